@@ -1,0 +1,93 @@
+//! Limits: every bound that the engine keeps, in one place.
+
+use std::time::Duration;
+
+/// The bounds of one engine. [`Limits::default`] is what PROTOCOL.md states; tests lower single fields.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Time for the TLS handshake and the HTTP upgrade together.
+    pub handshake: Duration,
+    /// Time from the upgrade to a successful authentication.
+    pub authentication: Duration,
+    /// Connections that have not authenticated, at once.
+    pub unauthenticated_connections: usize,
+    /// Authenticated connections, at once.
+    pub connections: usize,
+    /// Bytes of one client frame before authentication.
+    pub frame_before_authentication: usize,
+    /// Bytes of one client frame after authentication.
+    pub frame: usize,
+    /// Wrong tokens a minute, over all clients, that are answered without a pause.
+    pub wrong_tokens_a_minute: usize,
+    /// The longest pause before a further wrong token is answered.
+    pub wrong_token_pause: Duration,
+    /// Sessions, attached or detached, at once.
+    pub sessions: usize,
+    /// How long a session without a client and without a running command is kept.
+    pub detached_session: Duration,
+    /// Running commands of one session.
+    pub commands_a_session: usize,
+    /// Running commands of all sessions.
+    pub commands: usize,
+    /// Completed commands of one session whose output is kept.
+    pub completed_commands: usize,
+    /// Bytes of a command's text.
+    pub command_text: usize,
+    /// Bytes of a command's output that are kept for clients to come.
+    pub output_ring: usize,
+    /// Bytes of output that the slowest attached client may lag before the terminal is held back.
+    pub output_window: usize,
+    /// Bytes of raw output that one update carries at the most.
+    pub update: usize,
+    /// Bytes of input that wait for a program which does not read.
+    pub stdin_queue: usize,
+    /// Answers that wait for one client.
+    pub answers: usize,
+    /// Time for a client to take in one message before it is let go.
+    pub send: Duration,
+    /// Interval of pings.
+    pub ping: Duration,
+    /// Silence after which a connection counts as dead.
+    pub silence: Duration,
+    /// Time between TERM and KILL when a command is killed.
+    pub kill_grace: Duration,
+    /// Time for the keychain to answer.
+    pub keychain: Duration,
+    /// Columns or rows of a terminal, at the most.
+    pub terminal_size: u16,
+    /// Bytes of a command's newest output that the tray shows.
+    pub activity_tail: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            handshake: Duration::from_secs(5),
+            authentication: Duration::from_secs(10),
+            unauthenticated_connections: 16,
+            connections: 64,
+            frame_before_authentication: 4 << 10,
+            frame: 1 << 20,
+            wrong_tokens_a_minute: 5,
+            wrong_token_pause: Duration::from_secs(8),
+            sessions: 256,
+            detached_session: Duration::from_secs(24 * 3600),
+            commands_a_session: 16,
+            commands: 64,
+            completed_commands: 200,
+            command_text: 256 << 10,
+            output_ring: 8 << 20,
+            output_window: 1 << 20,
+            update: 64 << 10,
+            stdin_queue: 4 << 20,
+            answers: 64,
+            send: Duration::from_secs(30),
+            ping: Duration::from_secs(20),
+            silence: Duration::from_secs(60),
+            kill_grace: Duration::from_secs(2),
+            keychain: Duration::from_secs(5),
+            terminal_size: 4096,
+            activity_tail: 512,
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Protocol errors: a code for programs and a sentence for people.
+
+use serde::Serialize;
+
+/// What went wrong, for programs. Codes are never reused for another meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
+#[cfg_attr(test, ts(export_to = "protocol.ts"))]
+#[serde(rename_all = "kebab-case")]
+pub enum Code {
+    /// The frame is not JSON.
+    BadJson,
+    /// A field is missing or has the wrong type.
+    BadMessage,
+    /// No message has that type.
+    UnknownType,
+    /// Something other than `authentication` came first.
+    NotAuthenticated,
+    /// The token is not this server's.
+    WrongToken,
+    /// The session token is unknown, ended, or another connection's.
+    WrongSession,
+    /// `authentication` came twice on one connection.
+    AlreadyAuthenticated,
+    /// The feature that the message needs was not granted.
+    FeatureMissing,
+    /// The command's text cannot be run: empty, too long, or with a NUL.
+    BadCommand,
+    /// A breakpoint names a pipe that the command does not have.
+    NoSuchPipe,
+    /// The client id was used for another text in this session.
+    ClientIdReused,
+    /// The session, or the server, runs as many commands as it may.
+    TooManyCommands,
+    /// The server keeps as many sessions as it may.
+    TooManySessions,
+    /// The shell could not be started.
+    ShellFailed,
+    /// The session has no command of that server id.
+    UnknownCommand,
+    /// The command has ended and takes nothing any more.
+    CommandEnded,
+    /// No signal has that number.
+    BadSignal,
+    /// The terminal size is out of range.
+    BadSize,
+    /// The program does not read its input and the queue for it is full.
+    InputFull,
+    /// The server is about to end.
+    Stopping,
+}
+
+/// One failure, as it is told to a client.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ProtocolError {
+    /// The code for programs.
+    pub code: Code,
+    /// One sentence for a person: what, why, and what to do.
+    pub message: String,
+}
+
+impl ProtocolError {
+    /// An error of `code` that tells a person `message`.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}
