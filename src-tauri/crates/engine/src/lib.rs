@@ -2,7 +2,12 @@
 //!
 //! Data goes one way: socket, connection, session, command, update, socket. ARCHITECTURE.md is the map.
 
+pub mod activity;
+mod engine;
 mod limits;
 pub mod protocol;
+mod token_store;
 
+pub use engine::{Engine, Settings, StartError};
 pub use limits::Limits;
+pub use token_store::{Token, TokenError, TokenStoreKind};
