@@ -92,6 +92,11 @@ pub struct CommandActivity {
     pub tail: String,
 }
 
+/// Gives the newest output of a running command as plain text.
+pub(crate) trait Tail: Send + Sync {
+    fn tail(&self) -> String;
+}
+
 /// Everything at one moment.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -105,7 +110,7 @@ pub struct ActivitySnapshot {
 #[derive(Default)]
 struct State {
     clients: BTreeMap<u64, ClientActivity>,
-    running: BTreeMap<CommandId, CommandActivity>,
+    running: BTreeMap<CommandId, (CommandActivity, Arc<dyn Tail>)>,
     completed: VecDeque<CommandActivity>,
 }
 
@@ -125,11 +130,16 @@ impl Default for Activity {
 impl Activity {
     /// Everything at this moment.
     pub fn snapshot(&self) -> ActivitySnapshot {
-        let state = self.lock();
-        ActivitySnapshot {
-            clients: state.clients.values().cloned().collect(),
-            commands: state.running.values().chain(&state.completed).cloned().collect(),
-        }
+        let (clients, running, completed) = {
+            let state = self.lock();
+            (
+                state.clients.values().cloned().collect(),
+                state.running.values().cloned().collect::<Vec<_>>(),
+                state.completed.clone(),
+            )
+        };
+        let running = running.into_iter().map(|(command, tail)| with_tail(command, &*tail));
+        ActivitySnapshot { clients, commands: running.chain(completed).collect() }
     }
 
     /// A receiver that is told of every change; changes in quick succession may be told as one.
@@ -149,29 +159,26 @@ impl Activity {
         });
     }
 
-    pub(crate) fn command_began(&self, command: CommandActivity) {
+    pub(crate) fn command_began(&self, command: CommandActivity, tail: Arc<dyn Tail>) {
         self.change(|state| {
-            state.running.insert(command.id, command);
+            state.running.insert(command.id, (command, tail));
         });
     }
 
-    pub(crate) fn command_printed(&self, id: CommandId, tail: String) {
-        self.change(|state| {
-            if let Some(command) = state.running.get_mut(&id) {
-                command.tail = tail;
-            }
-        });
+    pub(crate) fn command_printed(&self) {
+        self.version.send_modify(|version| *version += 1);
     }
 
     pub(crate) fn command_ended(&self, id: CommandId, end: String, exit_code: i32) {
+        let ended = self.lock().running.remove(&id);
+        let Some((command, tail)) = ended else { return };
+        let mut command = with_tail(command, &*tail);
+        command.end = end;
+        command.exit_code = Some(exit_code);
+        command.status = crate::protocol::Status::Completed;
         self.change(|state| {
-            if let Some(mut command) = state.running.remove(&id) {
-                command.end = end;
-                command.exit_code = Some(exit_code);
-                command.status = crate::protocol::Status::Completed;
-                state.completed.push_front(command);
-                state.completed.truncate(COMPLETED_SHOWN);
-            }
+            state.completed.push_front(command);
+            state.completed.truncate(COMPLETED_SHOWN);
         });
     }
 
@@ -183,4 +190,9 @@ impl Activity {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn with_tail(mut command: CommandActivity, tail: &dyn Tail) -> CommandActivity {
+    command.tail = tail.tail();
+    command
 }

@@ -1,11 +1,24 @@
 //! The engine: one running server with everything that belongs to it, as the app and the command line hold it.
 
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 use crate::activity::{Activity, CommandId};
+use crate::authentication::Authentication;
+use crate::data_dir::{DataDir, DataDirError};
 use crate::limits::Limits;
-use crate::token_store::{Token, TokenError, TokenStoreKind};
+use crate::server::{self, Connections, Context, Door};
+use crate::session::Sessions;
+use crate::shell::{ShellError, Shells};
+use crate::tls::{Certificate, TlsError};
+use crate::token_store::{Token, TokenError, TokenStore, TokenStoreKind};
 
 /// How to start an engine.
 #[derive(Debug, Clone)]
@@ -46,14 +59,53 @@ impl Settings {
 
 /// Why an engine could not start. Every message is one sentence for a person.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct StartError(pub(crate) String);
+pub enum StartError {
+    /// The data folder cannot be used, or another Porthole uses it.
+    #[error(transparent)]
+    DataDir(#[from] DataDirError),
+    /// The pairing token can be neither read nor made.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The certificate can be neither read nor made.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// No shell can be started.
+    #[error(transparent)]
+    Shell(#[from] ShellError),
+    /// The port is taken.
+    #[error("Port {port} is taken by another program; end it or choose another port with --port.")]
+    PortTaken {
+        /// The port.
+        port: u16,
+    },
+    /// The address cannot be listened on for another reason.
+    #[error("Porthole cannot listen on {address}: {error}.")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        error: io::Error,
+    },
+}
+
+impl StartError {
+    fn not_listening(address: SocketAddr, error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::AddrInUse => Self::PortTaken { port: address.port() },
+            _ => Self::Listen { address, error },
+        }
+    }
+}
 
 /// A running engine.
 pub struct Engine {
     address: SocketAddr,
     fingerprint: String,
-    activity: Activity,
+    context: Arc<Context>,
+    store: TokenStore,
+    accepting: Mutex<Vec<JoinHandle<()>>>,
+    /// Held for as long as the engine uses the folder.
+    _data_dir: DataDir,
 }
 
 impl Engine {
@@ -62,8 +114,46 @@ impl Engine {
     /// # Errors
     /// One sentence: the port is taken (and by whom), the folder cannot be used, another Porthole uses it, the token
     /// cannot be read, or the shell cannot be started. Nothing is left half-made.
-    pub async fn start(_settings: Settings) -> Result<Self, StartError> {
-        Err(StartError("The engine is not built yet.".into()))
+    pub async fn start(settings: Settings) -> Result<Arc<Self>, StartError> {
+        let limits = Arc::new(settings.limits);
+        let data_dir = DataDir::take(&settings.data_dir)?;
+        let wanted = SocketAddr::new(settings.bind, settings.port);
+        let not_listening = |error| StartError::not_listening(wanted, error);
+        let listeners = server::listen(wanted).await.map_err(not_listening)?;
+        let address = listeners[0].local_addr().map_err(not_listening)?;
+        let store = TokenStore::open(settings.token_store, data_dir.path(), limits.keychain);
+        let token = store.load_or_make().await?;
+        let certificate = Certificate::load_or_make(data_dir.path(), settings.bind)?;
+        let shells = Shells::start(settings.shell, &data_dir.path().join("run"), &limits).await?;
+        let shells = Arc::new(shells);
+        let activity = Activity::default();
+        let context = Arc::new(Context {
+            authentication: Authentication::new(token, Arc::clone(&limits)),
+            sessions: Sessions::new(Arc::clone(&shells), Arc::clone(&limits), activity.clone()),
+            shells,
+            activity,
+            connections: Connections::default(),
+            door: Door::new(&settings.origins),
+            places: Arc::new(Semaphore::new(limits.connections)),
+            waiting: Arc::new(Semaphore::new(limits.unauthenticated_connections)),
+            stopping: watch::Sender::new(false),
+            limits,
+        });
+        let tls = TlsAcceptor::from(certificate.server_config()?);
+        let mut accepting: Vec<_> = listeners
+            .into_iter()
+            .map(|listener| tokio::spawn(server::accept(listener, tls.clone(), Arc::clone(&context))))
+            .collect();
+        accepting.push(tokio::spawn(end_stale_sessions(Arc::clone(&context))));
+        let engine = Arc::new(Self {
+            address,
+            fingerprint: certificate.fingerprint().to_owned(),
+            context,
+            store,
+            accepting: Mutex::new(accepting),
+            _data_dir: data_dir,
+        });
+        Ok(engine)
     }
 
     /// The address that it listens on.
@@ -88,39 +178,67 @@ impl Engine {
 
     /// The pairing token.
     pub fn token(&self) -> Token {
-        unimplemented!()
+        self.context.authentication.token()
     }
 
-    /// Makes a new pairing token, keeps it, and closes every connection; the former token and all session tokens are void.
+    /// Makes a new pairing token and keeps it. Every connection is closed and every session ended: whoever came in by
+    /// the former token has to pair again.
     ///
     /// # Errors
     /// The store refused the new token; the former one stays in force.
     pub async fn rotate_token(&self) -> Result<Token, TokenError> {
-        unimplemented!()
+        let token = self.store.rotate().await?;
+        self.context.authentication.replace(token.clone());
+        self.context.connections.hang_up_all();
+        self.context.sessions.end_all().await;
+        Ok(token)
     }
 
     /// Who is connected and what runs.
     pub fn activity(&self) -> &Activity {
-        &self.activity
+        &self.context.activity
     }
 
     /// Ends a running command: TERM, then KILL after the grace. False when no such command runs.
-    pub fn kill(&self, _command: CommandId) -> bool {
-        unimplemented!()
+    pub fn kill(&self, command: CommandId) -> bool {
+        let session = self.context.sessions.numbered(command.session);
+        session.is_some_and(|session| session.kill(command.server_id))
     }
 
     /// Ends every running command of every session and says how many there were.
     pub fn kill_everything(&self) -> usize {
-        unimplemented!()
+        self.context.sessions.all().iter().map(|session| session.kill_everything()).sum()
     }
 
     /// Closes a client's connection; its session stays. False when there is no such client.
-    pub fn disconnect(&self, _client: u64) -> bool {
-        unimplemented!()
+    pub fn disconnect(&self, client: u64) -> bool {
+        self.context.connections.hang_up(client)
     }
 
     /// Ends commands, closes connections and stops listening; returns when all of that is done.
     pub async fn stop(&self) {
-        unimplemented!()
+        self.context.stopping.send_replace(true);
+        let accepting = {
+            let mut accepting = self.accepting.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::take(&mut *accepting)
+        };
+        for task in accepting {
+            let _ = task.await;
+        }
+        self.context.sessions.end_all().await;
+        self.context.shells.stop().await;
+    }
+}
+
+/// Looks for sessions that nobody uses any more, until the engine stops.
+async fn end_stale_sessions(context: Arc<Context>) {
+    let mut stopping = context.stopping.subscribe();
+    let mut rounds = tokio::time::interval(Duration::from_secs(60));
+    loop {
+        tokio::select! {
+            _ = rounds.tick() => {}
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+        }
+        context.sessions.end_stale().await;
     }
 }

@@ -3,10 +3,19 @@
 //! Data goes one way: socket, connection, session, command, update, socket. ARCHITECTURE.md is the map.
 
 pub mod activity;
+mod authentication;
+mod command;
+mod connection;
+mod data_dir;
 mod engine;
+mod files;
 mod limits;
 pub mod protocol;
+mod server;
+mod session;
+mod tls;
 mod token_store;
+mod update;
 
 pub use engine::{Engine, Settings, StartError};
 pub use limits::Limits;

@@ -31,6 +31,14 @@ pub struct Limits {
     pub commands: usize,
     /// Completed commands of one session whose output is kept.
     pub completed_commands: usize,
+    /// Bytes of output of one session's completed commands that are kept.
+    pub session_output: usize,
+    /// Names of the working directory that output may link to.
+    pub linked_names: usize,
+    /// Time that the listing of the working directory may take.
+    pub listing: Duration,
+    /// Time that a connection has for fetching pages.
+    pub pages: Duration,
     /// Bytes of a command's text.
     pub command_text: usize,
     /// Bytes of a command's output that are kept for clients to come.
@@ -75,6 +83,10 @@ impl Default for Limits {
             commands_a_session: 16,
             commands: 64,
             completed_commands: 200,
+            session_output: 64 << 20,
+            linked_names: 10_000,
+            listing: Duration::from_millis(50),
+            pages: Duration::from_secs(30),
             command_text: 256 << 10,
             output_ring: 8 << 20,
             output_window: 1 << 20,

@@ -1,0 +1,147 @@
+//! The output log: the newest bytes of a command's streams in the order in which they came, addressed by position.
+
+use std::collections::VecDeque;
+
+use crate::shell::StreamKind;
+
+/// Pieces of one stream are joined up to this size, so that many small writes stay few segments.
+const SEGMENT: usize = 64 << 10;
+
+/// A ring over both streams. Positions count every byte ever appended and never go back.
+pub(crate) struct Log {
+    segments: VecDeque<Segment>,
+    start: u64,
+    end: u64,
+    capacity: u64,
+}
+
+struct Segment {
+    at: u64,
+    stream: StreamKind,
+    bytes: Vec<u8>,
+}
+
+impl Segment {
+    fn end(&self) -> u64 {
+        self.at + self.bytes.len() as u64
+    }
+}
+
+impl Log {
+    /// An empty log that keeps about `capacity` bytes.
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self { segments: VecDeque::new(), start: 0, end: 0, capacity: capacity as u64 }
+    }
+
+    /// The position of the oldest byte that is kept.
+    pub(crate) fn start(&self) -> u64 {
+        self.start
+    }
+
+    /// The position after the newest byte.
+    pub(crate) fn end(&self) -> u64 {
+        self.end
+    }
+
+    /// Adds bytes and drops the oldest segments beyond the capacity.
+    pub(crate) fn append(&mut self, stream: StreamKind, bytes: &[u8]) {
+        match self.segments.back_mut() {
+            Some(last) if last.stream == stream && last.bytes.len() + bytes.len() <= SEGMENT => {
+                last.bytes.extend_from_slice(bytes);
+            }
+            _ => self.segments.push_back(Segment { at: self.end, stream, bytes: bytes.to_vec() }),
+        }
+        self.end += bytes.len() as u64;
+        while self.end - self.start > self.capacity && self.segments.len() > 1 {
+            self.segments.pop_front();
+            self.start = self.segments.front().map_or(self.end, |segment| segment.at);
+        }
+    }
+
+    /// Up to `limit` bytes from `cursor` on, the position of the first of them, and the position after the last.
+    ///
+    /// The first position is above `cursor` where bytes were dropped; a cursor above the end counts as the end.
+    pub(crate) fn read(&self, cursor: u64, limit: usize) -> (Vec<(StreamKind, Vec<u8>)>, u64, u64) {
+        let from = cursor.clamp(self.start, self.end);
+        let mut position = from;
+        let mut pieces = Vec::new();
+        let first = self.segments.partition_point(|segment| segment.end() <= from);
+        for segment in self.segments.range(first..) {
+            let left = limit - (position - from) as usize;
+            if left == 0 {
+                break;
+            }
+            let skip = (position - segment.at) as usize;
+            let take = left.min(segment.bytes.len() - skip);
+            pieces.push((segment.stream, segment.bytes[skip..skip + take].to_vec()));
+            position += take as u64;
+        }
+        (pieces, from.max(cursor), position.max(cursor))
+    }
+
+    /// The newest bytes of all streams, at most `limit`.
+    pub(crate) fn tail(&self, limit: usize) -> Vec<u8> {
+        let from = self.end.saturating_sub(limit as u64);
+        self.read(from, limit).0.into_iter().flat_map(|(_, bytes)| bytes).collect()
+    }
+
+    /// Drops everything that is kept.
+    pub(crate) fn clear(&mut self) {
+        self.segments.clear();
+        self.start = self.end;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use StreamKind::{Stderr, Stdout};
+
+    #[test]
+    fn a_reader_gets_both_streams_in_the_order_in_which_they_came() {
+        let mut log = Log::new(1 << 20);
+        log.append(Stdout, b"one ");
+        log.append(Stdout, b"two ");
+        log.append(Stderr, b"oops ");
+        log.append(Stdout, b"three");
+        let (pieces, from, to) = log.read(2, 100);
+        assert_eq!(
+            pieces,
+            [
+                (Stdout, b"e two ".to_vec()),
+                (Stderr, b"oops ".to_vec()),
+                (Stdout, b"three".to_vec())
+            ]
+        );
+        assert_eq!((from, to), (2, log.end()));
+    }
+
+    #[test]
+    fn a_reading_ends_at_its_limit_and_the_next_goes_on_there() {
+        let mut log = Log::new(1 << 20);
+        log.append(Stdout, b"abcdef");
+        let (pieces, _, to) = log.read(0, 4);
+        assert_eq!(pieces, [(Stdout, b"abcd".to_vec())]);
+        assert_eq!(log.read(to, 4).0, [(Stdout, b"ef".to_vec())]);
+    }
+
+    #[test]
+    fn a_full_log_drops_its_oldest_bytes_and_tells_a_late_reader_how_many() {
+        let mut log = Log::new(2 * SEGMENT);
+        for _ in 0..4 {
+            log.append(Stdout, &vec![b'x'; SEGMENT]);
+        }
+        let (pieces, from, _) = log.read(10, 5);
+        assert_eq!(from, 2 * SEGMENT as u64);
+        assert_eq!(pieces, [(Stdout, b"xxxxx".to_vec())]);
+    }
+
+    #[test]
+    fn a_cleared_log_keeps_its_positions() {
+        let mut log = Log::new(SEGMENT);
+        log.append(Stdout, b"gone");
+        log.clear();
+        log.append(Stdout, b"new");
+        assert_eq!(log.read(0, 10), (vec![(Stdout, b"new".to_vec())], 4, 7));
+    }
+}

@@ -1,0 +1,335 @@
+//! Command: one text that a session's shell runs, with its output log, its input and its end.
+
+mod input;
+mod log;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
+
+use jiff::Timestamp;
+use tokio::sync::{Notify, watch};
+use tokio::time::timeout;
+
+use crate::activity::Tail;
+use crate::files;
+use crate::limits::Limits;
+use crate::protocol::{Code, CommandSummary, Format, ProtocolError, Size, Status, Streams};
+use crate::render::Names;
+use crate::shell::{Control, Ending, Event, Running, StreamKind};
+use input::Input;
+use log::Log;
+
+/// What a command is from its first moment on.
+pub(crate) struct Plan {
+    pub(crate) server_id: u64,
+    pub(crate) client_id: Option<u64>,
+    pub(crate) text: String,
+    pub(crate) format: Format,
+    pub(crate) streams: Streams,
+}
+
+/// A command, running or completed.
+pub(crate) struct Command {
+    pub(crate) plan: Plan,
+    begin: Timestamp,
+    began: Instant,
+    control: Control,
+    input: Input,
+    limits: Arc<Limits>,
+    state: Mutex<State>,
+    room: Notify,
+    news: watch::Sender<u64>,
+    /// Where the command started, and what was there when it first printed.
+    cwd: PathBuf,
+    names: OnceLock<Arc<Names>>,
+}
+
+struct State {
+    log: Log,
+    /// Where each attached follower stands. The slowest one holds the terminal back.
+    cursors: HashMap<u64, u64>,
+    ended: Option<Ended>,
+    closed: bool,
+}
+
+/// How and when a command ended.
+#[derive(Debug, Clone)]
+pub(crate) struct Ended {
+    pub(crate) at: Timestamp,
+    pub(crate) duration_ms: u64,
+    pub(crate) ending: Ending,
+    /// The log's length at the end; what comes later is late output of what the command left behind.
+    position: u64,
+}
+
+/// What a follower gets at one reading.
+pub(crate) struct Reading {
+    pub(crate) pieces: Vec<(StreamKind, Vec<u8>)>,
+    pub(crate) cursor: u64,
+    /// Bytes that were dropped between the follower's cursor and the first piece.
+    pub(crate) dropped: u64,
+    /// The end, once the cursor has passed everything that came before it.
+    pub(crate) ended: Option<Ended>,
+    /// Nothing will ever follow.
+    pub(crate) exhausted: bool,
+}
+
+impl Command {
+    pub(crate) fn new(
+        plan: Plan,
+        running: &Running,
+        cwd: PathBuf,
+        limits: &Arc<Limits>,
+        news: watch::Sender<u64>,
+    ) -> Self {
+        let control = running.control();
+        Self {
+            begin: Timestamp::now(),
+            began: Instant::now(),
+            input: Input::start(control.clone(), limits.stdin_queue),
+            control,
+            state: Mutex::new(State {
+                log: Log::new(limits.output_ring),
+                cursors: HashMap::new(),
+                ended: None,
+                closed: false,
+            }),
+            room: Notify::new(),
+            news,
+            limits: Arc::clone(limits),
+            cwd,
+            names: OnceLock::new(),
+            plan,
+        }
+    }
+
+    /// Takes the shell's events until the command and what it left behind are gone.
+    ///
+    /// `on_output` is called after each piece of output; `on_end` once, before anybody can read the end.
+    pub(crate) async fn pump(
+        &self,
+        mut running: Running,
+        on_output: impl Fn(),
+        on_end: impl FnOnce(&Ended),
+    ) {
+        let mut buffer = vec![0; self.limits.update];
+        let mut on_end = Some(on_end);
+        loop {
+            self.wait_for_room().await;
+            let event = running.next(&mut buffer).await;
+            let closed = matches!(event, Event::Closed);
+            match event {
+                Event::Output(stream, length) => {
+                    self.list_names().await;
+                    self.lock().log.append(stream, &buffer[..length]);
+                    on_output();
+                }
+                Event::Ended(ending) => self.end(ending, &mut on_end),
+                Event::Closed => {
+                    if self.ended().is_none() {
+                        self.end(Ending::lost(), &mut on_end);
+                    }
+                    self.lock().closed = true;
+                }
+            }
+            self.news.send_modify(|version| *version += 1);
+            if closed {
+                return;
+            }
+        }
+    }
+
+    fn end(&self, ending: Ending, on_end: &mut Option<impl FnOnce(&Ended)>) {
+        let ended = Ended {
+            at: Timestamp::now(),
+            duration_ms: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            position: self.lock().log.end(),
+            ending,
+        };
+        if let Some(on_end) = on_end.take() {
+            on_end(&ended);
+        }
+        self.lock().ended = Some(ended);
+    }
+
+    /// Lists the working directory once, so that the names in the output can be links.
+    async fn list_names(&self) {
+        if self.plan.format != Format::Html || self.names.get().is_some() {
+            return;
+        }
+        let (cwd, entries) = (self.cwd.clone(), self.limits.linked_names);
+        let listing = tokio::task::spawn_blocking(move || files::names_in(&cwd, entries));
+        let names = match timeout(self.limits.listing, listing).await {
+            Ok(Ok(names)) => names,
+            // A directory that does not answer costs the links, not the output.
+            Ok(Err(_)) | Err(_) => Names::default(),
+        };
+        let _ = self.names.set(Arc::new(names));
+    }
+
+    /// The names that output may link to, once there is output.
+    pub(crate) fn names(&self) -> Option<Arc<Names>> {
+        self.names.get().cloned()
+    }
+
+    async fn wait_for_room(&self) {
+        loop {
+            let mut notified = std::pin::pin!(self.room.notified());
+            // Registered before the look, so that no advance between look and wait is missed.
+            notified.as_mut().enable();
+            let full = {
+                let state = self.lock();
+                let slowest = state.cursors.values().min().copied();
+                slowest.is_some_and(|cursor| {
+                    state.log.end() - cursor.max(state.log.start()) >= self.limits.output_window as u64
+                })
+            };
+            if !full {
+                return;
+            }
+            notified.await;
+        }
+    }
+
+    /// Registers a follower that will read from `cursor`; from now on it can hold the output back.
+    pub(crate) fn attach(&self, follower: u64, cursor: u64) {
+        self.lock().cursors.insert(follower, cursor);
+    }
+
+    /// Lets go of a follower.
+    pub(crate) fn detach(&self, follower: u64) {
+        self.lock().cursors.remove(&follower);
+        self.room.notify_one();
+    }
+
+    /// What follows `cursor`, at most `limits.update` bytes, and moves the follower on.
+    pub(crate) fn read(&self, follower: u64, cursor: u64) -> Reading {
+        let mut state = self.lock();
+        let (pieces, from, to) = state.log.read(cursor, self.limits.update);
+        if let Some(position) = state.cursors.get_mut(&follower) {
+            *position = to;
+        }
+        let ended = state.ended.as_ref().filter(|ended| to >= ended.position).cloned();
+        let exhausted = state.closed && to == state.log.end();
+        drop(state);
+        if to > cursor {
+            self.room.notify_one();
+        }
+        Reading { pieces, cursor: to, dropped: from - cursor, ended, exhausted }
+    }
+
+    /// Queues input for the program.
+    ///
+    /// # Errors
+    /// The command has ended, or its queue is full.
+    pub(crate) fn write(&self, input: &str) -> Result<(), ProtocolError> {
+        self.check_running()?;
+        self.input.push(input.as_bytes())
+    }
+
+    /// Sends a signal to the command's process group.
+    ///
+    /// # Errors
+    /// The number is no signal, or the command has ended.
+    pub(crate) fn signal(&self, number: i64) -> Result<(), ProtocolError> {
+        let number = i32::try_from(number).ok().filter(|number| (1..=64).contains(number));
+        let Some(number) = number else {
+            return Err(ProtocolError::new(
+                Code::BadSignal,
+                "Signals have the numbers 1 to 64; for example 2 interrupts and 15 terminates.",
+            ));
+        };
+        self.check_running()?;
+        self.control.signal(number).map_err(|error| {
+            ProtocolError::new(Code::BadSignal, format!("The signal was not sent: {error}."))
+        })
+    }
+
+    /// Changes the terminal's size.
+    ///
+    /// # Errors
+    /// The size is out of range, or the command has ended.
+    pub(crate) fn resize(&self, size: Size) -> Result<(), ProtocolError> {
+        check_size(size, &self.limits)?;
+        self.check_running()?;
+        self.control.resize(size).map_err(|error| {
+            ProtocolError::new(Code::BadSize, format!("The terminal kept its size: {error}."))
+        })
+    }
+
+    /// Ends the command: TERM, then KILL after the grace.
+    pub(crate) fn kill(&self) {
+        self.control.kill();
+    }
+
+    pub(crate) fn begin(&self) -> String {
+        timestamp(self.begin)
+    }
+
+    pub(crate) fn ended(&self) -> Option<Ended> {
+        self.lock().ended.clone()
+    }
+
+    /// Bytes of output that are kept.
+    pub(crate) fn kept(&self) -> u64 {
+        let state = self.lock();
+        state.log.end() - state.log.start()
+    }
+
+    /// Lets go of the kept output of a completed command.
+    pub(crate) fn forget_output(&self) {
+        self.lock().log.clear();
+    }
+
+    pub(crate) fn summary(&self) -> CommandSummary {
+        let ended = self.ended();
+        CommandSummary {
+            command: self.plan.text.clone(),
+            client_id: self.plan.client_id,
+            server_id: self.plan.server_id,
+            begin: self.begin(),
+            end: ended.as_ref().map_or_else(String::new, |ended| timestamp(ended.at)),
+            status: if ended.is_some() { Status::Completed } else { Status::Running },
+        }
+    }
+
+    fn check_running(&self) -> Result<(), ProtocolError> {
+        if self.ended().is_none() {
+            return Ok(());
+        }
+        Err(ProtocolError::new(
+            Code::CommandEnded,
+            format!("Command {} has ended; it takes nothing any more.", self.plan.server_id),
+        ))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Tail for Command {
+    fn tail(&self) -> String {
+        let bytes = self.lock().log.tail(self.limits.activity_tail);
+        crate::render::plain(&bytes)
+    }
+}
+
+/// RFC 3339 in UTC with milliseconds.
+pub(crate) fn timestamp(at: Timestamp) -> String {
+    format!("{at:.3}")
+}
+
+/// Refuses a terminal size that no program can draw on.
+pub(crate) fn check_size(size: Size, limits: &Limits) -> Result<(), ProtocolError> {
+    let range = 1..=limits.terminal_size;
+    if range.contains(&size.cols) && range.contains(&size.rows) {
+        return Ok(());
+    }
+    Err(ProtocolError::new(
+        Code::BadSize,
+        format!("A terminal has 1 to {} columns and rows.", limits.terminal_size),
+    ))
+}

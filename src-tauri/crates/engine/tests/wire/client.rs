@@ -1,0 +1,256 @@
+//! A client of the protocol that speaks plain JSON, so that the tests see the wire letter by letter.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::handshake::client::Request;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+/// No test waits longer than this for a thing that has to come; none asserts how long it took.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub struct TestClient {
+    pub socket: WebSocketStream<TlsStream<TcpStream>>,
+    pub session_token: String,
+    last_client_id: u64,
+}
+
+/// Everything that came of one command.
+#[derive(Debug, Default)]
+pub struct Finished {
+    pub answer: Value,
+    pub combined: String,
+    pub stdout: String,
+    pub stderr: String,
+    pub last: Value,
+}
+
+impl TestClient {
+    pub async fn connect(address: SocketAddr) -> Self {
+        Self::connect_as(address, |_| {}).await.unwrap()
+    }
+
+    /// Connects with a request that the test changes first.
+    pub async fn connect_as(
+        address: SocketAddr,
+        change: impl FnOnce(&mut Request),
+    ) -> Result<Self, Error> {
+        let mut request = format!("wss://{address}/").into_client_request()?;
+        change(&mut request);
+        let stream = tls(address).await;
+        let (socket, _) = tokio_tungstenite::client_async(request, stream).await?;
+        Ok(Self { socket, session_token: String::new(), last_client_id: 0 })
+    }
+
+    pub async fn authenticate(&mut self, token: &str, features: &[&str]) -> Value {
+        let payload = if features.is_empty() {
+            json!({"token": token})
+        } else {
+            json!({"token": token, "features": features, "client": {"name": "test", "version": "1"}})
+        };
+        self.send(json!({"type": "authentication", "payload": payload})).await;
+        let answer = self.next().await;
+        assert_eq!(answer["payload"]["result"], "ok", "{answer}");
+        self.session_token = answer["payload"]["sessionToken"].as_str().unwrap().to_owned();
+        answer
+    }
+
+    pub async fn rehydrate(&mut self, session_token: &str) -> Value {
+        self.send(json!({"type": "authentication", "payload": {"sessionToken": session_token}}))
+            .await;
+        let answer = self.next().await;
+        session_token.clone_into(&mut self.session_token);
+        answer
+    }
+
+    pub async fn send(&mut self, message: Value) {
+        self.send_text(message.to_string()).await;
+    }
+
+    pub async fn send_text(&mut self, text: String) {
+        timeout(PATIENCE, self.socket.send(Message::text(text))).await.unwrap().unwrap();
+    }
+
+    /// The next message.
+    pub async fn next(&mut self) -> Value {
+        loop {
+            match timeout(PATIENCE, self.socket.next()).await.expect("a message").unwrap().unwrap() {
+                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => panic!("not a message: {other:?}"),
+            }
+        }
+    }
+
+    /// Reads on until the server closes, and gives its reason.
+    pub async fn closed(&mut self) -> Option<CloseFrame> {
+        loop {
+            match timeout(PATIENCE, self.socket.next()).await.expect("a close") {
+                Some(Ok(Message::Close(frame))) => return frame,
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return None,
+            }
+        }
+    }
+
+    /// Sends a command and gives its answer.
+    pub async fn start(&mut self, command: &str) -> Value {
+        self.start_with(command, json!({})).await
+    }
+
+    /// Sends a command with more fields and gives its answer.
+    pub async fn start_with(&mut self, command: &str, more: Value) -> Value {
+        self.last_client_id += 1;
+        let mut payload = json!({"command": command, "clientId": self.last_client_id});
+        payload.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        self.send(json!({"type": "command", "payload": payload})).await;
+        self.next_where(|message| message["type"] == "command").await
+    }
+
+    /// The next message that fits; those before it are dropped.
+    pub async fn next_where(&mut self, fits: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let message = self.next().await;
+            if fits(&message) {
+                return message;
+            }
+        }
+    }
+
+    /// Runs a command to its end.
+    pub async fn run(&mut self, command: &str) -> Finished {
+        self.run_with(command, json!({})).await
+    }
+
+    /// Runs a command with more fields to its end.
+    pub async fn run_with(&mut self, command: &str, more: Value) -> Finished {
+        let answer = self.start_with(command, more).await;
+        assert_eq!(answer["payload"]["result"], "ok", "{answer}");
+        self.finish(answer).await
+    }
+
+    /// Reads until the answered command is completed.
+    pub async fn finish(&mut self, answer: Value) -> Finished {
+        let server_id = answer["payload"]["serverId"].clone();
+        let mut finished = Finished { answer, ..Finished::default() };
+        loop {
+            let update = self
+                .next_where(|message| message["payload"]["serverId"] == server_id)
+                .await;
+            finished.take(&update);
+            if update["payload"]["status"] == "completed" {
+                finished.last = update;
+                return finished;
+            }
+        }
+    }
+
+    /// Reads a running command's updates until its stdout so far fits.
+    pub async fn until_stdout(&mut self, server_id: &Value, fits: impl Fn(&str) -> bool) -> String {
+        let mut finished = Finished::default();
+        while !fits(&finished.stdout) {
+            let update = self
+                .next_where(|message| message["payload"]["serverId"] == *server_id)
+                .await;
+            finished.take(&update);
+            assert_eq!(update["payload"]["status"], "running", "{update} after {finished:?}");
+        }
+        finished.stdout
+    }
+
+    pub async fn stdin(&mut self, server_id: &Value, input: &str) {
+        self.send(json!({"type": "update", "payload": {
+            "type": "stdin", "command": "", "serverId": server_id, "input": input}}))
+            .await;
+    }
+
+    pub async fn signal(&mut self, server_id: &Value, signal: i64) {
+        self.send(json!({"type": "update", "payload": {
+            "type": "signal", "command": "", "serverId": server_id, "signal": signal}}))
+            .await;
+    }
+}
+
+impl Finished {
+    pub fn take(&mut self, update: &Value) {
+        let output = &update["payload"]["output"];
+        let text = |name: &str| output[name].as_str().unwrap_or_default().to_owned();
+        self.combined += &text("combined");
+        self.stdout += &text("stdout");
+        self.stderr += &text("stderr");
+        for chunk in output["chunks"].as_array().into_iter().flatten() {
+            let data = chunk["data"].as_str().unwrap();
+            match chunk["stream"].as_str().unwrap() {
+                "stdout" => self.stdout += data,
+                _ => self.stderr += data,
+            }
+        }
+    }
+}
+
+/// A TLS connection to the address, whoever answers.
+pub async fn tls(address: SocketAddr) -> TlsStream<TcpStream> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Anyone))
+        .with_no_client_auth();
+    let stream = TcpStream::connect(address).await.unwrap();
+    stream.set_nodelay(true).unwrap();
+    let name = ServerName::try_from("localhost").unwrap();
+    TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap()
+}
+
+/// The wire tests are not about certificates; `tls` has tests for those.
+#[derive(Debug)]
+struct Anyone;
+
+impl ServerCertVerifier for Anyone {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        rustls::crypto::ring::default_provider().signature_verification_algorithms.supported_schemes()
+    }
+}

@@ -1,0 +1,13 @@
+//! The protocol over the real socket: a real server, a real websocket client, a real shell.
+#![allow(clippy::unwrap_used)]
+
+mod authentication;
+mod client;
+mod commands;
+mod door;
+mod extensions;
+mod lifecycle;
+mod limits;
+mod rehydrate;
+mod server;
+mod updates;

@@ -1,0 +1,56 @@
+//! A server of its own for each test: free port, empty data folder, token in memory, bash.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::{Engine, Limits, Settings, TokenStoreKind};
+use tempfile::TempDir;
+
+use crate::client::TestClient;
+
+pub struct TestServer {
+    pub engine: Arc<Engine>,
+    pub folder: TempDir,
+}
+
+impl TestServer {
+    pub async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// A server whose settings the test changes first.
+    pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let folder = TempDir::new().unwrap();
+        let mut settings = Settings::new(folder.path().join("data"));
+        settings.port = 0;
+        settings.token_store = TokenStoreKind::Memory;
+        settings.shell = Some("/bin/bash".into());
+        settings.limits = Limits { kill_grace: Duration::from_millis(300), ..Limits::default() };
+        change(&mut settings);
+        let engine = Engine::start(settings).await.unwrap();
+        Self { engine, folder }
+    }
+
+    /// A client that has said nothing yet.
+    pub async fn connect(&self) -> TestClient {
+        TestClient::connect(self.engine.address()).await
+    }
+
+    /// A client of the bare protocol that is in.
+    pub async fn client(&self) -> TestClient {
+        let mut client = self.connect().await;
+        client.authenticate(&self.token(), &[]).await;
+        client
+    }
+
+    /// A client with features that is in.
+    pub async fn client_with(&self, features: &[&str]) -> TestClient {
+        let mut client = self.connect().await;
+        client.authenticate(&self.token(), features).await;
+        client
+    }
+
+    pub fn token(&self) -> String {
+        self.engine.token().reveal().to_owned()
+    }
+}
