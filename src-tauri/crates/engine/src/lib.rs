@@ -13,6 +13,7 @@ mod limits;
 pub mod protocol;
 mod server;
 mod session;
+pub mod shell;
 mod tls;
 mod token_store;
 mod update;
