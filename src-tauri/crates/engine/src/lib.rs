@@ -6,6 +6,7 @@ pub mod activity;
 mod engine;
 mod limits;
 pub mod protocol;
+pub mod render;
 mod token_store;
 
 pub use engine::{Engine, Settings, StartError};
