@@ -11,6 +11,7 @@ mod engine;
 mod files;
 mod limits;
 pub mod protocol;
+pub mod render;
 mod server;
 mod session;
 pub mod shell;

@@ -1,0 +1,189 @@
+//! HTML: writes a line as text, spans and anchors, and nothing else.
+
+use super::Form;
+use super::line::Content;
+use super::links::Finder;
+use super::sgr::{self, Color, Style, Underline};
+use crate::protocol::Format;
+use memchr::{memchr_iter, memchr3};
+
+/// Every element that the renderer writes, with every attribute that it may have. [`super`] says what they mean.
+pub const ALLOWED: &[(&str, &[&str])] =
+    &[("span", &["class", "data-fg", "data-bg"]), ("a", &["href", "data-line", "data-col"])];
+
+/// Writes lines.
+#[derive(Debug, Default)]
+pub(super) struct Writer {
+    finder: Finder,
+    /// The opening tag of `style`, since few styles make a log.
+    tag: String,
+    style: Style,
+}
+
+/// What an anchor points at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Anchor {
+    None,
+    /// The number of a hyperlink.
+    Hyperlink(u16),
+    /// The index of a link that was found in the text.
+    Found(usize),
+}
+
+impl Writer {
+    /// Writes what follows `content.sent`. Where the line is not `complete`, its last word may go on and is no link.
+    pub(super) fn write(
+        &mut self,
+        out: &mut String,
+        content: &Content<'_>,
+        form: &Form,
+        complete: bool,
+    ) {
+        let Content { text, runs, sent, .. } = *content;
+        if sent == text.len() {
+            return;
+        }
+        if form.format == Format::Text {
+            out.push_str(&text[sent..]);
+            return;
+        }
+        self.finder.find(text, sent, complete, form.names.as_deref());
+        match runs {
+            [only] if self.finder.links().is_empty() && only.style == Style::default() => {
+                escape(out, &text[sent..]);
+            }
+            _ => self.write_runs(out, content),
+        }
+    }
+
+    fn write_runs(&mut self, out: &mut String, content: &Content<'_>) {
+        let mut at = content.sent;
+        let mut found = 0;
+        let mut open = Anchor::None;
+        for run in content.runs {
+            while at < run.end {
+                while self.finder.links().get(found).is_some_and(|link| link.end <= at) {
+                    found += 1;
+                }
+                let (anchor, end) = match self.finder.links().get(found) {
+                    _ if run.style.link != 0 => (Anchor::Hyperlink(run.style.link), run.end),
+                    Some(link) if link.start <= at => (Anchor::Found(found), run.end.min(link.end)),
+                    Some(link) => (Anchor::None, run.end.min(link.start)),
+                    None => (Anchor::None, run.end),
+                };
+                if anchor != open {
+                    self.turn(out, open, anchor, content);
+                    open = anchor;
+                }
+                self.write_span(out, &content.text[at..end], run.style);
+                at = end;
+            }
+        }
+        self.turn(out, open, Anchor::None, content);
+    }
+
+    /// From one anchor to another.
+    fn turn(&self, out: &mut String, from: Anchor, to: Anchor, content: &Content<'_>) {
+        if from != Anchor::None {
+            out.push_str("</a>");
+        }
+        match to {
+            Anchor::None => {}
+            Anchor::Hyperlink(number) => {
+                out.push_str("<a href=\"");
+                escape_attribute(out, &content.links[usize::from(number) - 1]);
+                out.push_str("\">");
+            }
+            Anchor::Found(index) => self.finder.links()[index].open(out, content.text),
+        }
+    }
+
+    fn write_span(&mut self, out: &mut String, text: &str, style: Style) {
+        if style.is_plain() {
+            escape(out, text);
+            return;
+        }
+        let style = Style { link: 0, ..style };
+        if self.style != style {
+            self.style = style;
+            self.tag.clear();
+            open_span(&mut self.tag, style);
+        }
+        out.push_str(&self.tag);
+        escape(out, text);
+        out.push_str("</span>");
+    }
+}
+
+fn open_span(out: &mut String, style: Style) {
+    const ATTRIBUTES: [(u8, &str); 8] = [
+        (sgr::BOLD, "bold"),
+        (sgr::DIM, "dim"),
+        (sgr::ITALIC, "italic"),
+        (sgr::BLINK, "blink"),
+        (sgr::INVERSE, "inverse"),
+        (sgr::HIDDEN, "hidden"),
+        (sgr::STRIKE, "strike"),
+        (sgr::OVERLINE, "overline"),
+    ];
+    out.push_str("<span class=\"");
+    let first = out.len();
+    let class = |out: &mut String, name: &str| {
+        if out.len() > first {
+            out.push(' ');
+        }
+        out.push_str(name);
+    };
+    for (attribute, name) in ATTRIBUTES {
+        if style.attributes & attribute != 0 {
+            class(out, name);
+        }
+    }
+    match style.underline {
+        Underline::None => {}
+        Underline::Single => class(out, "underline"),
+        Underline::Double => class(out, "underline double"),
+        Underline::Curly => class(out, "underline curly"),
+        Underline::Dotted => class(out, "underline dotted"),
+        Underline::Dashed => class(out, "underline dashed"),
+    }
+    for (color, letter) in [(style.foreground, 'f'), (style.background, 'b')] {
+        match color {
+            Color::Default => {}
+            Color::Palette(index) => class(out, &format!("{letter}{index}")),
+            Color::Rgb(r, g, b) => class(out, &format!("{letter}{}", Color::nearest(r, g, b))),
+        }
+    }
+    out.push('"');
+    for (color, name) in [(style.foreground, "data-fg"), (style.background, "data-bg")] {
+        if let Color::Rgb(r, g, b) = color {
+            out.push_str(&format!(" {name}=\"{r:02x}{g:02x}{b:02x}\""));
+        }
+    }
+    out.push('>');
+}
+
+/// Appends `text` as the text of an element.
+pub(super) fn escape(out: &mut String, mut text: &str) {
+    while let Some(at) = memchr3(b'&', b'<', b'>', text.as_bytes()) {
+        out.push_str(&text[..at]);
+        out.push_str(match text.as_bytes()[at] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            _ => "&gt;",
+        });
+        text = &text[at + 1..];
+    }
+    out.push_str(text);
+}
+
+/// Appends `text` as the value of an attribute in double quotes.
+pub(super) fn escape_attribute(out: &mut String, text: &str) {
+    let mut start = 0;
+    for at in memchr_iter(b'"', text.as_bytes()) {
+        escape(out, &text[start..at]);
+        out.push_str("&quot;");
+        start = at + 1;
+    }
+    escape(out, &text[start..]);
+}

@@ -1,0 +1,338 @@
+//! Line: the unfinished last line of a stream, where every in-line control takes effect.
+
+use super::cells::Cells;
+use super::sgr::{Color, Style};
+use std::sync::Arc;
+
+/// Columns of a line; what goes on further is on the next one.
+pub(super) const COLUMNS: usize = 16_384;
+/// Columns that moving the cursor reaches past a line's end. Without this bound a few bytes would give a
+/// line of [`COLUMNS`] blanks.
+pub(super) const REACH: usize = 256;
+/// Combining marks of one character; further ones are dropped.
+pub(super) const MARKS: usize = 8;
+/// Hyperlinks of one line; the text of further ones is no link.
+const LINKS: usize = 256;
+/// Columns between two tabulator stops.
+const TAB: usize = 8;
+
+/// A stretch of text of one style: up to `end`, in bytes, from where the one before ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Run {
+    pub(super) end: usize,
+    pub(super) style: Style,
+}
+
+/// What a line shows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Content<'a> {
+    pub(super) text: &'a str,
+    /// They cover the text.
+    pub(super) runs: &'a [Run],
+    /// The targets of hyperlinks; [`Style::link`] 1 is the first.
+    pub(super) links: &'a [Arc<str>],
+    /// The byte up to which a client that only appends has been sent it.
+    pub(super) sent: usize,
+}
+
+impl Content<'_> {
+    /// Whether nothing of it can be seen.
+    pub(super) fn is_blank(&self) -> bool {
+        self.text.bytes().all(|byte| byte == b' ')
+            && self.runs.iter().all(|run| run.style.is_plain())
+    }
+}
+
+/// What a client that only appends has been sent of the line.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sent {
+    columns: usize,
+    bytes: usize,
+    /// What was sent is no longer how the line begins.
+    stale: bool,
+}
+
+/// The line. As long as it only grows it is text with runs of style; once a program goes back it is cells.
+#[derive(Debug, Default)]
+pub(super) struct Line {
+    text: String,
+    runs: Vec<Run>,
+    /// Columns of `text`.
+    columns: usize,
+    /// Combining marks at the end of `text`.
+    marks: usize,
+    cells: Cells,
+    in_cells: bool,
+    cursor: usize,
+    links: Vec<Arc<str>>,
+    sent: Sent,
+}
+
+impl Line {
+    /// The cursor's column, from 0, at most [`COLUMNS`].
+    pub(super) fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// Columns up to the last one that was written.
+    pub(super) fn len(&self) -> usize {
+        if self.in_cells { self.cells.len() } else { self.columns }
+    }
+
+    /// Makes the line an empty one.
+    pub(super) fn clear(&mut self) {
+        self.wipe();
+        self.cursor = 0;
+        self.links.clear();
+        self.sent = Sent::default();
+    }
+
+    fn wipe(&mut self) {
+        self.text.clear();
+        self.runs.clear();
+        self.columns = 0;
+        self.marks = 0;
+        self.cells.clear();
+        self.in_cells = false;
+    }
+
+    /// The style's number for a hyperlink to `target`, or 0 when the line has too many.
+    pub(super) fn link(&mut self, target: &Arc<str>) -> u16 {
+        if self.links.last() != Some(target) {
+            if self.links.len() == LINKS {
+                return 0;
+            }
+            self.links.push(Arc::clone(target));
+        }
+        self.links.len() as u16
+    }
+
+    /// Writes U+0020 to U+007E. The caller sees to [`COLUMNS`].
+    pub(super) fn print_ascii(&mut self, text: &str, style: Style) {
+        if self.at_end() {
+            self.text.push_str(text);
+            self.extend_run(style);
+            self.columns += text.len();
+            self.cursor = self.columns;
+            self.marks = 0;
+        } else {
+            for character in text.chars() {
+                self.print(character, 1, style);
+            }
+        }
+    }
+
+    /// Writes a character of `width` 1 or 2. The caller sees to [`COLUMNS`].
+    pub(super) fn print(&mut self, character: char, width: usize, style: Style) {
+        if self.at_end() {
+            self.text.push(character);
+            self.extend_run(style);
+            self.columns += width;
+            self.marks = 0;
+        } else {
+            self.use_cells();
+            let differs = self.cells.put(self.cursor, character, width, style);
+            self.sent.stale |= differs && self.cursor < self.sent.columns;
+        }
+        self.cursor += width;
+    }
+
+    /// Adds a combining mark to the character before the cursor, if there is one.
+    pub(super) fn combine(&mut self, mark: char, style: Style) {
+        if self.at_end() {
+            if self.columns > 0 && self.marks < MARKS {
+                self.text.push(mark);
+                self.marks += 1;
+                self.extend_run(style);
+            }
+        } else {
+            self.use_cells();
+            let changed = self.cells.combine(self.cursor, mark);
+            self.sent.stale |= changed && self.cursor <= self.sent.columns;
+        }
+    }
+
+    /// Moves to the next tabulator stop. At the line's end a tab is kept as the character that it is.
+    pub(super) fn tab(&mut self) {
+        let stop = (self.cursor / TAB + 1) * TAB;
+        if self.at_end() {
+            if stop > COLUMNS {
+                return;
+            }
+            self.text.push('\t');
+            self.extend_run(Style::default());
+            self.columns = stop;
+            self.marks = 0;
+            self.cursor = stop;
+        } else {
+            self.go(stop);
+        }
+    }
+
+    /// Moves to the tabulator stop before the cursor.
+    pub(super) fn back_tab(&mut self) {
+        self.cursor = self.cursor.saturating_sub(1) / TAB * TAB;
+    }
+
+    /// Moves to `column`, no further than the line's end or [`REACH`].
+    pub(super) fn go(&mut self, column: usize) {
+        let last = self.len().max(REACH - 1).max(self.cursor).min(COLUMNS - 1);
+        self.cursor = column.min(last);
+    }
+
+    /// Moves left.
+    pub(super) fn back(&mut self, columns: usize) {
+        self.cursor = self.cursor.saturating_sub(columns);
+    }
+
+    /// Erases from the cursor to the end.
+    pub(super) fn erase_right(&mut self, style: Style) {
+        self.erase(self.cursor, COLUMNS, style);
+    }
+
+    /// Erases from the beginning to the cursor, the cursor's column included.
+    pub(super) fn erase_left(&mut self, style: Style) {
+        self.erase(0, self.cursor + 1, style);
+    }
+
+    /// Erases everything; the cursor stays.
+    pub(super) fn erase_all(&mut self, style: Style) {
+        self.erase(0, COLUMNS, style);
+    }
+
+    /// Erases `count` columns from the cursor.
+    pub(super) fn erase_columns(&mut self, count: usize, style: Style) {
+        let end = self.cursor + count;
+        if style.background != Color::Default && end > self.len() {
+            let end = end.min(REACH);
+            if end > self.cursor {
+                self.use_cells();
+                self.cells.pad(end);
+            }
+        }
+        self.erase(self.cursor, end, style);
+    }
+
+    fn erase(&mut self, from: usize, to: usize, style: Style) {
+        if from >= self.len() {
+            return;
+        }
+        self.sent.stale |= from < self.sent.columns;
+        if from == 0 && to >= self.len() && style.background == Color::Default {
+            self.wipe();
+        } else {
+            self.use_cells();
+            self.cells.erase(from, to, style);
+        }
+    }
+
+    /// Removes `count` columns at the cursor.
+    pub(super) fn delete(&mut self, count: usize) {
+        if self.cursor < self.len() {
+            self.sent.stale |= self.cursor < self.sent.columns;
+            self.use_cells();
+            self.cells.delete(self.cursor, count);
+        }
+    }
+
+    /// Inserts `count` blank columns at the cursor, without making the line longer than [`REACH`].
+    pub(super) fn insert(&mut self, count: usize, style: Style) {
+        if self.cursor < self.len() {
+            self.sent.stale |= self.cursor < self.sent.columns;
+            let limit = self.len().max(REACH);
+            self.use_cells();
+            self.cells.insert(self.cursor, count, style, limit);
+        }
+    }
+
+    /// What the line shows.
+    pub(super) fn content(&mut self) -> Content<'_> {
+        if self.in_cells {
+            self.flatten();
+        }
+        let sent = if self.sent.stale { 0 } else { self.sent.bytes };
+        Content { text: &self.text, runs: &self.runs, links: &self.links, sent }
+    }
+
+    /// For a client that only appends: what was sent is no longer how the line begins.
+    pub(super) fn is_stale(&self) -> bool {
+        self.sent.stale
+    }
+
+    /// After [`Line::content`]: notes that everything was sent.
+    pub(super) fn note_sent(&mut self) {
+        self.sent = Sent { columns: self.len(), bytes: self.text.len(), stale: false };
+    }
+
+    fn at_end(&mut self) -> bool {
+        if self.in_cells || self.cursor < self.columns {
+            return false;
+        }
+        while self.columns < self.cursor {
+            self.text.push(' ');
+            self.columns += 1;
+            self.extend_run(Style::default());
+        }
+        true
+    }
+
+    fn extend_run(&mut self, style: Style) {
+        let end = self.text.len();
+        match self.runs.last_mut() {
+            Some(run) if run.style == style => run.end = end,
+            _ => self.runs.push(Run { end, style }),
+        }
+    }
+
+    /// From text and runs to cells.
+    fn use_cells(&mut self) {
+        if self.in_cells {
+            return;
+        }
+        self.in_cells = true;
+        let mut column = 0;
+        let mut start = 0;
+        for run in &self.runs {
+            for character in self.text[start..run.end].chars() {
+                match (character, super::terminal::width(character)) {
+                    ('\t', _) => {
+                        column = (column / TAB + 1) * TAB;
+                        self.cells.pad(column);
+                    }
+                    (mark, 0) => {
+                        self.cells.combine(column, mark);
+                    }
+                    (character, width) => {
+                        self.cells.put(column, character, width, run.style);
+                        column += width;
+                    }
+                }
+            }
+            start = run.end;
+        }
+        // Marks that were not sent belong to a character that was.
+        let unsent = self.text.get(self.sent.bytes..).and_then(|text| text.chars().next());
+        self.sent.stale |= self.sent.columns > 0
+            && unsent.is_some_and(|c| c != '\t' && super::terminal::width(c) == 0);
+    }
+
+    /// From cells to text and runs, which are then what the cells are.
+    fn flatten(&mut self) {
+        self.text.clear();
+        self.runs.clear();
+        let Self { text, runs, cells, sent, .. } = self;
+        sent.bytes = 0;
+        cells.for_each(|column, character, style, marks| {
+            text.push(character);
+            text.push_str(marks);
+            let end = text.len();
+            if column < sent.columns {
+                sent.bytes = end;
+            }
+            match runs.last_mut() {
+                Some(run) if run.style == style => run.end = end,
+                _ => runs.push(Run { end, style }),
+            }
+        });
+    }
+}
