@@ -2,6 +2,7 @@
 //!
 //! Data goes one way: socket, connection, session, command, update, socket. ARCHITECTURE.md is the map.
 
+pub mod breakpoints;
 mod limits;
 pub mod protocol;
 
