@@ -1,12 +1,32 @@
 //! Files: what a command's working directory holds.
 
-use std::fs;
+use std::fs::{self, FileType};
+use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
-use crate::render::Names;
+use crate::render::{Kind, Names};
 
-/// The names in a folder, at most `limit`; none where it cannot be read.
+/// The entries of a folder, at most `limit`; none where it cannot be read.
 pub(crate) fn names_in(folder: &Path, limit: usize) -> Names {
-    let Ok(entries) = fs::read_dir(folder) else { return Names::default() };
-    Names::new(entries.flatten().take(limit).filter_map(|entry| entry.file_name().into_string().ok()))
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().take(limit);
+    Names::new(entries.filter_map(|entry| {
+        let kind = kind(entry.file_type().ok()?);
+        Some((entry.file_name().into_string().ok()?, kind))
+    }))
+}
+
+fn kind(file_type: FileType) -> Kind {
+    if file_type.is_file() {
+        Kind::File
+    } else if file_type.is_dir() {
+        Kind::Directory
+    } else if file_type.is_symlink() {
+        Kind::Symlink
+    } else if file_type.is_fifo() {
+        Kind::Fifo
+    } else if file_type.is_socket() {
+        Kind::Socket
+    } else {
+        Kind::Other
+    }
 }

@@ -4,6 +4,7 @@
 
 pub mod activity;
 mod authentication;
+pub mod breakpoints;
 mod command;
 mod connection;
 mod data_dir;

@@ -129,7 +129,7 @@ impl Command {
                 Event::Ended(ending) => self.end(ending, &mut on_end),
                 Event::Closed => {
                     if self.ended().is_none() {
-                        self.end(Ending::lost(), &mut on_end);
+                        self.end(Ending::lost(self.cwd.clone()), &mut on_end);
                     }
                     self.lock().closed = true;
                 }
@@ -164,7 +164,7 @@ impl Command {
         let names = match timeout(self.limits.listing, listing).await {
             Ok(Ok(names)) => names,
             // A directory that does not answer costs the links, not the output.
-            Ok(Err(_)) | Err(_) => Names::default(),
+            Ok(Err(_)) | Err(_) => Names::new([]),
         };
         let _ = self.names.set(Arc::new(names));
     }

@@ -50,10 +50,10 @@ pub struct Fragment {
 }
 
 /// Renders one stream for one client.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Renderer(State);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum State {
     Raw(Decoder),
     Terminal(Box<(Parser, Terminal)>),
@@ -110,4 +110,13 @@ impl Renderer {
             State::Terminal(both) => both.1.wants_screen(),
         }
     }
+}
+
+/// What a piece of output says as plain text, without markup and escape sequences.
+pub fn plain(bytes: &[u8]) -> String {
+    let form = Form { format: Format::Text, drawing: Drawing::Append, names: None };
+    let mut renderer = Renderer::new(form);
+    let mut text = renderer.push(bytes).data;
+    text.push_str(&renderer.finish().data);
+    text
 }

@@ -400,13 +400,24 @@ fn check_breakpoints(
             let message = match &scanned {
                 Err(refusal) => refusal.to_string(),
                 Ok(pipes) if location >= pipes.len() => {
-                    return Err(breakpoints::no_such_pipe(location, pipes.len()));
+                    return Err(no_such_pipe(location, pipes.len()));
                 }
                 Ok(_) => "Breakpoints are not available yet; the command runs without this one.".into(),
             };
             Ok(BreakpointAnswer { location, result: Outcome::Error, message: Some(message) })
         })
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|message| ProtocolError::new(Code::NoSuchPipe, message))?;
+        .collect::<Result<Vec<_>, _>>()?;
     Ok((pipes, Some(answers)))
+}
+
+fn no_such_pipe(location: usize, pipes: usize) -> ProtocolError {
+    let there = match pipes {
+        0 => "has no pipe".to_owned(),
+        1 => "has one pipe, number 0".to_owned(),
+        _ => format!("has {pipes} pipes, numbers 0 to {}", pipes - 1),
+    };
+    ProtocolError::new(
+        Code::NoSuchPipe,
+        format!("There is no pipe {location} to break at: the command {there}."),
+    )
 }

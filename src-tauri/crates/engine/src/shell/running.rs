@@ -45,6 +45,13 @@ pub struct Ending {
     pub pipe_status: Vec<i32>,
 }
 
+impl Ending {
+    /// The end of a command whose shell vanished without saying how it ended.
+    pub(crate) fn lost(cwd: PathBuf) -> Self {
+        Self { exit_code: 255, signal: None, cwd, pipe_status: Vec::new() }
+    }
+}
+
 /// One end of a terminal or pipe that the command writes to.
 pub(super) struct Source {
     pub(super) stream: StreamKind,

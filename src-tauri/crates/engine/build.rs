@@ -1,0 +1,12 @@
+//! Takes into the engine what is built beside it.
+
+#[path = "build/pages.rs"]
+mod pages;
+
+use std::path::PathBuf;
+use std::{env, io};
+
+fn main() -> io::Result<()> {
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    pages::write(&pages::ui_folder(), &out)
+}

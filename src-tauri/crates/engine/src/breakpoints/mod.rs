@@ -1,0 +1,8 @@
+//! Breakpoints: where a command's pipes are, and what flows through the chosen ones.
+//!
+//! Invariant: a breakpoint never changes a command's result. Where that cannot be kept the breakpoint
+//! is unavailable, with the reason, and the command runs as it was sent.
+
+mod scanner;
+
+pub use scanner::{Dialect, Pipe, PipeOperator, Refusal, scan};
