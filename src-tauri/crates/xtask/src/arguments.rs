@@ -1,0 +1,172 @@
+//! The command line of `cargo xtask`.
+
+/// What `cargo xtask help` prints.
+pub(crate) const USAGE: &str = "\
+Usage: cargo xtask <task>
+
+  run [--release] [-- ARGUMENTS]
+      Set up this machine, build Porthole and start it: the desktop app where there is a
+      display, else the engine alone. ARGUMENTS go to the program that starts.
+
+  test [checks] [rust] [ui] [e2e] [desktop]
+      Set up this machine and run these tests; all of them where none is named.
+        checks    formatting, clippy, the rules of the house
+        rust      unit, wire and documentation tests
+        ui        types and unit tests of the pages
+        e2e       the web terminal in Chromium against the real engine
+        desktop   the tray app on a virtual display
+
+  help
+      Print this.
+
+Examples:
+  cargo xtask run
+  cargo xtask run -- --port 0
+  cargo xtask test checks rust";
+
+/// What to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Task {
+    /// Print the usage.
+    Help,
+    /// Build and start Porthole.
+    Run {
+        /// Optimised.
+        release: bool,
+        /// What the started program gets.
+        arguments: Vec<String>,
+    },
+    /// Test these parts, in the order of [`Part`].
+    Test(Vec<Part>),
+}
+
+/// One part of the tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Part {
+    /// Formatting, lints, rules of the house.
+    Checks,
+    /// Tests of the Rust crates.
+    Rust,
+    /// Tests of the pages.
+    Ui,
+    /// The page in a browser against the engine.
+    E2e,
+    /// The tray app on a virtual display.
+    Desktop,
+}
+
+impl Part {
+    /// Every part.
+    pub(crate) const ALL: [Part; 5] =
+        [Part::Checks, Part::Rust, Part::Ui, Part::E2e, Part::Desktop];
+
+    fn named(name: &str) -> Option<Part> {
+        match name {
+            "checks" => Some(Part::Checks),
+            "rust" => Some(Part::Rust),
+            "ui" => Some(Part::Ui),
+            "e2e" => Some(Part::E2e),
+            "desktop" => Some(Part::Desktop),
+            _ => None,
+        }
+    }
+}
+
+/// Reads the arguments that follow `cargo xtask`. The error is a sentence about the first wrong one.
+pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Task, String> {
+    let mut arguments = arguments.peekable();
+    match arguments.next().as_deref() {
+        None => Err("Which task?".to_owned()),
+        Some("help" | "--help" | "-h") => Ok(Task::Help),
+        Some("run") => parse_run(arguments),
+        Some("test") => parse_test(arguments),
+        Some(other) => Err(format!("There is no task `{other}`.")),
+    }
+}
+
+fn parse_run(mut arguments: impl Iterator<Item = String>) -> Result<Task, String> {
+    let mut release = false;
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--release" => release = true,
+            "--help" | "-h" => return Ok(Task::Help),
+            "--" => {
+                let arguments = arguments.collect();
+                return Ok(Task::Run { release, arguments });
+            }
+            other => {
+                return Err(format!(
+                    "`run` does not know `{other}`; what is meant for Porthole goes after `--`."
+                ));
+            }
+        }
+    }
+    Ok(Task::Run {
+        release,
+        arguments: Vec::new(),
+    })
+}
+
+fn parse_test(arguments: impl Iterator<Item = String>) -> Result<Task, String> {
+    let mut parts = Vec::new();
+    for argument in arguments {
+        if matches!(argument.as_str(), "--help" | "-h") {
+            return Ok(Task::Help);
+        }
+        let part =
+            Part::named(&argument).ok_or_else(|| format!("`test` has no part `{argument}`."))?;
+        parts.push(part);
+    }
+    if parts.is_empty() {
+        parts.extend(Part::ALL);
+    }
+    parts.sort_unstable();
+    parts.dedup();
+    Ok(Task::Test(parts))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Task, String> {
+        parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn what_follows_two_dashes_is_left_to_porthole() {
+        let task = parsed("run --release -- --port 0 --release").unwrap();
+        let arguments = ["--port", "0", "--release"].map(str::to_owned).to_vec();
+        assert_eq!(
+            task,
+            Task::Run {
+                release: true,
+                arguments
+            }
+        );
+    }
+
+    #[test]
+    fn an_argument_for_porthole_without_the_dashes_is_explained() {
+        assert!(parsed("run --port 0").unwrap_err().contains("after `--`"));
+    }
+
+    #[test]
+    fn test_without_parts_means_all_of_them() {
+        assert_eq!(parsed("test").unwrap(), Task::Test(Part::ALL.to_vec()));
+    }
+
+    #[test]
+    fn parts_run_once_and_in_their_order() {
+        let task = parsed("test ui checks ui").unwrap();
+        assert_eq!(task, Task::Test(vec![Part::Checks, Part::Ui]));
+    }
+
+    #[test]
+    fn unknown_words_are_named() {
+        assert!(parsed("build").unwrap_err().contains("`build`"));
+        assert!(parsed("test rusty").unwrap_err().contains("`rusty`"));
+        assert!(parsed("").is_err());
+    }
+}

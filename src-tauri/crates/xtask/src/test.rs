@@ -1,0 +1,150 @@
+//! `cargo xtask test`: everything that a change must pass, on a machine that it sets up itself.
+
+use crate::arguments::Part;
+use crate::packages::{self, Use, in_path};
+use crate::steps::Steps;
+use crate::workspace::{cargo, command, npm, programs};
+use crate::{Result, house, ui};
+
+/// Runs these parts, all of them even where one fails. Whether all passed.
+///
+/// # Errors
+/// Only what keeps the steps from being run at all.
+pub(crate) fn test(parts: &[Part]) -> Result<bool> {
+    let steps = &mut Steps::new()?;
+    let has = |part| parts.contains(&part);
+    prepare(parts, steps);
+    if has(Part::Checks) {
+        checks(steps);
+    }
+    build(parts, steps);
+    if has(Part::Rust) {
+        rust(steps);
+    }
+    if has(Part::Ui) {
+        steps.run("ui types", "npm run check", npm(&["run", "check"]));
+        steps.run("ui tests", "npm test", npm(&["test"]));
+    }
+    if has(Part::E2e) {
+        let mut e2e = npm(&["run", "e2e"]);
+        e2e.env("PORTHOLE_BIN", programs(false)?.join("porthole"));
+        steps.run("e2e tests", "the web terminal in Chromium", e2e);
+    }
+    if has(Part::Desktop) {
+        let arguments = [
+            "test",
+            "--workspace",
+            "--test",
+            "desktop",
+            "--",
+            "--nocapture",
+        ];
+        steps.run(
+            "desktop tests",
+            "the tray app on a virtual display",
+            cargo(&arguments),
+        );
+    }
+    Ok(steps.summary())
+}
+
+/// Everything that tests find on the machine. What cannot be installed counts as a failed step.
+fn prepare(parts: &[Part], steps: &mut Steps) {
+    let mut uses = vec![Use::Engine];
+    for part in parts {
+        uses.extend_from_slice(match part {
+            Part::Checks => &[Use::App],
+            Part::Rust => &[Use::App, Use::RustTests],
+            Part::Ui => &[],
+            Part::E2e => &[Use::E2e],
+            Part::Desktop => &[Use::App, Use::Desktop],
+        });
+    }
+    let setup = packages::install_missing(&packages::needed_for(&uses), steps);
+    steps.check("setup", || setup);
+    if parts.contains(&Part::Checks) {
+        components(steps);
+    }
+    let pages = ui::packages(steps).and_then(|_| ui::build(steps));
+    if let Err(error) = pages {
+        steps.check("pages", || Err(error));
+    }
+}
+
+/// rustfmt and clippy, which rustup's smallest profile leaves out.
+fn components(steps: &mut Steps) {
+    let answers = |tool: &str| {
+        let output = cargo(&[tool, "--version"]).output();
+        output.is_ok_and(|output| output.status.success())
+    };
+    if in_path("rustup") && !(answers("fmt") && answers("clippy")) {
+        let add = ["component", "add", "rustfmt", "clippy"];
+        steps.run("rust components", "rustup", command("rustup", &add));
+    }
+}
+
+fn checks(steps: &mut Steps) {
+    steps.run("format", "rustfmt", cargo(&["fmt", "--all", "--check"]));
+    house::check(steps);
+    let clippy = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--locked",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    steps.run(
+        "clippy",
+        "checks every crate and, the first time, its dependencies",
+        cargo(&clippy),
+    );
+}
+
+/// Builds everything with one set of features, so that no later step compiles a dependency again.
+fn build(parts: &[Part], steps: &mut Steps) {
+    let everything = parts
+        .iter()
+        .any(|part| matches!(part, Part::Rust | Part::Desktop));
+    if everything {
+        let all = ["build", "--workspace", "--all-targets", "--locked"];
+        steps.run(
+            "build",
+            "app, engine and tests; minutes the first time",
+            cargo(&all),
+        );
+    } else if parts.contains(&Part::E2e) {
+        let engine = ["build", "--package", "cli", "--locked"];
+        steps.run(
+            "build",
+            "the engine; minutes the first time",
+            cargo(&engine),
+        );
+    }
+}
+
+fn rust(steps: &mut Steps) {
+    // The desktop test needs a display of its own and is a part of its own.
+    if in_path("cargo-nextest") {
+        let filter = "not (package(porthole-app) and binary(desktop))";
+        let tests = ["nextest", "run", "--workspace", "--locked", "-E", filter];
+        steps.run("rust tests", "cargo nextest", cargo(&tests));
+    } else {
+        let tests = [
+            "test",
+            "--workspace",
+            "--locked",
+            "--no-fail-fast",
+            "--lib",
+            "--bins",
+            "--tests",
+        ];
+        steps.run("rust tests", "cargo test", cargo(&tests));
+    }
+    steps.run(
+        "doc tests",
+        "examples in the documentation",
+        cargo(&["test", "--workspace", "--doc"]),
+    );
+}
