@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
-use jiff::Timestamp;
+use time::OffsetDateTime;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::time::{Interval, MissedTickBehavior, timeout, timeout_at};
@@ -94,7 +94,7 @@ pub(crate) async fn serve<S>(
         name: client.clone(),
         address: peer.address.to_string(),
         origin: peer.origin,
-        since: timestamp(Timestamp::now()),
+        since: timestamp(OffsetDateTime::now_utc()),
         session: admission.session.number,
     });
     let (outgoing, waiting_outgoing) = mpsc::channel(context.limits.answers);

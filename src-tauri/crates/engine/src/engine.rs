@@ -4,7 +4,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
@@ -116,14 +116,14 @@ impl Engine {
     /// cannot be read, or the shell cannot be started. Nothing is left half-made.
     pub async fn start(settings: Settings) -> Result<Arc<Self>, StartError> {
         let limits = Arc::new(settings.limits);
-        let data_dir = DataDir::take(&settings.data_dir)?;
+        let data_dir = DataDir::open(&settings.data_dir)?;
         let wanted = SocketAddr::new(settings.bind, settings.port);
         let not_listening = |error| StartError::not_listening(wanted, error);
         let listeners = server::listen(wanted).await.map_err(not_listening)?;
         let address = listeners[0].local_addr().map_err(not_listening)?;
-        let store = TokenStore::open(settings.token_store, data_dir.path(), limits.keychain);
+        let store = TokenStore::new(settings.token_store, data_dir.path(), limits.keychain);
         let token = store.load_or_make().await?;
-        let certificate = Certificate::load_or_make(data_dir.path(), settings.bind)?;
+        let certificate = Certificate::load_or_make(data_dir.path(), settings.bind, SystemTime::now())?;
         let shells = Shells::start(settings.shell, &data_dir.path().join("run"), &limits).await?;
         let shells = Arc::new(shells);
         let activity = Activity::default();
@@ -139,7 +139,7 @@ impl Engine {
             stopping: watch::Sender::new(false),
             limits,
         });
-        let tls = TlsAcceptor::from(certificate.server_config()?);
+        let tls = TlsAcceptor::from(certificate.server_config());
         let mut accepting: Vec<_> = listeners
             .into_iter()
             .map(|listener| tokio::spawn(server::accept(listener, tls.clone(), Arc::clone(&context))))

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
-use jiff::Timestamp;
+use time::OffsetDateTime;
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
@@ -33,7 +33,7 @@ pub(crate) struct Plan {
 /// A command, running or completed.
 pub(crate) struct Command {
     pub(crate) plan: Plan,
-    begin: Timestamp,
+    begin: OffsetDateTime,
     began: Instant,
     control: Control,
     input: Input,
@@ -57,7 +57,7 @@ struct State {
 /// How and when a command ended.
 #[derive(Debug, Clone)]
 pub(crate) struct Ended {
-    pub(crate) at: Timestamp,
+    pub(crate) at: OffsetDateTime,
     pub(crate) duration_ms: u64,
     pub(crate) ending: Ending,
     /// The log's length at the end; what comes later is late output of what the command left behind.
@@ -86,7 +86,7 @@ impl Command {
     ) -> Self {
         let control = running.control();
         Self {
-            begin: Timestamp::now(),
+            begin: OffsetDateTime::now_utc(),
             began: Instant::now(),
             input: Input::start(control.clone(), limits.stdin_queue),
             control,
@@ -143,7 +143,7 @@ impl Command {
 
     fn end(&self, ending: Ending, on_end: &mut Option<impl FnOnce(&Ended)>) {
         let ended = Ended {
-            at: Timestamp::now(),
+            at: OffsetDateTime::now_utc(),
             duration_ms: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
             position: self.lock().log.end(),
             ending,
@@ -318,8 +318,18 @@ impl Tail for Command {
 }
 
 /// RFC 3339 in UTC with milliseconds.
-pub(crate) fn timestamp(at: Timestamp) -> String {
-    format!("{at:.3}")
+pub(crate) fn timestamp(at: OffsetDateTime) -> String {
+    let (date, time) = (at.date(), at.time());
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
+        date.year(),
+        u8::from(date.month()),
+        date.day(),
+        time.hour(),
+        time.minute(),
+        time.second(),
+        time.millisecond()
+    )
 }
 
 /// Refuses a terminal size that no program can draw on.

@@ -22,7 +22,7 @@ impl Cell {
 }
 
 /// The columns of a line. The caller bounds the columns that it names.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Cells(Vec<Cell>);
 
 impl Cells {

@@ -12,7 +12,7 @@ pub const ALLOWED: &[(&str, &[&str])] =
     &[("span", &["class", "data-fg", "data-bg"]), ("a", &["href", "data-line", "data-col"])];
 
 /// Writes lines.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Writer {
     finder: Finder,
     /// The opening tag of `style`, since few styles make a log.

@@ -53,7 +53,7 @@ struct Sent {
 }
 
 /// The line. As long as it only grows it is text with runs of style; once a program goes back it is cells.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Line {
     text: String,
     runs: Vec<Run>,

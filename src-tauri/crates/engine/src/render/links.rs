@@ -73,7 +73,7 @@ fn percent_encode(out: &mut String, name: &str) {
 }
 
 /// Finds the links of one line after another.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Finder {
     links: Vec<Link>,
     scheme_end: memmem::Finder<'static>,

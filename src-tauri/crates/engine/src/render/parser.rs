@@ -111,7 +111,7 @@ enum State {
 }
 
 /// The state between two pieces of a stream. Bounded: [`OSC_BYTES`] and a few words.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Parser {
     state: State,
     csi: Csi,

@@ -31,7 +31,7 @@ struct Saved {
 }
 
 /// The state of a stream's terminal. Bounded by its one or two lines; `data` goes with each fragment.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Terminal {
     form: Form,
     line: Line,

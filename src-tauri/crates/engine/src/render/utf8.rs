@@ -1,7 +1,7 @@
 //! UTF-8: decoding of a stream that is cut anywhere, with U+FFFD for every maximal invalid part.
 
 /// Holds the beginning, of at most three bytes, of a character that a piece of the stream cut.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Decoder {
     bytes: [u8; 4],
     len: usize,

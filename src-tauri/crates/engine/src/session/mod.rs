@@ -390,7 +390,7 @@ fn check_breakpoints(
         .map(|(index, pipe)| PipeDescription {
             index,
             offset: pipe.offset,
-            op: pipe.op.as_str().to_owned(),
+            op: pipe.operator.as_str().to_owned(),
         })
         .collect();
     let Some(requested) = &request.breakpoints else { return Ok((pipes, None)) };

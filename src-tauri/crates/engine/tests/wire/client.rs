@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
@@ -22,10 +23,11 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 /// No test waits longer than this for a thing that has to come; none asserts how long it took.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+static LAST_CLIENT_ID: AtomicU64 = AtomicU64::new(1000);
+
 pub struct TestClient {
     pub socket: WebSocketStream<TlsStream<TcpStream>>,
     pub session_token: String,
-    last_client_id: u64,
 }
 
 /// Everything that came of one command.
@@ -52,7 +54,7 @@ impl TestClient {
         change(&mut request);
         let stream = tls(address).await;
         let (socket, _) = tokio_tungstenite::client_async(request, stream).await?;
-        Ok(Self { socket, session_token: String::new(), last_client_id: 0 })
+        Ok(Self { socket, session_token: String::new() })
     }
 
     pub async fn authenticate(&mut self, token: &str, features: &[&str]) -> Value {
@@ -113,8 +115,9 @@ impl TestClient {
 
     /// Sends a command with more fields and gives its answer.
     pub async fn start_with(&mut self, command: &str, more: Value) -> Value {
-        self.last_client_id += 1;
-        let mut payload = json!({"command": command, "clientId": self.last_client_id});
+        // Unique over all clients of the process, since several may share a session.
+        let client_id = LAST_CLIENT_ID.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut payload = json!({"command": command, "clientId": client_id});
         payload.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         self.send(json!({"type": "command", "payload": payload})).await;
         self.next_where(|message| message["type"] == "command").await

@@ -28,7 +28,7 @@ async fn a_session_token_gives_the_session_back_with_its_commands_and_what_was_m
     assert_eq!(commands[0]["command"], "cd /usr; echo first");
     assert_eq!(commands[0]["status"], "completed");
     assert_eq!(commands[1]["serverId"], server_id);
-    assert_eq!(commands[1]["clientId"], 2);
+    assert_eq!(commands[1]["clientId"], running["payload"]["clientId"]);
     let finished = again.finish(running).await;
     assert_eq!(finished.stdout, "after\n");
     assert_eq!(again.run("pwd").await.stdout, "/usr\n");
