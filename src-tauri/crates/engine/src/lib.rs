@@ -20,6 +20,8 @@ mod tls;
 mod token_store;
 mod update;
 
+pub use data_dir::{DataDir, DataDirError};
 pub use engine::{Engine, Settings, StartError};
 pub use limits::Limits;
-pub use token_store::{Token, TokenError, TokenStoreKind};
+pub use tls::TlsError;
+pub use token_store::{Token, TokenError, TokenFault, TokenStore, TokenStoreKind};

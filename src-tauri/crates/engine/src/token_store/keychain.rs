@@ -1,0 +1,125 @@
+//! The token in the OS keychain, which may be missing, locked, or never answer.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use keyring_core::api::CredentialStoreApi;
+use keyring_core::{Entry, Error};
+use tokio::sync::{Semaphore, oneshot};
+use tokio::time::timeout_at;
+use zeroize::Zeroizing;
+
+use super::{Kept, Token, TokenError};
+
+const SERVICE: &str = "Porthole";
+const INSTEAD: &str = "or keep the token in a file with --token-store file";
+
+/// One thread talks to the keychain at a time: one that hangs must not gather others behind it.
+static TURN: Semaphore = Semaphore::const_new(1);
+
+pub(super) async fn load(data_dir: &Path, limit: Duration) -> Result<Kept, TokenError> {
+    let account = account(data_dir);
+    ask(limit, move |answer| {
+        let _ = answer.send(entry(&account).and_then(|entry| read(&entry)));
+    })
+    .await
+}
+
+pub(super) async fn save(data_dir: &Path, token: &Token, limit: Duration) -> Result<(), TokenError> {
+    let account = account(data_dir);
+    let token = token.clone();
+    ask(limit, move |answer| {
+        let (former, written) = match entry(&account) {
+            Ok(entry) => {
+                let former = entry.get_secret().map(Zeroizing::new);
+                let written = entry.set_secret(token.reveal().as_bytes());
+                (Some((entry, former)), written)
+            }
+            Err(error) => (None, Err(error)),
+        };
+        // Nobody waits any more and the caller goes on with the former token: it must be what is kept.
+        if let (Err(Ok(())), Some((entry, former))) = (answer.send(written), former) {
+            let _ = match former {
+                Ok(former) => entry.set_secret(&former),
+                Err(_) => entry.delete_credential(),
+            };
+        }
+    })
+    .await
+}
+
+/// Runs `job` on a thread of its own, since no call of a keychain can be given up, and waits for `limit` at the most.
+async fn ask<T: Send + 'static>(
+    limit: Duration,
+    job: impl FnOnce(oneshot::Sender<Result<T, Error>>) + Send + 'static,
+) -> Result<T, TokenError> {
+    let deadline = tokio::time::Instant::now() + limit;
+    let turn = timeout_at(deadline, TURN.acquire()).await.map_err(|_| silent(limit))?;
+    let (answer, answered) = oneshot::channel();
+    thread::Builder::new()
+        .name("keychain".into())
+        .spawn(move || {
+            job(answer);
+            drop(turn);
+        })
+        .map_err(|error| TokenError(format!("No thread could be started to ask the keychain: {error}.")))?;
+    match timeout_at(deadline, answered).await {
+        Ok(Ok(Ok(value))) => Ok(value),
+        Ok(Ok(Err(error))) => Err(sentence(&error)),
+        Ok(Err(_)) => Err(TokenError(format!("Asking the keychain failed; try again, {INSTEAD}."))),
+        Err(_) => Err(silent(limit)),
+    }
+}
+
+/// Every data folder has a token of its own.
+fn account(data_dir: &Path) -> String {
+    data_dir.to_string_lossy().into_owned()
+}
+
+#[cfg(not(target_os = "macos"))]
+fn store() -> Result<Arc<impl CredentialStoreApi>, Error> {
+    zbus_secret_service_keyring_store::Store::new()
+}
+
+#[cfg(target_os = "macos")]
+fn store() -> Result<Arc<impl CredentialStoreApi>, Error> {
+    apple_native_keyring_store::keychain::Store::new()
+}
+
+#[cfg(not(target_os = "macos"))]
+fn entry(account: &str) -> Result<Entry, Error> {
+    store()?.build(SERVICE, account, Some(&HashMap::from([("label", "Porthole pairing token")])))
+}
+
+#[cfg(target_os = "macos")]
+fn entry(account: &str) -> Result<Entry, Error> {
+    store()?.build(SERVICE, account, None)
+}
+
+fn read(entry: &Entry) -> Result<Kept, Error> {
+    match entry.get_secret().map(Zeroizing::new) {
+        Ok(secret) => Ok(std::str::from_utf8(&secret).map_or(Kept::Damaged, Kept::read)),
+        Err(Error::NoEntry) => Ok(Kept::Nothing),
+        Err(error) => Err(error),
+    }
+}
+
+fn silent(limit: Duration) -> TokenError {
+    TokenError(format!(
+        "The keychain did not answer within {} s; it may be locked and waiting for its password: unlock it and start again, {INSTEAD}.",
+        limit.as_secs_f32()
+    ))
+}
+
+/// The error's own text may quote what is kept, so only the platform's part of it is passed on.
+fn sentence(error: &Error) -> TokenError {
+    TokenError(match error {
+        Error::NoStorageAccess(_) => format!("The keychain is locked; unlock it and start again, {INSTEAD}."),
+        Error::Ambiguous(_) => format!("The keychain holds more than one Porthole token for this data folder; remove them there, {INSTEAD}."),
+        Error::PlatformFailure(reason) => format!("No keychain can be reached ({reason}); start one, {INSTEAD}."),
+        _ => format!("The keychain refused the token; look at it in the keychain's own program, {INSTEAD}."),
+    })
+}
