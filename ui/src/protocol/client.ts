@@ -1,0 +1,230 @@
+// Client: a session of commands over a connection that may be lost and found again.
+
+import { Command, type CommandOptions, type CommandView, time } from "./command";
+import { Connection, type ConnectionOptions, type ConnectionState } from "./connection";
+import type { ClientUpdate, CommandAnswer, CommandSummary, LimitsAnswer, ServerMessage, Size, UpdateAnswer } from "./generated";
+import { type Granted, isNews, isStarted } from "./messages";
+
+/** Characters of one stdin message: well below the frame limit, also when each becomes an escape. */
+const inputPiece = 32 << 10;
+
+export interface ClientEvents {
+  /** The connection's state changed. */
+  state(state: ConnectionState): void;
+  /** A session was opened or given back under this token, which is to be kept as a secret. */
+  session(sessionToken: string): void;
+  /** A command was added to `commands`. */
+  added(command: Command): void;
+  /** The server said that something failed which belongs to no command. */
+  failed(message: string): void;
+}
+
+export interface Run extends CommandOptions {
+  command: string;
+  size?: Size;
+}
+
+export class Client {
+  /** Every command of this session and, as long as the client lives, of those before it. Oldest first. */
+  readonly commands: Command[] = [];
+  limits: LimitsAnswer | null = null;
+  server = "";
+  readonly #connection: Connection;
+  readonly #events: ClientEvents;
+  readonly #byServerId = new Map<number, Command>();
+  readonly #byClientId = new Map<number, { command: Command; run: Run }>();
+  readonly #forgotten = new Set<number>();
+  readonly #newId: () => number;
+
+  constructor(options: ConnectionOptions, events: ClientEvents, newId: () => number = randomId) {
+    this.#events = events;
+    this.#newId = newId;
+    this.#connection = new Connection(options, {
+      state: (state) => events.state(state),
+      granted: (answer, resumed) => this.#granted(answer, resumed),
+      message: (message) => this.#receive(message),
+    });
+  }
+
+  get state(): ConnectionState {
+    return this.#connection.state;
+  }
+
+  /** Connects, or tries again at once. */
+  connect(): void {
+    this.#connection.connect();
+  }
+
+  /** Starts over with another token. */
+  pair(token: string): void {
+    this.#loseSession();
+    this.#connection.pair(token);
+  }
+
+  disconnect(): void {
+    this.#connection.disconnect();
+  }
+
+  /** Runs a command, now or as soon as there is a connection. It runs once, however often it is sent. */
+  run(run: Run): Command {
+    const clientId = this.#newId();
+    const command = new Command({
+      command: run.command,
+      clientId,
+      options: { format: run.format, streams: run.streams },
+      phase: "queued",
+    });
+    this.#byClientId.set(clientId, { command, run });
+    this.#add(command);
+    this.#send(command);
+    return command;
+  }
+
+  /** Types into a running command; false when it cannot be reached now. */
+  input(command: Command, text: string): boolean {
+    let sent = text.length > 0;
+    for (let at = 0; at < text.length && sent; ) {
+      let end = Math.min(text.length, at + inputPiece);
+      // A pair of surrogates stays together.
+      if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end -= 1;
+      sent = this.#update(command, (serverId) => ({ type: "stdin", serverId, input: text.slice(at, end) }));
+      at = end;
+    }
+    return sent;
+  }
+
+  /** Sends a signal to a command's process group; false when it cannot be reached now. */
+  signal(command: Command, signal: number): boolean {
+    return this.#update(command, (serverId) => ({ type: "signal", serverId, signal }));
+  }
+
+  /** Tells a command the new size of its terminal; false when it cannot be reached now. */
+  resize(command: Command, { cols, rows }: Size): boolean {
+    return this.#update(command, (serverId) => ({ type: "resize", serverId, cols, rows }));
+  }
+
+  /** Forgets commands that have ended, as when the page is cleared. */
+  forget(commands: Iterable<Command>): void {
+    const gone = new Set([...commands].filter((command) => command.view.phase !== "running"));
+    const kept = this.commands.filter((command) => !gone.has(command));
+    this.commands.splice(0, this.commands.length, ...kept);
+    for (const { view } of gone) {
+      if (view.clientId !== null) this.#byClientId.delete(view.clientId);
+      if (view.serverId !== null && this.#byServerId.delete(view.serverId)) this.#forgotten.add(view.serverId);
+    }
+  }
+
+  #update(command: Command, message: (serverId: number) => ClientUpdate): boolean {
+    const { serverId, phase } = command.view;
+    if (serverId === null || phase !== "running") return false;
+    return this.#connection.send({ type: "update", payload: message(serverId) });
+  }
+
+  #add(command: Command): void {
+    this.commands.push(command);
+    this.#events.added(command);
+  }
+
+  #send(command: Command): void {
+    const { clientId } = command.view;
+    const entry = clientId === null ? undefined : this.#byClientId.get(clientId);
+    if (clientId === null || !entry) return;
+    const { command: text, format, streams, size } = entry.run;
+    const payload = { command: text, clientId, format, streams, ...(size ? { size } : {}) };
+    if (this.#connection.send({ type: "command", payload })) command.change({ phase: "sent" });
+  }
+
+  #granted(answer: Granted, resumed: boolean): void {
+    this.limits = answer.limits ?? this.limits;
+    this.server = answer.server ?? this.server;
+    this.#events.session(answer.sessionToken);
+    if (resumed) this.#resume(answer.commands ?? []);
+    else this.#loseSession();
+    for (const command of this.commands) {
+      const { phase } = command.view;
+      if (phase === "queued" || phase === "sent") this.#send(command);
+    }
+  }
+
+  /** The session is the same: what ran there is known by the server's list, what it does not know is sent again. */
+  #resume(summaries: CommandSummary[]): void {
+    const listed = new Set<Command>();
+    for (const summary of summaries) {
+      if (this.#forgotten.has(summary.serverId)) continue;
+      const command = this.#known(summary) ?? this.#restore(summary);
+      listed.add(command);
+      this.#byServerId.set(summary.serverId, command);
+      command.change(fromSummary(summary));
+    }
+    for (const command of this.#byServerId.values()) {
+      if (!listed.has(command) && command.live) command.change({ phase: "lost" });
+    }
+  }
+
+  #known({ serverId, clientId }: CommandSummary): Command | undefined {
+    const known = this.#byServerId.get(serverId);
+    if (known || clientId === undefined) return known;
+    return this.#byClientId.get(clientId)?.command;
+  }
+
+  #restore(summary: CommandSummary): Command {
+    const command = new Command({
+      command: summary.command,
+      clientId: summary.clientId ?? null,
+      options: { format: "html", streams: "exact" },
+      phase: summary.status,
+    });
+    this.#add(command);
+    return command;
+  }
+
+  /** The session is gone. Nothing that may have run in it is sent again: it would run twice. */
+  #loseSession(): void {
+    this.#byServerId.clear();
+    this.#forgotten.clear();
+    for (const command of this.commands) {
+      const { phase } = command.view;
+      if (phase === "running" || phase === "sent") command.change({ phase: "lost" });
+    }
+  }
+
+  #receive(message: ServerMessage): void {
+    if (message.type === "command") this.#answered(message.payload);
+    else if (message.type === "update") this.#updated(message.payload);
+    else if (message.type === "error") this.#events.failed(message.payload.message);
+  }
+
+  #answered(answer: CommandAnswer): void {
+    const { clientId } = answer;
+    const command = clientId === undefined ? undefined : this.#byClientId.get(clientId)?.command;
+    if (!isStarted(answer)) {
+      if (!command) return this.#events.failed(answer.message);
+      return command.change({ phase: "refused", error: { code: answer.code, message: answer.message } });
+    }
+    // A command of another client of this session.
+    if (!command) return;
+    this.#byServerId.set(answer.serverId, command);
+    const { phase } = command.view;
+    command.change({ serverId: answer.serverId, phase: phase === "completed" ? phase : "running" });
+  }
+
+  #updated(update: UpdateAnswer): void {
+    if (isNews(update)) return this.#byServerId.get(update.serverId)?.update(update);
+    // A command that ended while the key was on its way is no news for a person.
+    if (update.code !== "command-ended") this.#events.failed(update.message);
+  }
+}
+
+function fromSummary({ serverId, begin, end, status }: CommandSummary): Partial<CommandView> {
+  return { serverId, phase: status, began: time(begin), ended: time(end) };
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit < 0xdc00;
+}
+
+/** A number below 2^52 that no other client of the session will choose. */
+function randomId(): number {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+  return (high & 0xfffff) * 2 ** 32 + low;
+}

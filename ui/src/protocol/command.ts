@@ -1,0 +1,117 @@
+// Command: what a client knows of one command, from the moment it was asked for.
+
+import type { Code, Format, Status, Streams, Update } from "./generated";
+import { OutputLog } from "./output";
+
+/**
+ * - `queued`: never sent, because there is no connection yet
+ * - `sent`: sent, not answered
+ * - `running`, `completed`: as the server says
+ * - `refused`: the server did not run it
+ * - `lost`: its session is gone, and with it what became of it
+ */
+export type Phase = "queued" | "sent" | Status | "refused" | "lost";
+
+export interface CommandOptions {
+  format: Format;
+  streams: Streams;
+}
+
+/** Everything that is known of a command but its output. */
+export interface CommandView {
+  readonly command: string;
+  readonly clientId: number | null;
+  readonly serverId: number | null;
+  readonly options: Readonly<CommandOptions>;
+  readonly phase: Phase;
+  /** When it began and ended, in milliseconds since 1970; null where not known. */
+  readonly began: number | null;
+  readonly ended: number | null;
+  readonly exitCode: number | null;
+  readonly signal: number | null;
+  readonly durationMs: number | null;
+  readonly pipeStatus: readonly number[];
+  /** The working directory after it. */
+  readonly cwd: string | null;
+  /** Bytes of output that the server dropped while nobody was connected. */
+  readonly dropped: number;
+  /** Why the server refused it. */
+  readonly error: { code: Code; message: string } | null;
+}
+
+export class Command {
+  readonly output = new OutputLog();
+  #view: CommandView;
+  #listeners = new Set<() => void>();
+
+  constructor(view: Pick<CommandView, "command" | "clientId" | "options" | "phase">) {
+    this.#view = {
+      serverId: null,
+      began: null,
+      ended: null,
+      exitCode: null,
+      signal: null,
+      durationMs: null,
+      pipeStatus: [],
+      cwd: null,
+      dropped: 0,
+      error: null,
+      ...view,
+    };
+  }
+
+  /** An immutable picture; a new one after every change. */
+  get view(): CommandView {
+    return this.#view;
+  }
+
+  get live(): boolean {
+    return this.#view.phase === "running";
+  }
+
+  /** Calls `listener` after every change of the view or the output; gives the way to stop that. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Replaces parts of the view. For the client that owns this command. */
+  change(part: Partial<CommandView>): void {
+    this.#view = { ...this.#view, ...part };
+    if (part.phase === "lost") this.output.finish();
+    this.#tell();
+  }
+
+  /** Takes in an update. For the client that owns this command. */
+  update(update: Update): void {
+    this.output.apply(update.output);
+    const view = this.#view;
+    const ended = time(update.end) ?? view.ended;
+    const dropped = view.dropped + (update.dropped ?? 0);
+    const began = time(update.begin) ?? view.began;
+    if (update.status === "running" && view.phase === "running" && began === view.began && dropped === view.dropped) {
+      return this.#tell();
+    }
+    this.change({
+      phase: update.status,
+      began,
+      ended,
+      dropped,
+      exitCode: update.exitCode ?? view.exitCode,
+      signal: update.signal ?? view.signal,
+      durationMs: update.durationMs ?? view.durationMs,
+      cwd: update.cwd ?? view.cwd,
+      pipeStatus: update.pipeStatus ?? view.pipeStatus,
+    });
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** An RFC 3339 time in milliseconds since 1970, or null for "" and for what is none. */
+export function time(text: string): number | null {
+  const value = Date.parse(text);
+  return Number.isNaN(value) ? null : value;
+}

@@ -1,0 +1,225 @@
+// Connection: one authenticated websocket that comes back by itself.
+
+import { type Backoff, defaultBackoff, pause } from "./backoff";
+import type { Code, Feature, ServerMessage } from "./generated";
+import { type ClientMessage, type Granted, isGranted, readFrame } from "./messages";
+
+/** What is needed of a websocket; `WebSocket` has it. */
+export interface Socket {
+  send(data: string): void;
+  close(code?: number, reason?: string): void;
+  onopen: ((event: never) => void) | null;
+  onmessage: ((event: { data: unknown }) => void) | null;
+  onclose: ((event: { code: number; reason: string }) => void) | null;
+  onerror: ((event: never) => void) | null;
+}
+
+/** Time, as far as a connection needs it. */
+export interface Clock {
+  now(): number;
+  after(milliseconds: number, run: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(milliseconds, run) {
+    const timer = setTimeout(run, milliseconds);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** What the client may show to get in. The session token is renewed by the server. */
+export interface Credentials {
+  token: string | null;
+  sessionToken: string | null;
+}
+
+/** Where a connection stands. */
+export type ConnectionState =
+  | { kind: "idle" }
+  | { kind: "connecting"; attempt: number }
+  | { kind: "authenticating"; attempt: number }
+  | { kind: "ready" }
+  /** Nothing to do but wait; `reason` is what the server said last, or "". */
+  | { kind: "waiting"; attempt: number; retryAt: number; reason: string }
+  /** The server does not accept the credentials; only a new token helps. */
+  | { kind: "refused"; code: Code; message: string };
+
+export interface ConnectionOptions {
+  url: string;
+  credentials: Credentials;
+  features: Feature[];
+  client: { name: string; version: string };
+  open?: (url: string) => Socket;
+  clock?: Clock;
+  random?: () => number;
+  backoff?: Backoff;
+  /** How long the socket may take to open, and the server to answer the authentication, in milliseconds. */
+  patience?: number;
+}
+
+export interface ConnectionEvents {
+  /** The state changed. */
+  state(state: ConnectionState): void;
+  /** The server let the client in; `resumed` when it gave the session back. */
+  granted(answer: Granted, resumed: boolean): void;
+  /** Any message after the authentication. */
+  message(message: ServerMessage): void;
+}
+
+export class Connection {
+  state: ConnectionState = { kind: "idle" };
+  readonly #options: Required<ConnectionOptions>;
+  readonly #events: ConnectionEvents;
+  #socket: Socket | null = null;
+  #attempt = 0;
+  #sentSession = false;
+  #reason = "";
+  #cancelTimer: () => void = () => {};
+
+  constructor(options: ConnectionOptions, events: ConnectionEvents) {
+    this.#options = {
+      open: (url) => new WebSocket(url) as unknown as Socket,
+      clock: systemClock,
+      random: Math.random,
+      backoff: defaultBackoff,
+      patience: 15_000,
+      ...options,
+    };
+    this.#events = events;
+  }
+
+  get credentials(): Readonly<Credentials> {
+    return this.#options.credentials;
+  }
+
+  /** Connects, or tries again now instead of later. Does nothing while connected or connecting. */
+  connect(): void {
+    if (this.#socket) return;
+    const { token, sessionToken } = this.#options.credentials;
+    if (!token && !sessionToken) return this.#enter({ kind: "idle" });
+    this.#cancelTimer();
+    this.#enter({ kind: "connecting", attempt: this.#attempt });
+    let socket: Socket;
+    try {
+      socket = this.#options.open(this.#options.url);
+    } catch {
+      return this.#retry("");
+    }
+    this.#socket = socket;
+    socket.onopen = () => this.#authenticate();
+    socket.onmessage = (event) => {
+      if (socket === this.#socket) this.#receive(event.data);
+    };
+    socket.onclose = (event) => {
+      if (socket === this.#socket) this.#lost(event.reason);
+    };
+    socket.onerror = null;
+    this.#cancelTimer = this.#options.clock.after(this.#options.patience, () => this.#abandon());
+  }
+
+  /** Starts over with another token. */
+  pair(token: string): void {
+    this.disconnect();
+    this.#options.credentials = { token, sessionToken: null };
+    this.#attempt = 0;
+    this.connect();
+  }
+
+  /** Ends the connection and stays away. */
+  disconnect(): void {
+    this.#cancelTimer();
+    this.#drop();
+    this.#enter({ kind: "idle" });
+  }
+
+  /** Sends a message; false when there is no authenticated connection to send it on. */
+  send(message: ClientMessage): boolean {
+    if (this.state.kind !== "ready" || !this.#socket) return false;
+    this.#socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  #authenticate(): void {
+    const { credentials, features, client } = this.#options;
+    const { token, sessionToken } = credentials;
+    this.#sentSession = sessionToken !== null;
+    const secret = sessionToken !== null ? { sessionToken } : token !== null ? { token } : null;
+    if (!secret) return;
+    this.#enter({ kind: "authenticating", attempt: this.#attempt });
+    const message: ClientMessage = { type: "authentication", payload: { ...secret, features, client } };
+    this.#socket?.send(JSON.stringify(message));
+  }
+
+  #receive(data: unknown): void {
+    const message = readFrame(data);
+    if (!message) return;
+    if (this.state.kind === "ready") return this.#events.message(message);
+    if (message.type === "error") {
+      this.#reason = message.payload.message;
+      return;
+    }
+    if (message.type !== "authentication") return;
+    const answer = message.payload;
+    if (isGranted(answer)) return this.#grant(answer);
+    this.#refuse(answer.code, answer.message);
+  }
+
+  #grant(answer: Granted): void {
+    this.#cancelTimer();
+    this.#attempt = 0;
+    this.#reason = "";
+    this.#options.credentials = { ...this.#options.credentials, sessionToken: answer.sessionToken };
+    const resumed = this.#sentSession && answer.commands !== undefined;
+    this.#enter({ kind: "ready" });
+    this.#events.granted(answer, resumed);
+  }
+
+  #refuse(code: Code, message: string): void {
+    if (code === "wrong-session" && this.#options.credentials.token !== null) {
+      // The session is over, for example because the server was restarted; the token still opens a new one.
+      this.#options.credentials = { ...this.#options.credentials, sessionToken: null };
+      return this.#authenticate();
+    }
+    if (code === "wrong-token" || code === "wrong-session") {
+      this.#cancelTimer();
+      this.#drop();
+      return this.#enter({ kind: "refused", code, message });
+    }
+    this.#drop();
+    this.#retry(message);
+  }
+
+  #lost(reason: string): void {
+    this.#socket = null;
+    this.#retry(reason || this.#reason);
+  }
+
+  #abandon(): void {
+    this.#drop();
+    this.#retry("");
+  }
+
+  #drop(): void {
+    const socket = this.#socket;
+    this.#socket = null;
+    if (!socket) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close(1000);
+  }
+
+  #retry(reason: string): void {
+    this.#cancelTimer();
+    this.#attempt += 1;
+    this.#reason = "";
+    const { clock, random, backoff } = this.#options;
+    const wait = pause(this.#attempt, random, backoff);
+    this.#enter({ kind: "waiting", attempt: this.#attempt, retryAt: clock.now() + wait, reason });
+    this.#cancelTimer = clock.after(wait, () => this.connect());
+  }
+
+  #enter(state: ConnectionState): void {
+    this.state = state;
+    this.#events.state(state);
+  }
+}

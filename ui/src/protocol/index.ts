@@ -1,0 +1,7 @@
+// The client library: everything that a web terminal needs to speak with Porthole. It touches no page.
+
+export * from "./client";
+export * from "./command";
+export * from "./connection";
+export type * from "./generated";
+export { countLines, OutputLog, type Piece, type Taken } from "./output";

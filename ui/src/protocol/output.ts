@@ -1,0 +1,87 @@
+// Output: a command's output as it arrives, bounded, until whoever draws it takes it.
+
+import type { Chunk, ChunkStream, Output } from "./generated";
+
+/** Finished output of one stream, in the command's format. */
+export interface Piece {
+  stream: ChunkStream;
+  data: string;
+}
+
+/** What came since the last `take`. To draw: append the pieces, then show the lines in place of the former ones. */
+export interface Taken {
+  pieces: Piece[];
+  /** The unfinished last line of each stream; "" for none. */
+  lines: Record<ChunkStream, string>;
+  /** Lines that were thrown away before the pieces, because nobody took them in time. */
+  droppedLines: number;
+}
+
+const streams: ChunkStream[] = ["stdout", "stderr"];
+
+export class OutputLog {
+  readonly #limit: number;
+  #pieces: Piece[] = [];
+  #lines: Record<ChunkStream, string> = { stdout: "", stderr: "" };
+  #size = 0;
+  #droppedLines = 0;
+
+  /** Keeps at most about `limit` UTF-16 units that nobody has taken. */
+  constructor(limit = 8 << 20) {
+    this.#limit = limit;
+  }
+
+  /** Takes in the output of one update, in either of its forms. */
+  apply(output: Output): void {
+    if ("chunks" in output) {
+      for (const chunk of output.chunks) this.#chunk(chunk);
+    } else if (output.combined) {
+      this.#append("stdout", output.combined);
+    }
+  }
+
+  /** Gives what came since the last call. */
+  take(): Taken {
+    const taken = { pieces: this.#pieces, lines: { ...this.#lines }, droppedLines: this.#droppedLines };
+    this.#pieces = [];
+    this.#size = 0;
+    this.#droppedLines = 0;
+    return taken;
+  }
+
+  /** Makes the unfinished lines final, as when the server that would finish them is gone. */
+  finish(): void {
+    for (const stream of streams) {
+      const line = this.#lines[stream];
+      this.#lines[stream] = "";
+      if (line) this.#append(stream, line);
+    }
+  }
+
+  #chunk({ stream, location, data, line }: Chunk): void {
+    // What flows through a pipe is no output of the command.
+    if (location !== undefined) return;
+    this.#lines[stream] = line ?? "";
+    if (data) this.#append(stream, data);
+  }
+
+  #append(stream: ChunkStream, data: string): void {
+    const last = this.#pieces.at(-1);
+    if (last && last.stream === stream && last.data.length < 64 << 10) last.data += data;
+    else this.#pieces.push({ stream, data });
+    this.#size += data.length;
+    while (this.#size > this.#limit && this.#pieces.length > 1) {
+      const oldest = this.#pieces.shift();
+      if (!oldest) break;
+      this.#size -= oldest.data.length;
+      this.#droppedLines += countLines(oldest.data);
+    }
+  }
+}
+
+/** The number of line ends in a text. */
+export function countLines(text: string): number {
+  let lines = 0;
+  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) lines += 1;
+  return lines;
+}

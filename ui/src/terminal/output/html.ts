@@ -1,0 +1,111 @@
+// Html: the engine's output as nodes. Whatever is not on the allow-list does not enter the document.
+
+interface TrustedPolicy {
+  createHTML(html: string): string;
+}
+
+interface TrustedFactory {
+  createPolicy(name: string, rules: { createHTML: (html: string) => string }): TrustedPolicy;
+}
+
+const factory = (globalThis as { trustedTypes?: TrustedFactory }).trustedTypes;
+// The text goes into an inert template only, and leaves it only through `copy`.
+const policy: TrustedPolicy = factory?.createPolicy("porthole", { createHTML: (html) => html }) ?? {
+  createHTML: (html) => html,
+};
+
+const names = /^(?:[fb](?:\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])|[a-z][a-z-]{1,23})$/;
+const attributesOf = new Set(
+  "bold dim italic underline double-underline curly-underline blink inverse hidden strike overline link file".split(" "),
+);
+const colour = /^#?[0-9a-f]{6}$/i;
+const number = /^\d{1,9}$/;
+const remote = /^(?:https?:\/\/|mailto:)/i;
+const deepest = 16;
+
+/** Parses output and gives what the allow-list lets through: text, `span` and `a`. */
+export function parseOutput(html: string): DocumentFragment {
+  const fragment = document.createDocumentFragment();
+  if (!html.includes("<") && !html.includes("&")) {
+    fragment.append(html);
+    return fragment;
+  }
+  const template = document.createElement("template");
+  template.innerHTML = policy.createHTML(html);
+  copy(template.content, fragment, 0);
+  return fragment;
+}
+
+function copy(from: Node, to: Node, depth: number): void {
+  for (const node of from.childNodes) {
+    if (node.nodeType === Node.TEXT_NODE) {
+      to.appendChild(document.createTextNode(node.nodeValue ?? ""));
+      continue;
+    }
+    const element = node.nodeType === Node.ELEMENT_NODE ? allowed(node as Element) : null;
+    if (!element || depth >= deepest) continue;
+    copy(node, element, depth + 1);
+    to.appendChild(element);
+  }
+}
+
+function allowed(element: Element): HTMLElement | null {
+  if (element.namespaceURI !== "http://www.w3.org/1999/xhtml") return null;
+  if (element.localName === "span") return span(element);
+  if (element.localName === "a") return anchor(element);
+  return null;
+}
+
+function span(element: Element): HTMLElement {
+  const made = document.createElement("span");
+  takeLook(element, made);
+  return made;
+}
+
+function takeLook(from: Element, to: HTMLElement): void {
+  for (const name of from.classList) {
+    if (names.test(name) && (/\d/.test(name) || attributesOf.has(name))) to.classList.add(name);
+  }
+  const foreground = from.getAttribute("data-fg");
+  const background = from.getAttribute("data-bg");
+  if (foreground && colour.test(foreground)) to.style.setProperty("--f", hex(foreground));
+  if (background && colour.test(background)) to.style.setProperty("--b", hex(background));
+  if (to.style.getPropertyValue("--f")) to.classList.add("fg");
+  if (to.style.getPropertyValue("--b")) to.classList.add("bg");
+}
+
+const hex = (value: string) => (value.startsWith("#") ? value : `#${value}`);
+
+function anchor(element: Element): HTMLElement | null {
+  const href = element.getAttribute("href") ?? "";
+  const made = document.createElement("a");
+  takeLook(element, made);
+  if (remote.test(href)) {
+    made.href = href;
+    made.target = "_blank";
+    made.rel = "noopener noreferrer";
+    return made;
+  }
+  const path = localPath(href);
+  if (path === null) return span(element);
+  made.setAttribute("href", href);
+  made.dataset["path"] = path;
+  // A listing of hundreds of files would otherwise stand between the keyboard and the next block.
+  made.tabIndex = -1;
+  for (const name of ["line", "col"]) {
+    const value = element.getAttribute(`data-${name}`);
+    if (value && number.test(value)) made.dataset[name] = value;
+  }
+  return made;
+}
+
+/** The file that a relative link names, or null for anything that leads elsewhere. */
+function localPath(href: string): string | null {
+  if (!href.startsWith("./") && !href.startsWith("../") && !/^\/(?![/\\])/.test(href)) return null;
+  try {
+    const path = decodeURIComponent(href);
+    return /[\u0000-\u001f\u007f]/.test(path) ? null : path;
+  } catch {
+    return null;
+  }
+}

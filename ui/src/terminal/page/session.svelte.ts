@@ -1,0 +1,159 @@
+// Session: the page's one connection to Porthole, as state that the page is drawn from.
+
+import { Client, type Command, type ConnectionState, type Size } from "../../protocol";
+import { History } from "../input/history";
+import { takesScreen } from "../screen/programs";
+import { kept } from "./kept";
+
+/** Blocks that stay on the page; older ones are let go. */
+const blocksKept = 300;
+
+export class Session {
+  state: ConnectionState = $state.raw({ kind: "idle" });
+  blocks: Command[] = $state.raw([]);
+  /** The shell's working directory, as the newest command left it; "" while nobody knows. */
+  cwd = $state("");
+  /** Whether a token is kept in this browser. */
+  paired = $state(kept.token !== null);
+  /** Whether a connection was ever there, so that its loss is news. */
+  wasReady = $state(false);
+  /** What the server complained about last, until the next command. */
+  complaint = $state("");
+  split = $state(kept.split);
+  readonly history = new History(localStorage);
+  readonly #client: Client;
+  #size: () => Size = () => ({ cols: 80, rows: 24 });
+
+  constructor() {
+    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+    this.#client = new Client(
+      {
+        url: `${scheme}//${location.host}/ws`,
+        credentials: { token: kept.token, sessionToken: kept.sessionToken },
+        features: ["details", "chunks", "format", "resize", "streams"],
+        client: { name: "Porthole web terminal", version: __VERSION__ },
+      },
+      {
+        state: (state) => {
+          this.state = state;
+          if (state.kind === "ready") this.wasReady = true;
+        },
+        session: (token) => {
+          kept.sessionToken = token;
+        },
+        added: (command) => this.#added(command),
+        failed: (message) => {
+          this.complaint = message;
+        },
+      },
+    );
+  }
+
+  get server(): string {
+    return this.#client.server;
+  }
+
+  /** Connects with what this browser keeps, and comes back at once when the network or the tab does. */
+  start(): () => void {
+    const now = () => this.#client.connect();
+    const seen = () => document.visibilityState === "visible" && now();
+    window.addEventListener("online", now);
+    document.addEventListener("visibilitychange", seen);
+    now();
+    return () => {
+      window.removeEventListener("online", now);
+      document.removeEventListener("visibilitychange", seen);
+      this.#client.disconnect();
+    };
+  }
+
+  /** Lets `measure` tell the size of a new command's terminal. */
+  measureBy(measure: () => Size): void {
+    this.#size = measure;
+  }
+
+  pair(token: string): void {
+    this.#client.pair(token);
+  }
+
+  /** The token was right: it is kept and the terminal is shown. */
+  remember(token: string): void {
+    kept.token = token;
+    this.paired = true;
+  }
+
+  /** Takes the token and everything else of Porthole out of this browser. */
+  forget(): void {
+    this.#client.disconnect();
+    kept.token = null;
+    kept.sessionToken = null;
+    this.history.clear();
+    this.#client.forget(this.blocks);
+    this.blocks = [];
+    this.cwd = "";
+    this.wasReady = false;
+    this.paired = false;
+  }
+
+  retry(): void {
+    this.#client.connect();
+  }
+
+  run(text: string, asScreen: boolean): Command {
+    this.complaint = "";
+    this.history.add(text);
+    return this.#client.run({
+      command: text,
+      format: asScreen || takesScreen(text) ? "raw" : "html",
+      streams: this.split ? "split" : "exact",
+      size: this.#size(),
+    });
+  }
+
+  input(command: Command, text: string): boolean {
+    return this.#client.input(command, text);
+  }
+
+  signal(command: Command, signal: number): boolean {
+    return this.#client.signal(command, signal);
+  }
+
+  resize(command: Command, size: Size): void {
+    this.#client.resize(command, size);
+  }
+
+  /** Tells every running command that has no screen of its own the size of the page. */
+  resizeAll(): void {
+    const size = this.#size();
+    for (const command of this.blocks) {
+      if (command.live && command.view.options.format !== "raw") this.#client.resize(command, size);
+    }
+  }
+
+  setSplit(split: boolean): void {
+    kept.split = split;
+    this.split = split;
+  }
+
+  /** Clears the page of everything that has ended. */
+  clear(): void {
+    this.#client.forget(this.blocks);
+    this.blocks = [...this.#client.commands];
+  }
+
+  /** The command that was started last and still runs. */
+  newestRunning(): Command | undefined {
+    return this.blocks.findLast((command) => command.live);
+  }
+
+  #added(command: Command): void {
+    if (this.#client.commands.length > blocksKept) {
+      this.#client.forget(this.#client.commands.slice(0, this.#client.commands.length - blocksKept));
+    }
+    this.blocks = [...this.#client.commands];
+    command.subscribe(() => {
+      const { cwd } = command.view;
+      if (cwd) this.cwd = cwd;
+    });
+  }
+}

@@ -1,0 +1,101 @@
+// Screen: an xterm.js terminal for one command that draws on the whole screen.
+
+import { FitAddon } from "@xterm/addon-fit";
+import { Terminal } from "@xterm/xterm";
+import "@xterm/xterm/css/xterm.css";
+import { colour, ground, type Theme, toHex } from "../../look/palette";
+import { onTheme, theme } from "../../look/theme";
+import type { Size, Taken } from "../../protocol";
+import { styledDocument } from "./styles";
+
+const names = [
+  "black", "red", "green", "yellow", "blue", "magenta", "cyan", "white",
+  "brightBlack", "brightRed", "brightGreen", "brightYellow", "brightBlue", "brightMagenta", "brightCyan", "brightWhite",
+] as const;
+
+export interface ScreenEvents {
+  /** Keys, pastes and the terminal's answers to the program. */
+  input(text: string): void;
+  /** The screen has another number of cells. */
+  size(size: Size): void;
+  /** A key before the terminal has it; false keeps it from the terminal. */
+  key(event: KeyboardEvent): boolean;
+}
+
+export class Screen {
+  readonly #terminal: Terminal;
+  readonly #fit = new FitAddon();
+  readonly #stop: (() => void)[] = [];
+
+  constructor(root: HTMLElement, font: { family: string; size: number }, events: ScreenEvents) {
+    this.#terminal = new Terminal({
+      allowProposedApi: false,
+      cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+      documentOverride: styledDocument(document),
+      fontFamily: font.family,
+      fontSize: font.size,
+      lineHeight: 1.2,
+      scrollback: 5000,
+      theme: colours(theme()),
+    });
+    this.#terminal.loadAddon(this.#fit);
+    this.#terminal.attachCustomKeyEventHandler((event) => events.key(event));
+    this.#terminal.open(root);
+    this.#terminal.onData((text) => events.input(text));
+    this.#terminal.onBinary((text) => events.input(text));
+    this.#terminal.onResize((size) => events.size(size));
+    this.#stop.push(onTheme((current) => {
+      this.#terminal.options.theme = colours(current);
+    }));
+    this.fit();
+  }
+
+  get size(): Size {
+    return { cols: this.#terminal.cols, rows: this.#terminal.rows };
+  }
+
+  /** Takes as many cells as there is room for. */
+  fit(): void {
+    this.#fit.fit();
+  }
+
+  focus(): void {
+    this.#terminal.focus();
+  }
+
+  /** Writes what came; `done` is called when it is on the screen. */
+  write({ pieces, lines }: Taken, done?: () => void): void {
+    for (const { data } of pieces) this.#terminal.write(data);
+    this.#terminal.write(lines.stdout + lines.stderr, done);
+  }
+
+  /** The text that is left on the ordinary screen, without what a full-screen program drew. */
+  text(): string {
+    const buffer = this.#terminal.buffer.normal;
+    const lines: string[] = [];
+    for (let at = 0; at < buffer.length; at += 1) {
+      const line = buffer.getLine(at);
+      if (!line) continue;
+      if (line.isWrapped && lines.length) lines[lines.length - 1] += line.translateToString(true);
+      else lines.push(line.translateToString(true));
+    }
+    return lines.join("\n").trimEnd();
+  }
+
+  dispose(): void {
+    for (const stop of this.#stop) stop();
+    this.#terminal.dispose();
+  }
+}
+
+function colours(current: Theme) {
+  const { background, text, cursor, selection } = ground[current];
+  return {
+    background,
+    foreground: text,
+    cursor,
+    cursorAccent: background,
+    selectionBackground: selection,
+    ...Object.fromEntries(names.map((name, index) => [name, toHex(colour(index, current))])),
+  };
+}
