@@ -14,11 +14,11 @@ const policy: TrustedPolicy = factory?.createPolicy("porthole", { createHTML: (h
   createHTML: (html) => html,
 };
 
-const names = /^(?:[fb](?:\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])|[a-z][a-z-]{1,23})$/;
-const attributesOf = new Set(
-  "bold dim italic underline double-underline curly-underline blink inverse hidden strike overline link file".split(" "),
+const paletteClass = /^[fb](?:\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])$/;
+const lookClasses = new Set(
+  "bold dim italic blink inverse hidden strike overline underline double curly dotted dashed".split(" "),
 );
-const colour = /^#?[0-9a-f]{6}$/i;
+const colour = /^[0-9a-f]{6}$/i;
 const number = /^\d{1,9}$/;
 const remote = /^(?:https?:\/\/|mailto:)/i;
 const deepest = 16;
@@ -64,17 +64,19 @@ function span(element: Element): HTMLElement {
 
 function takeLook(from: Element, to: HTMLElement): void {
   for (const name of from.classList) {
-    if (names.test(name) && (/\d/.test(name) || attributesOf.has(name))) to.classList.add(name);
+    if (paletteClass.test(name) || lookClasses.has(name)) to.classList.add(name);
   }
   const foreground = from.getAttribute("data-fg");
   const background = from.getAttribute("data-bg");
-  if (foreground && colour.test(foreground)) to.style.setProperty("--f", hex(foreground));
-  if (background && colour.test(background)) to.style.setProperty("--b", hex(background));
-  if (to.style.getPropertyValue("--f")) to.classList.add("fg");
-  if (to.style.getPropertyValue("--b")) to.classList.add("bg");
+  if (foreground && colour.test(foreground)) paint(to, "fg", "--f", foreground);
+  if (background && colour.test(background)) paint(to, "bg", "--b", background);
 }
 
-const hex = (value: string) => (value.startsWith("#") ? value : `#${value}`);
+/** A colour of 24 bits; the nearest of the palette is already among the classes. */
+function paint(element: HTMLElement, name: "fg" | "bg", property: "--f" | "--b", value: string): void {
+  element.classList.add(name);
+  element.style.setProperty(property, `#${value}`);
+}
 
 function anchor(element: Element): HTMLElement | null {
   const href = element.getAttribute("href") ?? "";

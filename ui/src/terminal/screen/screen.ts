@@ -6,7 +6,7 @@ import "@xterm/xterm/css/xterm.css";
 import { colour, ground, type Theme, toHex } from "../../look/palette";
 import { onTheme, theme } from "../../look/theme";
 import type { Size, Taken } from "../../protocol";
-import { styledDocument } from "./styles";
+import { styledDocument, whileStyled } from "./styles";
 
 const names = [
   "black", "red", "green", "yellow", "blue", "magenta", "cyan", "white",
@@ -40,7 +40,7 @@ export class Screen {
     });
     this.#terminal.loadAddon(this.#fit);
     this.#terminal.attachCustomKeyEventHandler((event) => events.key(event));
-    this.#terminal.open(root);
+    whileStyled(document, () => this.#terminal.open(root));
     this.#terminal.onData((text) => events.input(text));
     this.#terminal.onBinary((text) => events.input(text));
     this.#terminal.onResize((size) => events.size(size));

@@ -1,15 +1,14 @@
 // Styles: lets xterm.js style itself where the page forbids inline styles.
 //
-// xterm.js writes <style> elements and `style` attributes, both of which a strict policy refuses. It makes every
-// element through the document that it is given, so it is given one whose <style> elements fill constructed style
-// sheets and whose `style` attributes go through the CSSOM; both are allowed, since only the page's own script can do so.
+// xterm.js writes <style> elements and `style` attributes, both of which a strict policy refuses. So the elements that
+// it makes are special: a <style> fills a constructed style sheet, and a `style` attribute goes through the CSSOM.
+// Both are allowed, since only the page's own script can do so.
 
-/** A stand-in for `document` to be given to xterm.js as `documentOverride`. */
+type CreateElement = (name: string) => HTMLElement;
+
+/** A stand-in for `document`, to be given to xterm.js as `documentOverride`. */
 export function styledDocument(real: Document): Document {
-  const createElement = (name: string): HTMLElement => {
-    const element = real.createElement(name === "style" ? "template" : name);
-    return name === "style" ? constructed(real, element) : viaCssom(element);
-  };
+  const createElement = styled(real);
   return new Proxy(real, {
     get(target, property) {
       if (property === "createElement") return createElement;
@@ -17,6 +16,21 @@ export function styledDocument(real: Document): Document {
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
+}
+
+/** Runs `open`, in which xterm.js makes one <style> past its `documentOverride`. */
+export function whileStyled(real: Document, open: () => void): void {
+  Object.defineProperty(real, "createElement", { value: styled(real), configurable: true });
+  try {
+    open();
+  } finally {
+    Reflect.deleteProperty(real, "createElement");
+  }
+}
+
+function styled(real: Document): CreateElement {
+  const make: CreateElement = Document.prototype.createElement.bind(real);
+  return (name) => (name === "style" ? constructed(real, make("template")) : viaCssom(make(name)));
 }
 
 function constructed(real: Document, element: HTMLElement): HTMLElement {
