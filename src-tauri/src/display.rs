@@ -1,0 +1,36 @@
+//! Whether there is a display, and how Porthole serves where there is none.
+
+use anyhow::Context as _;
+use engine::Engine;
+
+use crate::lifecycle;
+use crate::options::Options;
+
+/// Whether a window can be shown. Asks the window system itself, since `DISPLAY` may name one that refuses.
+/// Must be called on the main thread.
+pub fn has_display() -> bool {
+    #[cfg(target_os = "linux")]
+    return gtk::init().is_ok();
+    #[cfg(not(target_os = "linux"))]
+    true
+}
+
+/// Runs the engine alone until SIGTERM or Ctrl-C and says where to go.
+///
+/// # Errors
+/// The engine could not start; one sentence for a person.
+pub fn serve_without_display(options: Options) -> anyhow::Result<()> {
+    let settings = options.into_settings()?;
+    let runtime = tokio::runtime::Runtime::new().context("Porthole cannot start its threads")?;
+    runtime.block_on(async {
+        let engine = Engine::start(settings).await?;
+        println!(
+            "There is no display here, so Porthole serves without its tray.\n\
+             Open {} in a browser and paste the token that `porthole token` prints. Ctrl-C ends it.",
+            engine.page_url()
+        );
+        let ended = lifecycle::end_signal().await;
+        engine.stop().await;
+        ended.context("Porthole ended, since it cannot wait for signals")
+    })
+}
