@@ -143,8 +143,15 @@ where
             _ => continue,
         };
         let answer = match Envelope::parse(&text) {
-            Ok(Envelope { message: ClientMessage::Authentication(request), .. }) => {
-                match context.authentication.admit(&request, &context.sessions).await {
+            Ok(Envelope {
+                message: ClientMessage::Authentication(request),
+                ..
+            }) => {
+                match context
+                    .authentication
+                    .admit(&request, &context.sessions)
+                    .await
+                {
                     Ok(admission) => return Ok((admission, request)),
                     Err(error) => {
                         ServerMessage::Authentication(AuthenticationAnswer::Refused(error.into()))
@@ -169,9 +176,16 @@ where
 fn client_name(request: &Authenticate) -> String {
     let described = request.client.as_ref().map(|client| {
         let text = format!("{} {}", client.name, client.version);
-        text.chars().filter(|c| !c.is_control()).take(80).collect::<String>().trim().to_owned()
+        text.chars()
+            .filter(|c| !c.is_control())
+            .take(80)
+            .collect::<String>()
+            .trim()
+            .to_owned()
     });
-    described.filter(|name| !name.is_empty()).unwrap_or_else(|| "unnamed client".to_owned())
+    described
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "unnamed client".to_owned())
 }
 
 fn granted_answer(
@@ -220,7 +234,10 @@ impl Connection {
                     break;
                 }
                 Ok(Some(Err(SocketError::Capacity(_)))) => {
-                    let _ = self.outgoing.send(Outgoing::Close(Farewell::FRAME_TOO_LARGE)).await;
+                    let _ = self
+                        .outgoing
+                        .send(Outgoing::Close(Farewell::FRAME_TOO_LARGE))
+                        .await;
                     break;
                 }
                 Ok(Some(Ok(Message::Close(_)) | Err(_)) | None) | Err(_) => break,
@@ -247,7 +264,11 @@ impl Connection {
 
     /// Does what a message says. Commands answer for themselves, since what follows must come after their answer.
     async fn dispatch(&self, envelope: Envelope) -> Option<ServerMessage> {
-        if envelope.session_token.as_ref().is_some_and(|sent| *sent != self.session_token) {
+        if envelope
+            .session_token
+            .as_ref()
+            .is_some_and(|sent| *sent != self.session_token)
+        {
             let error = ProtocolError::new(
                 Code::WrongSession,
                 "The \"sessionToken\" is not the one of this connection; leave it out or send the right one.",
@@ -269,7 +290,8 @@ impl Connection {
             ClientMessage::Update(update) => {
                 let allowed = self.check_update(&update);
                 let done = allowed.and_then(|()| self.session.update(&update));
-                done.err().map(|error| refusal(&ClientMessage::Update(update), error))
+                done.err()
+                    .map(|error| refusal(&ClientMessage::Update(update), error))
             }
         }
     }
@@ -293,7 +315,11 @@ impl Connection {
                 started.fresh.then_some(started.server_id),
             ),
             Err(error) => (
-                CommandAnswer::Refused { error: error.into(), command: Some(command), client_id },
+                CommandAnswer::Refused {
+                    error: error.into(),
+                    command: Some(command),
+                    client_id,
+                },
                 None,
             ),
         };
@@ -318,7 +344,11 @@ impl Connection {
         if !used || self.granted.has(feature) {
             return Ok(());
         }
-        let name = if feature == Feature::Resize { "resize" } else { field };
+        let name = if feature == Feature::Resize {
+            "resize"
+        } else {
+            field
+        };
         Err(ProtocolError::new(
             Code::FeatureMissing,
             format!("\"{field}\" needs the feature \"{name}\"; ask for it in the authentication."),
@@ -388,7 +418,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<S> {
         let mut ping = ping_interval(&self.context);
         loop {
             if let Some(update) = follower.next(&self.session) {
-                if send(&mut self.writing, &update, &self.context).await.is_err() {
+                if send(&mut self.writing, &update, &self.context)
+                    .await
+                    .is_err()
+                {
                     return Farewell::GONE;
                 }
                 // More updates may be due at once; what else happened has its turn between them.
@@ -411,7 +444,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<S> {
                 Turn::HangUp => return Farewell::DISCONNECTED,
                 Turn::Stop => return Farewell::GOING_AWAY,
                 Turn::Ping => {
-                    transmit(&mut self.writing, Message::Ping(Vec::new().into()), &self.context).await
+                    transmit(
+                        &mut self.writing,
+                        Message::Ping(Vec::new().into()),
+                        &self.context,
+                    )
+                    .await
                 }
                 Turn::News => Ok(()),
             };
@@ -465,7 +503,10 @@ where
     if farewell.reason.is_empty() {
         return;
     }
-    let frame = CloseFrame { code: farewell.code, reason: farewell.reason.into() };
+    let frame = CloseFrame {
+        code: farewell.code,
+        reason: farewell.reason.into(),
+    };
     let _ = transmit(writing, Message::Close(Some(frame)), context).await;
 }
 
@@ -491,21 +532,30 @@ where
 }
 
 impl Farewell {
-    const GONE: Self = Self { code: CloseCode::Away, reason: "" };
-    const GOING_AWAY: Self =
-        Self { code: CloseCode::Away, reason: "Porthole is stopping on this machine." };
+    const GONE: Self = Self {
+        code: CloseCode::Away,
+        reason: "",
+    };
+    const GOING_AWAY: Self = Self {
+        code: CloseCode::Away,
+        reason: "Porthole is stopping on this machine.",
+    };
     const DISCONNECTED: Self = Self {
         code: CloseCode::Policy,
         reason: "The connection was closed by the owner of this machine.",
     };
-    const SLOW: Self =
-        Self { code: CloseCode::Policy, reason: "No authentication came in the time for it." };
+    const SLOW: Self = Self {
+        code: CloseCode::Policy,
+        reason: "No authentication came in the time for it.",
+    };
     const TOO_LARGE: Self = Self {
         code: CloseCode::Size,
         reason: "A message before authentication is text of at most 4096 bytes.",
     };
-    const FRAME_TOO_LARGE: Self =
-        Self { code: CloseCode::Size, reason: "The message is larger than this server takes." };
+    const FRAME_TOO_LARGE: Self = Self {
+        code: CloseCode::Size,
+        reason: "The message is larger than this server takes.",
+    };
     const FULL: Self = Self {
         code: CloseCode::Again,
         reason: "As many clients are connected as may be; close one first.",

@@ -4,7 +4,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
@@ -91,7 +91,9 @@ pub enum StartError {
 impl StartError {
     fn not_listening(address: SocketAddr, error: io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::AddrInUse => Self::PortTaken { port: address.port() },
+            io::ErrorKind::AddrInUse => Self::PortTaken {
+                port: address.port(),
+            },
             _ => Self::Listen { address, error },
         }
     }
@@ -116,14 +118,14 @@ impl Engine {
     /// cannot be read, or the shell cannot be started. Nothing is left half-made.
     pub async fn start(settings: Settings) -> Result<Arc<Self>, StartError> {
         let limits = Arc::new(settings.limits);
-        let data_dir = DataDir::open(&settings.data_dir)?;
+        let data_dir = DataDir::take(&settings.data_dir)?;
         let wanted = SocketAddr::new(settings.bind, settings.port);
         let not_listening = |error| StartError::not_listening(wanted, error);
         let listeners = server::listen(wanted).await.map_err(not_listening)?;
         let address = listeners[0].local_addr().map_err(not_listening)?;
-        let store = TokenStore::new(settings.token_store, data_dir.path(), limits.keychain);
+        let store = TokenStore::open(settings.token_store, data_dir.path(), limits.keychain);
         let token = store.load_or_make().await?;
-        let certificate = Certificate::load_or_make(data_dir.path(), settings.bind, SystemTime::now())?;
+        let certificate = Certificate::load_or_make(data_dir.path(), settings.bind)?;
         let shells = Shells::start(settings.shell, &data_dir.path().join("run"), &limits).await?;
         let shells = Arc::new(shells);
         let activity = Activity::default();
@@ -139,10 +141,12 @@ impl Engine {
             stopping: watch::Sender::new(false),
             limits,
         });
-        let tls = TlsAcceptor::from(certificate.server_config());
+        let tls = TlsAcceptor::from(certificate.server_config()?);
         let mut accepting: Vec<_> = listeners
             .into_iter()
-            .map(|listener| tokio::spawn(server::accept(listener, tls.clone(), Arc::clone(&context))))
+            .map(|listener| {
+                tokio::spawn(server::accept(listener, tls.clone(), Arc::clone(&context)))
+            })
             .collect();
         accepting.push(tokio::spawn(end_stale_sessions(Arc::clone(&context))));
         let engine = Arc::new(Self {
@@ -207,7 +211,12 @@ impl Engine {
 
     /// Ends every running command of every session and says how many there were.
     pub fn kill_everything(&self) -> usize {
-        self.context.sessions.all().iter().map(|session| session.kill_everything()).sum()
+        self.context
+            .sessions
+            .all()
+            .iter()
+            .map(|session| session.kill_everything())
+            .sum()
     }
 
     /// Closes a client's connection; its session stays. False when there is no such client.
@@ -219,7 +228,10 @@ impl Engine {
     pub async fn stop(&self) {
         self.context.stopping.send_replace(true);
         let accepting = {
-            let mut accepting = self.accepting.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut accepting = self
+                .accepting
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             std::mem::take(&mut *accepting)
         };
         for task in accepting {

@@ -128,7 +128,9 @@ impl Follow {
             Drawn::nothing(granted)
         } else {
             let command = &self.command;
-            let drawing = self.drawing.get_or_insert_with(|| Streaming::new(command, granted));
+            let drawing = self
+                .drawing
+                .get_or_insert_with(|| Streaming::new(command, granted));
             let mut drawn = drawing.draw(&reading.pieces);
             if ends_now {
                 drawing.finish(&mut drawn);
@@ -145,7 +147,11 @@ impl Follow {
             output: output.into_output(),
             begin: self.command.begin(),
             end: ended.map_or_else(String::new, |ended| timestamp(ended.at)),
-            status: if ended.is_some() { Status::Completed } else { Status::Running },
+            status: if ended.is_some() {
+                Status::Completed
+            } else {
+                Status::Running
+            },
             dropped: (details && reading.dropped > 0).then_some(reading.dropped),
             order: details.then_some(match self.command.plan.streams {
                 Streams::Exact => StreamOrder::Exact,
@@ -170,7 +176,9 @@ fn details_of(ended: Option<&Ended>) -> Update {
         signal: ending.and_then(|ending| ending.signal),
         cwd: ending.map(|ending| ending.cwd.to_string_lossy().into_owned()),
         duration_ms: ended.map(|ended| ended.duration_ms),
-        pipe_status: ending.map(|ending| ending.pipe_status.clone()).filter(|all| !all.is_empty()),
+        pipe_status: ending
+            .map(|ending| ending.pipe_status.clone())
+            .filter(|all| !all.is_empty()),
         order: None,
         dropped: None,
     }
@@ -181,13 +189,21 @@ enum Streaming {
     /// Under `chunks`: each stream by itself.
     Chunks { stdout: Renderer, stderr: Renderer },
     /// The bare form. `combined` is stdout's own renderer until the first byte of stderr parts them.
-    Bare { stdout: Renderer, stderr: Renderer, combined: Option<Renderer> },
+    Bare {
+        stdout: Renderer,
+        stderr: Renderer,
+        combined: Option<Renderer>,
+    },
 }
 
 /// What one reading draws.
 enum Drawn {
     Chunks(Vec<Chunk>),
-    Bare { combined: Option<String>, stdout: String, stderr: String },
+    Bare {
+        combined: Option<String>,
+        stdout: String,
+        stderr: String,
+    },
 }
 
 impl Streaming {
@@ -206,7 +222,11 @@ impl Streaming {
         if chunks {
             Self::Chunks { stdout, stderr }
         } else {
-            Self::Bare { stdout, stderr, combined: None }
+            Self::Bare {
+                stdout,
+                stderr,
+                combined: None,
+            }
         }
     }
 
@@ -221,7 +241,11 @@ impl Streaming {
                     })
                     .collect(),
             ),
-            Self::Bare { stdout, stderr, combined } => {
+            Self::Bare {
+                stdout,
+                stderr,
+                combined,
+            } => {
                 let (mut all, mut out, mut err) = (String::new(), String::new(), String::new());
                 for (stream, bytes) in pieces {
                     if *stream == StreamKind::Stderr && combined.is_none() {
@@ -236,7 +260,11 @@ impl Streaming {
                         all.push_str(&combined.push(bytes).data);
                     }
                 }
-                Drawn::Bare { combined: combined.is_some().then_some(all), stdout: out, stderr: err }
+                Drawn::Bare {
+                    combined: combined.is_some().then_some(all),
+                    stdout: out,
+                    stderr: err,
+                }
             }
         }
     }
@@ -256,8 +284,16 @@ impl Streaming {
                 }
             }
             (
-                Self::Bare { stdout, stderr, combined },
-                Drawn::Bare { combined: all, stdout: out, stderr: err },
+                Self::Bare {
+                    stdout,
+                    stderr,
+                    combined,
+                },
+                Drawn::Bare {
+                    combined: all,
+                    stdout: out,
+                    stderr: err,
+                },
             ) => {
                 out.push_str(&stdout.finish().data);
                 err.push_str(&stderr.finish().data);
@@ -275,14 +311,22 @@ impl Drawn {
         if granted.has(Feature::Chunks) {
             Self::Chunks(Vec::new())
         } else {
-            Self::Bare { combined: None, stdout: String::new(), stderr: String::new() }
+            Self::Bare {
+                combined: None,
+                stdout: String::new(),
+                stderr: String::new(),
+            }
         }
     }
 
     fn into_output(self) -> Output {
         match self {
             Self::Chunks(chunks) => Output::Chunks { chunks },
-            Self::Bare { combined, stdout, stderr } => Output::Streams {
+            Self::Bare {
+                combined,
+                stdout,
+                stderr,
+            } => Output::Streams {
                 combined: combined.unwrap_or_else(|| stdout.clone()),
                 stdin: stdout.clone(),
                 stdout,
@@ -294,5 +338,10 @@ impl Drawn {
 }
 
 fn chunk(stream: ChunkStream, fragment: Fragment) -> Chunk {
-    Chunk { stream, location: None, data: fragment.data, line: fragment.line }
+    Chunk {
+        stream,
+        location: None,
+        data: fragment.data,
+        line: fragment.line,
+    }
 }

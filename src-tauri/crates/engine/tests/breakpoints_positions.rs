@@ -14,7 +14,9 @@ struct Case {
 }
 
 fn offsets(text: &str, dialect: Dialect) -> Result<Vec<usize>, String> {
-    scan(text, dialect).map(|pipes| pipes.iter().map(|pipe| pipe.offset).collect()).map_err(|refusal| refusal.to_string())
+    scan(text, dialect)
+        .map(|pipes| pipes.iter().map(|pipe| pipe.offset).collect())
+        .map_err(|refusal| refusal.to_string())
 }
 
 fn check(file: &str) {
@@ -24,10 +26,19 @@ fn check(file: &str) {
         let dialect = Dialect::of_program(&case.shell).unwrap();
         let found = offsets(&case.command, dialect);
         if found.as_ref() != Ok(&case.pipes) {
-            wrong.push(format!("{}: {:?}\n  expected {:?}, found {:?}", case.name, case.command, case.pipes, found));
+            wrong.push(format!(
+                "{}: {:?}\n  expected {:?}, found {:?}",
+                case.name, case.command, case.pipes, found
+            ));
         }
     }
-    assert!(wrong.is_empty(), "{} of {} are wrong:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {} are wrong:\n{}",
+        wrong.len(),
+        cases.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]

@@ -105,7 +105,9 @@ impl Pipe {
     pub fn operator_range(&self) -> Range<usize> {
         let start = match self.operator {
             PipeOperator::Out | PipeOperator::OutAndErr => self.offset,
-            PipeOperator::FishOutAndErr | PipeOperator::FishErr => self.offset + 1 - self.operator.as_str().len(),
+            PipeOperator::FishOutAndErr | PipeOperator::FishErr => {
+                self.offset + 1 - self.operator.as_str().len()
+            }
         };
         start..start + self.operator.as_str().len()
     }

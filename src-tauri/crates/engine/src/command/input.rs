@@ -31,7 +31,11 @@ impl Input {
                 written.fetch_sub(bytes.len(), Ordering::AcqRel);
             }
         });
-        Self { queue, queued, limit }
+        Self {
+            queue,
+            queued,
+            limit,
+        }
     }
 
     /// Queues bytes.

@@ -127,7 +127,11 @@ impl Default for Size {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(test, ts(export_to = "protocol.ts"))]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum ClientUpdate {
     /// Input for the command, as typed.
     Stdin {
@@ -200,8 +204,9 @@ impl Envelope {
             client_id: None,
             server_id: None,
         };
-        let value: Value = serde_json::from_str(text)
-            .map_err(|error| unknown(Code::BadJson, format!("The message is not JSON: {error}.")))?;
+        let value: Value = serde_json::from_str(text).map_err(|error| {
+            unknown(Code::BadJson, format!("The message is not JSON: {error}."))
+        })?;
         let Value::Object(mut object) = value else {
             return Err(unknown(
                 Code::BadMessage,
@@ -242,10 +247,17 @@ impl Envelope {
             None | Some(Value::Null) => None,
             Some(Value::String(token)) => Some(token),
             Some(_) => {
-                return Err(Rejection::of(kind, &payload, "\"sessionToken\" is not a string."));
+                return Err(Rejection::of(
+                    kind,
+                    &payload,
+                    "\"sessionToken\" is not a string.",
+                ));
             }
         };
-        Ok(Self { session_token, message: ClientMessage::read(kind, payload)? })
+        Ok(Self {
+            session_token,
+            message: ClientMessage::read(kind, payload)?,
+        })
     }
 }
 
@@ -271,7 +283,10 @@ impl Rejection {
         Self {
             error: ProtocolError::new(Code::BadMessage, message),
             kind,
-            command: payload.get("command").and_then(Value::as_str).map(str::to_owned),
+            command: payload
+                .get("command")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
             client_id: payload.get("clientId").and_then(Value::as_u64),
             server_id: payload.get("serverId").and_then(Value::as_u64),
         }

@@ -13,7 +13,7 @@ pub use client::{
 pub use error::{Code, ProtocolError};
 pub use server::{
     AuthenticationAnswer, BreakpointAnswer, BreakpointOutput, Chunk, ChunkStream, CommandAnswer,
-    CommandSummary, ErrorAnswer, LimitsAnswer, Output, Outcome, PipeDescription, ServerMessage,
+    CommandSummary, ErrorAnswer, LimitsAnswer, Outcome, Output, PipeDescription, ServerMessage,
     Status, StreamOrder, Update, UpdateAnswer,
 };
 
@@ -37,8 +37,13 @@ pub enum Feature {
 
 impl Feature {
     /// Every feature of this server, in the order in which they are granted.
-    pub const ALL: [Self; 5] =
-        [Self::Details, Self::Format, Self::Chunks, Self::Resize, Self::Streams];
+    pub const ALL: [Self; 5] = [
+        Self::Details,
+        Self::Format,
+        Self::Chunks,
+        Self::Resize,
+        Self::Streams,
+    ];
 
     /// The feature of that name on the wire, if this server has it.
     pub fn named(name: &str) -> Option<Self> {

@@ -17,7 +17,11 @@ impl Cell {
     const REST: char = '\0';
 
     fn new(character: char, style: Style) -> Self {
-        Self { character, style, marks: None }
+        Self {
+            character,
+            style,
+            marks: None,
+        }
     }
 }
 
@@ -59,8 +63,14 @@ impl Cells {
 
     /// Adds a combining mark to the character before `column`; says whether there was one with room for it.
     pub(super) fn combine(&mut self, column: usize, mark: char) -> bool {
-        let Some(before) = self.0.get_mut(..column) else { return false };
-        let Some(cell) = before.iter_mut().rev().find(|cell| cell.character != Cell::REST) else {
+        let Some(before) = self.0.get_mut(..column) else {
+            return false;
+        };
+        let Some(cell) = before
+            .iter_mut()
+            .rev()
+            .find(|cell| cell.character != Cell::REST)
+        else {
             return false;
         };
         let mut marks = cell.marks.take().map_or_else(String::new, String::from);
@@ -105,7 +115,8 @@ impl Cells {
         let count = count.min(limit.saturating_sub(column));
         self.part(column);
         let blank = Cell::new(' ', style.erased());
-        self.0.splice(column..column, std::iter::repeat_n(blank, count));
+        self.0
+            .splice(column..column, std::iter::repeat_n(blank, count));
         if self.len() > limit {
             self.part(limit);
             self.0.truncate(limit);
@@ -123,14 +134,23 @@ impl Cells {
     pub(super) fn for_each(&self, mut each: impl FnMut(usize, char, Style, &str)) {
         for (column, cell) in self.0.iter().enumerate() {
             if cell.character != Cell::REST {
-                each(column, cell.character, cell.style, cell.marks.as_deref().unwrap_or_default());
+                each(
+                    column,
+                    cell.character,
+                    cell.style,
+                    cell.marks.as_deref().unwrap_or_default(),
+                );
             }
         }
     }
 
     /// A wide character that `column` would cut becomes two blanks.
     fn part(&mut self, column: usize) {
-        if self.0.get(column).is_some_and(|cell| cell.character == Cell::REST) {
+        if self
+            .0
+            .get(column)
+            .is_some_and(|cell| cell.character == Cell::REST)
+        {
             for cell in &mut self.0[column - 1..=column] {
                 *cell = Cell::new(' ', cell.style);
             }

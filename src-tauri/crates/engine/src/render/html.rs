@@ -8,8 +8,10 @@ use crate::protocol::Format;
 use memchr::{memchr_iter, memchr3};
 
 /// Every element that the renderer writes, with every attribute that it may have. [`super`] says what they mean.
-pub const ALLOWED: &[(&str, &[&str])] =
-    &[("span", &["class", "data-fg", "data-bg"]), ("a", &["href", "data-line", "data-col"])];
+pub const ALLOWED: &[(&str, &[&str])] = &[
+    ("span", &["class", "data-fg", "data-bg"]),
+    ("a", &["href", "data-line", "data-col"]),
+];
 
 /// Writes lines.
 #[derive(Debug, Clone, Default)]
@@ -39,7 +41,9 @@ impl Writer {
         form: &Form,
         complete: bool,
     ) {
-        let Content { text, runs, sent, .. } = *content;
+        let Content {
+            text, runs, sent, ..
+        } = *content;
         if sent == text.len() {
             return;
         }
@@ -47,7 +51,8 @@ impl Writer {
             out.push_str(&text[sent..]);
             return;
         }
-        self.finder.find(text, sent, complete, form.names.as_deref());
+        self.finder
+            .find(text, sent, complete, form.names.as_deref());
         match runs {
             [only] if self.finder.links().is_empty() && only.style == Style::default() => {
                 escape(out, &text[sent..]);
@@ -62,7 +67,12 @@ impl Writer {
         let mut open = Anchor::None;
         for run in content.runs {
             while at < run.end {
-                while self.finder.links().get(found).is_some_and(|link| link.end <= at) {
+                while self
+                    .finder
+                    .links()
+                    .get(found)
+                    .is_some_and(|link| link.end <= at)
+                {
                     found += 1;
                 }
                 let (anchor, end) = match self.finder.links().get(found) {

@@ -77,7 +77,10 @@ impl Renderer {
                 let mut data = String::with_capacity(bytes.len());
                 let taken = decoder.resume(bytes, |text| data.push_str(text));
                 decoder.decode(&bytes[taken..], true, |text| data.push_str(text));
-                Fragment { data, line: String::new() }
+                Fragment {
+                    data,
+                    line: String::new(),
+                }
             }
             State::Terminal(both) => {
                 let (parser, terminal) = &mut **both;
@@ -93,7 +96,10 @@ impl Renderer {
             State::Raw(decoder) => {
                 let mut data = String::new();
                 decoder.finish(|text| data.push_str(text));
-                Fragment { data, line: String::new() }
+                Fragment {
+                    data,
+                    line: String::new(),
+                }
             }
             State::Terminal(both) => {
                 let (parser, terminal) = &mut **both;
@@ -114,7 +120,11 @@ impl Renderer {
 
 /// What a piece of output says as plain text, without markup and escape sequences.
 pub fn plain(bytes: &[u8]) -> String {
-    let form = Form { format: Format::Text, drawing: Drawing::Append, names: None };
+    let form = Form {
+        format: Format::Text,
+        drawing: Drawing::Append,
+        names: None,
+    };
     let mut renderer = Renderer::new(form);
     let mut text = renderer.push(bytes).data;
     text.push_str(&renderer.finish().data);

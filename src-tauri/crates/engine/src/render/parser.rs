@@ -48,7 +48,11 @@ pub(super) struct Csi {
 impl Csi {
     /// The parameter at `index`, with 0 for one that is absent.
     pub(super) fn value(&self, index: usize) -> u16 {
-        if index < self.count { self.values[index] } else { 0 }
+        if index < self.count {
+            self.values[index]
+        } else {
+            0
+        }
     }
 
     /// The first parameter as a count: absent and 0 mean 1.
@@ -75,7 +79,9 @@ impl Csi {
             self.count = 1;
         }
         if let Some(value) = self.values.get_mut(self.count - 1) {
-            *value = value.saturating_mul(10).saturating_add(u16::from(byte - b'0'));
+            *value = value
+                .saturating_mul(10)
+                .saturating_add(u16::from(byte - b'0'));
         }
     }
 
@@ -230,13 +236,19 @@ impl Parser {
     }
 
     fn in_osc(&mut self, bytes: &[u8], to: &mut impl Perform) -> usize {
-        let end = bytes.iter().position(|byte| matches!(*byte, BEL | CAN | SUB | ESC));
+        let end = bytes
+            .iter()
+            .position(|byte| matches!(*byte, BEL | CAN | SUB | ESC));
         self.collect_osc(&bytes[..end.unwrap_or(bytes.len())]);
         let Some(end) = end else { return bytes.len() };
         if matches!(bytes[end], BEL | ESC) && !self.osc_too_long {
             to.osc(&self.osc);
         }
-        self.state = if bytes[end] == ESC { State::Escape(0) } else { State::Ground };
+        self.state = if bytes[end] == ESC {
+            State::Escape(0)
+        } else {
+            State::Ground
+        };
         end + 1
     }
 
@@ -251,8 +263,14 @@ impl Parser {
     }
 
     fn in_swallowed(&mut self, bytes: &[u8]) -> usize {
-        let Some(end) = memchr3(ESC, CAN, SUB, bytes) else { return bytes.len() };
-        self.state = if bytes[end] == ESC { State::Escape(0) } else { State::Ground };
+        let Some(end) = memchr3(ESC, CAN, SUB, bytes) else {
+            return bytes.len();
+        };
+        self.state = if bytes[end] == ESC {
+            State::Escape(0)
+        } else {
+            State::Ground
+        };
         end + 1
     }
 }
@@ -274,5 +292,8 @@ fn text_len(bytes: &[u8]) -> usize {
         }
         at += 8;
     }
-    at + bytes[at..].iter().take_while(|byte| **byte >= 0x20 && **byte != DEL).count()
+    at + bytes[at..]
+        .iter()
+        .take_while(|byte| **byte >= 0x20 && **byte != DEL)
+        .count()
 }

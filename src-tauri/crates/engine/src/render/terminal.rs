@@ -81,7 +81,8 @@ impl Terminal {
         let unfinished = self.left.as_mut().unwrap_or(&mut self.line);
         match self.form.drawing {
             Drawing::Replace => {
-                self.writer.write(&mut line, &unfinished.content(), &self.form, true)
+                self.writer
+                    .write(&mut line, &unfinished.content(), &self.form, true)
             }
             Drawing::Append => {
                 append(&mut self.writer, &mut data, unfinished, &self.form, false);
@@ -96,11 +97,20 @@ impl Terminal {
         match self.form.drawing {
             Drawing::Replace => self.write_line(),
             Drawing::Append => {
-                append(&mut self.writer, &mut self.data, &mut self.line, &self.form, false);
+                append(
+                    &mut self.writer,
+                    &mut self.data,
+                    &mut self.line,
+                    &self.form,
+                    false,
+                );
             }
         }
         self.start_line();
-        Fragment { data: std::mem::take(&mut self.data), line: String::new() }
+        Fragment {
+            data: std::mem::take(&mut self.data),
+            line: String::new(),
+        }
     }
 
     fn end_line(&mut self) {
@@ -120,10 +130,17 @@ impl Terminal {
     fn write_line(&mut self) {
         match self.form.drawing {
             Drawing::Replace => {
-                self.writer.write(&mut self.data, &self.line.content(), &self.form, true);
+                self.writer
+                    .write(&mut self.data, &self.line.content(), &self.form, true);
             }
             Drawing::Append => {
-                append(&mut self.writer, &mut self.data, &mut self.line, &self.form, true);
+                append(
+                    &mut self.writer,
+                    &mut self.data,
+                    &mut self.line,
+                    &self.form,
+                    true,
+                );
             }
         }
     }
@@ -207,7 +224,11 @@ impl Terminal {
     fn save(&mut self) {
         if self.left.is_none() {
             let column = self.line.cursor();
-            self.saved = Some(Saved { line: self.number, column, style: self.style });
+            self.saved = Some(Saved {
+                line: self.number,
+                column,
+                style: self.style,
+            });
         }
     }
 
@@ -265,7 +286,11 @@ impl Terminal {
 
 impl Perform for Terminal {
     fn print_ascii(&mut self, mut text: &str) {
-        self.last = text.chars().next_back().map(|character| (character, 1)).or(self.last);
+        self.last = text
+            .chars()
+            .next_back()
+            .map(|character| (character, 1))
+            .or(self.last);
         loop {
             self.wrap(1);
             let room = COLUMNS - self.line.cursor();

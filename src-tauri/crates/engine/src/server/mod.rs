@@ -90,13 +90,20 @@ fn welcome(stream: TcpStream, peer: SocketAddr, tls: &TlsAcceptor, context: &Arc
         let deadline = Instant::now() + context.limits.handshake;
         // Small messages are the rule here; waiting for more of them only adds latency.
         let _ = stream.set_nodelay(true);
-        let Ok(local) = stream.local_addr() else { return };
+        let Ok(local) = stream.local_addr() else {
+            return;
+        };
         let mut first = [0];
         match timeout_at(deadline, stream.peek(&mut first)).await {
             Ok(Ok(1)) => {}
             _ => return,
         }
-        let visit = http::Visit { peer, local, deadline, context };
+        let visit = http::Visit {
+            peer,
+            local,
+            deadline,
+            context,
+        };
         if first == [TLS] {
             match timeout_at(deadline, tls.accept(stream)).await {
                 Ok(Ok(stream)) => visit.serve(stream, place).await,

@@ -7,11 +7,37 @@ use std::path::Path;
 /// Variables of the desktop session that are handed on. Everything else is the shell's rc files' business: what
 /// the engine was started with (settings, secrets, the variables of another terminal) stays with the engine.
 const HANDED_ON: [&str; 31] = [
-    "PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "MAIL", "EDITOR", "VISUAL", "PAGER", "BROWSER",
-    "DISPLAY", "XAUTHORITY", "WAYLAND_DISPLAY", "DESKTOP_SESSION", "DBUS_SESSION_BUS_ADDRESS",
-    "SSH_AUTH_SOCK", "SSH_AGENT_PID", "GPG_AGENT_INFO", "GNOME_KEYRING_CONTROL", "http_proxy",
-    "https_proxy", "ftp_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY",
-    "ALL_PROXY", "NO_PROXY", "__CF_USER_TEXT_ENCODING", "ZDOTDIR",
+    "PATH",
+    "LANG",
+    "LANGUAGE",
+    "TZ",
+    "TMPDIR",
+    "MAIL",
+    "EDITOR",
+    "VISUAL",
+    "PAGER",
+    "BROWSER",
+    "DISPLAY",
+    "XAUTHORITY",
+    "WAYLAND_DISPLAY",
+    "DESKTOP_SESSION",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "SSH_AUTH_SOCK",
+    "SSH_AGENT_PID",
+    "GPG_AGENT_INFO",
+    "GNOME_KEYRING_CONTROL",
+    "http_proxy",
+    "https_proxy",
+    "ftp_proxy",
+    "all_proxy",
+    "no_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "FTP_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "__CF_USER_TEXT_ENCODING",
+    "ZDOTDIR",
 ];
 
 /// Families of such variables.
@@ -25,7 +51,9 @@ pub(super) fn of_a_login(account: &Account, shell: &Path) -> Vec<(OsString, OsSt
         .filter(|(name, _)| {
             name.to_str().is_some_and(|name| {
                 HANDED_ON.contains(&name)
-                    || HANDED_ON_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+                    || HANDED_ON_PREFIXES
+                        .iter()
+                        .any(|prefix| name.starts_with(prefix))
             })
         })
         .collect();

@@ -90,7 +90,10 @@ impl Shells {
             program,
             limits: limits.clone(),
         };
-        Ok(Self { configuration: Arc::new(configuration), sessions: Mutex::default() })
+        Ok(Self {
+            configuration: Arc::new(configuration),
+            sessions: Mutex::default(),
+        })
     }
 
     /// A session of its own, at home.
@@ -176,7 +179,11 @@ impl SessionState {
         let maximum = self.configuration.limits.terminal_size;
         let Size { cols, rows } = request.size;
         if !(1..=maximum).contains(&cols) || !(1..=maximum).contains(&rows) {
-            return Err(ShellError::Size { cols, rows, maximum });
+            return Err(ShellError::Size {
+                cols,
+                rows,
+                maximum,
+            });
         }
         if request.text.contains('\0') {
             return Err(ShellError::Nul);

@@ -54,7 +54,10 @@ impl TestClient {
         change(&mut request);
         let stream = tls(address).await;
         let (socket, _) = tokio_tungstenite::client_async(request, stream).await?;
-        Ok(Self { socket, session_token: String::new() })
+        Ok(Self {
+            socket,
+            session_token: String::new(),
+        })
     }
 
     pub async fn authenticate(&mut self, token: &str, features: &[&str]) -> Value {
@@ -63,10 +66,14 @@ impl TestClient {
         } else {
             json!({"token": token, "features": features, "client": {"name": "test", "version": "1"}})
         };
-        self.send(json!({"type": "authentication", "payload": payload})).await;
+        self.send(json!({"type": "authentication", "payload": payload}))
+            .await;
         let answer = self.next().await;
         assert_eq!(answer["payload"]["result"], "ok", "{answer}");
-        self.session_token = answer["payload"]["sessionToken"].as_str().unwrap().to_owned();
+        self.session_token = answer["payload"]["sessionToken"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         answer
     }
 
@@ -83,13 +90,21 @@ impl TestClient {
     }
 
     pub async fn send_text(&mut self, text: String) {
-        timeout(PATIENCE, self.socket.send(Message::text(text))).await.unwrap().unwrap();
+        timeout(PATIENCE, self.socket.send(Message::text(text)))
+            .await
+            .unwrap()
+            .unwrap();
     }
 
     /// The next message.
     pub async fn next(&mut self) -> Value {
         loop {
-            match timeout(PATIENCE, self.socket.next()).await.expect("a message").unwrap().unwrap() {
+            match timeout(PATIENCE, self.socket.next())
+                .await
+                .expect("a message")
+                .unwrap()
+                .unwrap()
+            {
                 Message::Text(text) => return serde_json::from_str(&text).unwrap(),
                 Message::Ping(_) | Message::Pong(_) => {}
                 other => panic!("not a message: {other:?}"),
@@ -100,7 +115,10 @@ impl TestClient {
     /// Reads on until the server closes, and gives its reason.
     pub async fn closed(&mut self) -> Option<CloseFrame> {
         loop {
-            match timeout(PATIENCE, self.socket.next()).await.expect("a close") {
+            match timeout(PATIENCE, self.socket.next())
+                .await
+                .expect("a close")
+            {
                 Some(Ok(Message::Close(frame))) => return frame,
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return None,
@@ -118,9 +136,14 @@ impl TestClient {
         // Unique over all clients of the process, since several may share a session.
         let client_id = LAST_CLIENT_ID.fetch_add(1, Ordering::Relaxed) + 1;
         let mut payload = json!({"command": command, "clientId": client_id});
-        payload.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        self.send(json!({"type": "command", "payload": payload})).await;
-        self.next_where(|message| message["type"] == "command").await
+        payload
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        self.send(json!({"type": "command", "payload": payload}))
+            .await;
+        self.next_where(|message| message["type"] == "command")
+            .await
     }
 
     /// The next message that fits; those before it are dropped.
@@ -148,7 +171,10 @@ impl TestClient {
     /// Reads until the answered command is completed.
     pub async fn finish(&mut self, answer: Value) -> Finished {
         let server_id = answer["payload"]["serverId"].clone();
-        let mut finished = Finished { answer, ..Finished::default() };
+        let mut finished = Finished {
+            answer,
+            ..Finished::default()
+        };
         loop {
             let update = self
                 .next_where(|message| message["payload"]["serverId"] == server_id)
@@ -169,7 +195,10 @@ impl TestClient {
                 .next_where(|message| message["payload"]["serverId"] == *server_id)
                 .await;
             finished.take(&update);
-            assert_eq!(update["payload"]["status"], "running", "{update} after {finished:?}");
+            assert_eq!(
+                update["payload"]["status"], "running",
+                "{update} after {finished:?}"
+            );
         }
         finished.stdout
     }
@@ -216,7 +245,10 @@ pub async fn tls(address: SocketAddr) -> TlsStream<TcpStream> {
     let stream = TcpStream::connect(address).await.unwrap();
     stream.set_nodelay(true).unwrap();
     let name = ServerName::try_from("localhost").unwrap();
-    TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap()
+    TlsConnector::from(Arc::new(config))
+        .connect(name, stream)
+        .await
+        .unwrap()
 }
 
 /// The wire tests are not about certificates; `tls` has tests for those.
@@ -254,6 +286,8 @@ impl ServerCertVerifier for Anyone {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        rustls::crypto::ring::default_provider().signature_verification_algorithms.supported_schemes()
+        rustls::crypto::ring::default_provider()
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }
