@@ -48,11 +48,7 @@ fn copy_token(app: AppHandle) -> Result<(), String> {
 #[tauri::command]
 async fn rotate_token(lifecycle: Life<'_>) -> Result<(), String> {
     let engine = lifecycle.engine()?;
-    engine
-        .rotate_token()
-        .await
-        .map(drop)
-        .map_err(|error| error.to_string())
+    engine.rotate_token().await.map(drop).map_err(|error| error.to_string())
 }
 
 #[tauri::command(async)]
@@ -72,11 +68,7 @@ fn kill_everything(app: AppHandle) -> Result<(), String> {
 
 #[tauri::command]
 fn disconnect_client(lifecycle: Life<'_>, id: u64) -> Result<(), String> {
-    if lifecycle.engine()?.disconnect(id) {
-        Ok(())
-    } else {
-        Err("That client has left already.".into())
-    }
+    if lifecycle.engine()?.disconnect(id) { Ok(()) } else { Err("That client has left already.".into()) }
 }
 
 #[tauri::command]
@@ -90,11 +82,7 @@ async fn retry(lifecycle: Life<'_>) -> Result<(), String> {
 /// # Errors
 /// The engine does not run, or the command does not run any more.
 pub(crate) fn kill(lifecycle: &Lifecycle, command: CommandId) -> Result<(), String> {
-    if lifecycle.engine()?.kill(command) {
-        Ok(())
-    } else {
-        Err("That command has ended already.".into())
-    }
+    if lifecycle.engine()?.kill(command) { Ok(()) } else { Err("That command has ended already.".into()) }
 }
 
 /// Ends every running command.

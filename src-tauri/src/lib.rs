@@ -30,9 +30,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     let first_start = !settings.data_dir.exists();
     let app = tauri::Builder::default()
         // First, so that a second start ends before it makes anything.
-        .plugin(tauri_plugin_single_instance::init(|app, _, _| {
-            window::show(app)
-        }))
+        .plugin(tauri_plugin_single_instance::init(|app, _, _| window::show(app)))
         .manage(Arc::new(Lifecycle::new(settings)))
         .manage(Clipboard::default())
         .invoke_handler(commands::handler())
@@ -49,10 +47,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
         .context("Porthole cannot use this desktop")?;
     app.run(|_, event| {
         // No window is left open in the tray; only Quit names an exit code.
-        if let RunEvent::ExitRequested {
-            code: None, api, ..
-        } = event
-        {
+        if let RunEvent::ExitRequested { code: None, api, .. } = event {
             api.prevent_exit();
         }
     });

@@ -35,11 +35,7 @@ pub(crate) struct Lifecycle {
 impl Lifecycle {
     /// Nothing runs until [`Lifecycle::start`].
     pub(crate) fn new(settings: Settings) -> Self {
-        Self {
-            settings,
-            phase: watch::Sender::new(Phase::Starting),
-            turn: Mutex::new(()),
-        }
+        Self { settings, phase: watch::Sender::new(Phase::Starting), turn: Mutex::new(()) }
     }
 
     /// Where the engine stands, and every change of that.

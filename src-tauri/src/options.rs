@@ -24,12 +24,7 @@ pub struct Options {
     data_dir: Option<PathBuf>,
 
     /// Where the pairing token is kept.
-    #[arg(
-        long,
-        env = "PORTHOLE_TOKEN_STORE",
-        value_enum,
-        default_value = "keychain"
-    )]
+    #[arg(long, env = "PORTHOLE_TOKEN_STORE", value_enum, default_value = "keychain")]
     token_store: TokenStore,
 
     /// A shell to use in place of the login shell.
@@ -73,9 +68,8 @@ impl Options {
 }
 
 fn default_data_dir() -> Option<PathBuf> {
-    if let Some(folder) = std::env::var_os("XDG_DATA_HOME")
-        .map(PathBuf::from)
-        .filter(|folder| folder.is_absolute())
+    if let Some(folder) =
+        std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|folder| folder.is_absolute())
     {
         return Some(folder.join("porthole"));
     }

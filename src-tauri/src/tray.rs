@@ -55,8 +55,7 @@ impl Tray {
     /// # Errors
     /// The desktop refuses the icon or its menu.
     pub(crate) fn build(app: &AppHandle) -> tauri::Result<Self> {
-        let item =
-            |id: &str, text: &str, enabled| MenuItem::with_id(app, id, text, enabled, None::<&str>);
+        let item = |id: &str, text: &str, enabled| MenuItem::with_id(app, id, text, enabled, None::<&str>);
         let separator = || PredefinedMenuItem::separator(app);
         let starting = State::of(&crate::lifecycle::Phase::Starting);
         let shown = Shown {
@@ -72,18 +71,10 @@ impl Tray {
         let open_terminal = item("open-terminal", "Open web terminal", false)?;
         let copy_token = item("copy-token", "Copy pairing token", false)?;
         let kill_everything = item("kill-everything", "Kill everything", false)?;
-        let (show_window, quit) = (
-            item("show-window", "Show window", true)?,
-            item("quit", "Quit Porthole", true)?,
-        );
-        let above_commands: [&dyn IsMenuItem<Wry>; FIRST_COMMAND] = [
-            &state,
-            &counts,
-            &separator()?,
-            &open_terminal,
-            &copy_token,
-            &separator()?,
-        ];
+        let (show_window, quit) =
+            (item("show-window", "Show window", true)?, item("quit", "Quit Porthole", true)?);
+        let above_commands: [&dyn IsMenuItem<Wry>; FIRST_COMMAND] =
+            [&state, &counts, &separator()?, &open_terminal, &copy_token, &separator()?];
         let menu = Menu::with_items(app, &above_commands)?;
         menu.append_items(&[&kill_everything, &separator()?, &show_window, &quit])?;
         let mut builder = TrayIconBuilder::with_id("porthole")
@@ -114,16 +105,12 @@ impl Tray {
     /// The desktop refuses a change.
     pub(crate) fn present(&self, app: &AppHandle, state: &State) -> tauri::Result<()> {
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        let running: Vec<_> = state
-            .commands
-            .iter()
-            .filter(|command| command.status == Status::Running)
-            .collect();
+        let running: Vec<_> =
+            state.commands.iter().filter(|command| command.status == Status::Running).collect();
 
         let look = (Look::of(state, running.len()), Panel::current());
         if shown.look != look {
-            self.icon
-                .set_icon_with_as_template(Some(look.0.picture(look.1)), look.0.is_template())?;
+            self.icon.set_icon_with_as_template(Some(look.0.picture(look.1)), look.0.is_template())?;
             shown.look = look;
         }
         retext(&self.state, &mut shown.state, state_line(state))?;
@@ -148,16 +135,13 @@ impl Tray {
         shown: &mut Vec<(CommandId, MenuItem<Wry>)>,
         running: &[&CommandActivity],
     ) -> tauri::Result<()> {
-        for (_, ended) in shown.extract_if(.., |(id, _)| {
-            running.iter().all(|command| command.id != *id)
-        }) {
+        for (_, ended) in shown.extract_if(.., |(id, _)| running.iter().all(|command| command.id != *id)) {
             self.menu.remove(&ended)?;
         }
         for (place, command) in running.iter().enumerate() {
             if shown.get(place).is_none_or(|(id, _)| *id != command.id) {
                 let id = format!("{KILL}{}", command.id);
-                let item =
-                    MenuItem::with_id(app, id, kill_label(&command.command), true, None::<&str>)?;
+                let item = MenuItem::with_id(app, id, kill_label(&command.command), true, None::<&str>)?;
                 self.menu.insert(&item, FIRST_COMMAND + place)?;
                 shown.insert(place, (command.id, item));
             }
@@ -194,19 +178,14 @@ fn chosen(app: &AppHandle, id: &str) {
         "quit" => crate::quit(app),
         _ => {
             if let Some(command) = id.strip_prefix(KILL).and_then(|id| id.parse().ok()) {
-                in_background(app, move |app| {
-                    commands::kill(&app.state::<Arc<Lifecycle>>(), command)
-                });
+                in_background(app, move |app| commands::kill(&app.state::<Arc<Lifecycle>>(), command));
             }
         }
     }
 }
 
 /// Does what may block away from the main thread; where it fails the window shows, since a menu cannot say why.
-fn in_background(
-    app: &AppHandle,
-    act: impl FnOnce(&AppHandle) -> Result<(), String> + Send + 'static,
-) {
+fn in_background(app: &AppHandle, act: impl FnOnce(&AppHandle) -> Result<(), String> + Send + 'static) {
     let app = app.clone();
     tauri::async_runtime::spawn_blocking(move || {
         if let Err(error) = act(&app) {

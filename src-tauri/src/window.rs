@@ -35,9 +35,6 @@ fn open(app: &AppHandle) -> tauri::Result<()> {
 
 fn create(app: &AppHandle) -> tauri::Result<WebviewWindow> {
     let windows = &app.config().app.windows;
-    let config = windows
-        .iter()
-        .find(|window| window.label == LABEL)
-        .ok_or(tauri::Error::WindowNotFound)?;
+    let config = windows.iter().find(|window| window.label == LABEL).ok_or(tauri::Error::WindowNotFound)?;
     WebviewWindowBuilder::from_config(app, config)?.build()
 }

@@ -23,16 +23,8 @@ pub(super) fn counts_line(state: &State) -> String {
     if state.error.is_some() {
         return "The window says why".into();
     }
-    let running = state
-        .commands
-        .iter()
-        .filter(|command| command.status == Status::Running)
-        .count();
-    format!(
-        "{}, {}",
-        counted(state.clients.len(), "client"),
-        counted(running, "command")
-    )
+    let running = state.commands.iter().filter(|command| command.status == Status::Running).count();
+    format!("{}, {}", counted(state.clients.len(), "client"), counted(running, "command"))
 }
 
 /// One line that names a command and what choosing it does.
@@ -49,11 +41,7 @@ pub(super) fn kill_label(command: &str) -> String {
 }
 
 fn counted(count: usize, thing: &str) -> String {
-    if count == 1 {
-        format!("1 {thing}")
-    } else {
-        format!("{count} {thing}s")
-    }
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }
 
 /// In a menu a single `&` marks the letter that the keyboard chooses.

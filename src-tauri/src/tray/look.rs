@@ -78,14 +78,8 @@ impl Panel {
 
     #[cfg(target_os = "linux")]
     fn known_by(desktop: &str, theme: &str) -> Self {
-        let follows_theme = desktop
-            .split(':')
-            .any(|name| matches!(name, "KDE" | "MATE"));
-        if follows_theme && !theme.to_lowercase().contains("dark") {
-            Self::Light
-        } else {
-            Self::Dark
-        }
+        let follows_theme = desktop.split(':').any(|name| matches!(name, "KDE" | "MATE"));
+        if follows_theme && !theme.to_lowercase().contains("dark") { Self::Light } else { Self::Dark }
     }
 }
 

@@ -10,8 +10,7 @@ const UNBUILT: &str = "<!doctype html><meta charset=utf-8><title>Porthole</title
 in the folder ui, then build Porthole again; <code>cargo xtask run</code> does both.";
 
 /// Used with the unbuilt page only.
-const STRICT: &str =
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const STRICT: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 pub(crate) fn write(ui: &Path, out: &Path) -> io::Result<()> {
     let built = ui.join("dist/terminal");

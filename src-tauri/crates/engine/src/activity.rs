@@ -32,9 +32,9 @@ impl FromStr for CommandId {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let parsed = text.split_once('.').and_then(|(session, server_id)| {
-            Some((session.parse().ok()?, server_id.parse().ok()?))
-        });
+        let parsed = text
+            .split_once('.')
+            .and_then(|(session, server_id)| Some((session.parse().ok()?, server_id.parse().ok()?)));
         match parsed {
             Some((session, server_id)) => Ok(Self { session, server_id }),
             None => Err(format!("\"{text}\" is no command id; ids look like 3.12.")),
@@ -123,10 +123,7 @@ pub struct Activity {
 
 impl Default for Activity {
     fn default() -> Self {
-        Self {
-            state: Arc::default(),
-            version: watch::Sender::new(0),
-        }
+        Self { state: Arc::default(), version: watch::Sender::new(0) }
     }
 }
 
@@ -141,13 +138,8 @@ impl Activity {
                 state.completed.clone(),
             )
         };
-        let running = running
-            .into_iter()
-            .map(|(command, tail)| with_tail(command, &*tail));
-        ActivitySnapshot {
-            clients,
-            commands: running.chain(completed).collect(),
-        }
+        let running = running.into_iter().map(|(command, tail)| with_tail(command, &*tail));
+        ActivitySnapshot { clients, commands: running.chain(completed).collect() }
     }
 
     /// A receiver that is told of every change; changes in quick succession may be told as one.

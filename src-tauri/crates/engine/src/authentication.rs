@@ -29,10 +29,7 @@ impl Granted {
     }
 
     pub(crate) fn list(self) -> Vec<Feature> {
-        Feature::ALL
-            .into_iter()
-            .filter(|feature| self.has(*feature))
-            .collect()
+        Feature::ALL.into_iter().filter(|feature| self.has(*feature)).collect()
     }
 }
 
@@ -53,11 +50,7 @@ pub(crate) struct Authentication {
 
 impl Authentication {
     pub(crate) fn new(token: Token, limits: Arc<Limits>) -> Self {
-        Self {
-            token: Mutex::new(token),
-            wrong: Mutex::default(),
-            limits,
-        }
+        Self { token: Mutex::new(token), wrong: Mutex::default(), limits }
     }
 
     /// The token in force.
@@ -83,11 +76,7 @@ impl Authentication {
             (Some(session_token), _) if !session_token.is_empty() => {
                 if let Some(session) = sessions.find(session_token) {
                     let session_token = session_token.clone();
-                    return Ok(Admission {
-                        session,
-                        session_token,
-                        rehydrated: true,
-                    });
+                    return Ok(Admission { session, session_token, rehydrated: true });
                 }
                 ProtocolError::new(
                     Code::WrongSession,
@@ -98,11 +87,7 @@ impl Authentication {
                 if lock(&self.token).matches(token) {
                     let session_token = random_session_token()?;
                     let session = sessions.create(&session_token)?;
-                    return Ok(Admission {
-                        session,
-                        session_token,
-                        rehydrated: false,
-                    });
+                    return Ok(Admission { session, session_token, rehydrated: false });
                 }
                 ProtocolError::new(
                     Code::WrongToken,
@@ -124,10 +109,7 @@ impl Authentication {
     fn pause(&self) -> Duration {
         let now = Instant::now();
         let mut wrong = lock(&self.wrong);
-        while wrong
-            .front()
-            .is_some_and(|at| now.duration_since(*at) > Duration::from_secs(60))
-        {
+        while wrong.front().is_some_and(|at| now.duration_since(*at) > Duration::from_secs(60)) {
             wrong.pop_front();
         }
         let over = (wrong.len() + 1).saturating_sub(self.limits.wrong_tokens_a_minute);
@@ -148,10 +130,7 @@ impl Authentication {
 fn random_session_token() -> Result<String, ProtocolError> {
     let mut bytes = [0; 32];
     SystemRandom::new().fill(&mut bytes).map_err(|_| {
-        ProtocolError::new(
-            Code::TooManySessions,
-            "The system gave no random numbers; try again.",
-        )
+        ProtocolError::new(Code::TooManySessions, "The system gave no random numbers; try again.")
     })?;
     Ok(format!("phs1_{}", BASE64_URL_SAFE_NO_PAD.encode(bytes)))
 }

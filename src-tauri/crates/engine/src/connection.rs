@@ -20,8 +20,8 @@ use crate::authentication::{Admission, Granted};
 use crate::command::timestamp;
 use crate::protocol::{
     Authenticate, AuthenticationAnswer, ClientMessage, ClientUpdate, Code, CommandAnswer, Envelope,
-    ErrorAnswer, Feature, LimitsAnswer, Outcome, ProtocolError, Rejection, RunCommand,
-    ServerMessage, UpdateAnswer,
+    ErrorAnswer, Feature, LimitsAnswer, Outcome, ProtocolError, Rejection, RunCommand, ServerMessage,
+    UpdateAnswer,
 };
 use crate::server::Context;
 use crate::session::Session;
@@ -143,19 +143,10 @@ where
             _ => continue,
         };
         let answer = match Envelope::parse(&text) {
-            Ok(Envelope {
-                message: ClientMessage::Authentication(request),
-                ..
-            }) => {
-                match context
-                    .authentication
-                    .admit(&request, &context.sessions)
-                    .await
-                {
+            Ok(Envelope { message: ClientMessage::Authentication(request), .. }) => {
+                match context.authentication.admit(&request, &context.sessions).await {
                     Ok(admission) => return Ok((admission, request)),
-                    Err(error) => {
-                        ServerMessage::Authentication(AuthenticationAnswer::Refused(error.into()))
-                    }
+                    Err(error) => ServerMessage::Authentication(AuthenticationAnswer::Refused(error.into())),
                 }
             }
             Ok(envelope) => refusal(
@@ -176,16 +167,9 @@ where
 fn client_name(request: &Authenticate) -> String {
     let described = request.client.as_ref().map(|client| {
         let text = format!("{} {}", client.name, client.version);
-        text.chars()
-            .filter(|c| !c.is_control())
-            .take(80)
-            .collect::<String>()
-            .trim()
-            .to_owned()
+        text.chars().filter(|c| !c.is_control()).take(80).collect::<String>().trim().to_owned()
     });
-    described
-        .filter(|name| !name.is_empty())
-        .unwrap_or_else(|| "unnamed client".to_owned())
+    described.filter(|name| !name.is_empty()).unwrap_or_else(|| "unnamed client".to_owned())
 }
 
 fn granted_answer(
@@ -234,10 +218,7 @@ impl Connection {
                     break;
                 }
                 Ok(Some(Err(SocketError::Capacity(_)))) => {
-                    let _ = self
-                        .outgoing
-                        .send(Outgoing::Close(Farewell::FRAME_TOO_LARGE))
-                        .await;
+                    let _ = self.outgoing.send(Outgoing::Close(Farewell::FRAME_TOO_LARGE)).await;
                     break;
                 }
                 Ok(Some(Ok(Message::Close(_)) | Err(_)) | None) | Err(_) => break,
@@ -264,11 +245,7 @@ impl Connection {
 
     /// Does what a message says. Commands answer for themselves, since what follows must come after their answer.
     async fn dispatch(&self, envelope: Envelope) -> Option<ServerMessage> {
-        if envelope
-            .session_token
-            .as_ref()
-            .is_some_and(|sent| *sent != self.session_token)
-        {
+        if envelope.session_token.as_ref().is_some_and(|sent| *sent != self.session_token) {
             let error = ProtocolError::new(
                 Code::WrongSession,
                 "The \"sessionToken\" is not the one of this connection; leave it out or send the right one.",
@@ -290,8 +267,7 @@ impl Connection {
             ClientMessage::Update(update) => {
                 let allowed = self.check_update(&update);
                 let done = allowed.and_then(|()| self.session.update(&update));
-                done.err()
-                    .map(|error| refusal(&ClientMessage::Update(update), error))
+                done.err().map(|error| refusal(&ClientMessage::Update(update), error))
             }
         }
     }
@@ -314,14 +290,9 @@ impl Connection {
                 },
                 started.fresh.then_some(started.server_id),
             ),
-            Err(error) => (
-                CommandAnswer::Refused {
-                    error: error.into(),
-                    command: Some(command),
-                    client_id,
-                },
-                None,
-            ),
+            Err(error) => {
+                (CommandAnswer::Refused { error: error.into(), command: Some(command), client_id }, None)
+            }
         };
         self.answer(ServerMessage::Command(answer)).await;
         if let Some(server_id) = published {
@@ -344,11 +315,7 @@ impl Connection {
         if !used || self.granted.has(feature) {
             return Ok(());
         }
-        let name = if feature == Feature::Resize {
-            "resize"
-        } else {
-            field
-        };
+        let name = if feature == Feature::Resize { "resize" } else { field };
         Err(ProtocolError::new(
             Code::FeatureMissing,
             format!("\"{field}\" needs the feature \"{name}\"; ask for it in the authentication."),
@@ -418,10 +385,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<S> {
         let mut ping = ping_interval(&self.context);
         loop {
             if let Some(update) = follower.next(&self.session) {
-                if send(&mut self.writing, &update, &self.context)
-                    .await
-                    .is_err()
-                {
+                if send(&mut self.writing, &update, &self.context).await.is_err() {
                     return Farewell::GONE;
                 }
                 // More updates may be due at once; what else happened has its turn between them.
@@ -444,12 +408,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<S> {
                 Turn::HangUp => return Farewell::DISCONNECTED,
                 Turn::Stop => return Farewell::GOING_AWAY,
                 Turn::Ping => {
-                    transmit(
-                        &mut self.writing,
-                        Message::Ping(Vec::new().into()),
-                        &self.context,
-                    )
-                    .await
+                    transmit(&mut self.writing, Message::Ping(Vec::new().into()), &self.context).await
                 }
                 Turn::News => Ok(()),
             };
@@ -470,11 +429,7 @@ fn ping_interval(context: &Context) -> Interval {
 /// The peer does not take what it is sent, or is gone.
 struct Gone;
 
-async fn send<S>(
-    writing: &mut Writing<S>,
-    message: &ServerMessage,
-    context: &Context,
-) -> Result<(), Gone>
+async fn send<S>(writing: &mut Writing<S>, message: &ServerMessage, context: &Context) -> Result<(), Gone>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -482,11 +437,7 @@ where
     transmit(writing, Message::Text(text.into()), context).await
 }
 
-async fn transmit<S>(
-    writing: &mut Writing<S>,
-    message: Message,
-    context: &Context,
-) -> Result<(), Gone>
+async fn transmit<S>(writing: &mut Writing<S>, message: Message, context: &Context) -> Result<(), Gone>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -503,19 +454,12 @@ where
     if farewell.reason.is_empty() {
         return;
     }
-    let frame = CloseFrame {
-        code: farewell.code,
-        reason: farewell.reason.into(),
-    };
+    let frame = CloseFrame { code: farewell.code, reason: farewell.reason.into() };
     let _ = transmit(writing, Message::Close(Some(frame)), context).await;
 }
 
-async fn close<S>(
-    mut writing: Writing<S>,
-    mut incoming: Incoming<S>,
-    farewell: Farewell,
-    context: &Context,
-) where
+async fn close<S>(mut writing: Writing<S>, mut incoming: Incoming<S>, farewell: Farewell, context: &Context)
+where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     say_goodbye(&mut writing, farewell, context).await;
@@ -532,32 +476,17 @@ where
 }
 
 impl Farewell {
-    const GONE: Self = Self {
-        code: CloseCode::Away,
-        reason: "",
-    };
-    const GOING_AWAY: Self = Self {
-        code: CloseCode::Away,
-        reason: "Porthole is stopping on this machine.",
-    };
-    const DISCONNECTED: Self = Self {
-        code: CloseCode::Policy,
-        reason: "The connection was closed by the owner of this machine.",
-    };
-    const SLOW: Self = Self {
-        code: CloseCode::Policy,
-        reason: "No authentication came in the time for it.",
-    };
+    const GONE: Self = Self { code: CloseCode::Away, reason: "" };
+    const GOING_AWAY: Self = Self { code: CloseCode::Away, reason: "Porthole is stopping on this machine." };
+    const DISCONNECTED: Self =
+        Self { code: CloseCode::Policy, reason: "The connection was closed by the owner of this machine." };
+    const SLOW: Self = Self { code: CloseCode::Policy, reason: "No authentication came in the time for it." };
     const TOO_LARGE: Self = Self {
         code: CloseCode::Size,
         reason: "A message before authentication is text of at most 4096 bytes.",
     };
-    const FRAME_TOO_LARGE: Self = Self {
-        code: CloseCode::Size,
-        reason: "The message is larger than this server takes.",
-    };
-    const FULL: Self = Self {
-        code: CloseCode::Again,
-        reason: "As many clients are connected as may be; close one first.",
-    };
+    const FRAME_TOO_LARGE: Self =
+        Self { code: CloseCode::Size, reason: "The message is larger than this server takes." };
+    const FULL: Self =
+        Self { code: CloseCode::Again, reason: "As many clients are connected as may be; close one first." };
 }

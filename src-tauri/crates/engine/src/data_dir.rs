@@ -47,9 +47,7 @@ pub enum DataDirError {
         owner: u32,
     },
     /// Others could change what is in the folder.
-    #[error(
-        "Other users may write to the data folder {path}; take that away with: chmod go-w {path}"
-    )]
+    #[error("Other users may write to the data folder {path}; take that away with: chmod go-w {path}")]
     Writable {
         /// The folder.
         path: PathBuf,
@@ -65,8 +63,7 @@ pub enum DataDirError {
 }
 
 fn holder(pid: Option<u32>) -> String {
-    pid.map(|pid| format!(" (process {pid})"))
-        .unwrap_or_default()
+    pid.map(|pid| format!(" (process {pid})")).unwrap_or_default()
 }
 
 /// A data folder that this process holds until the value is dropped or the process ends.
@@ -87,10 +84,7 @@ impl DataDir {
         Self::path_for(variable("XDG_DATA_HOME"), variable("HOME"))
     }
 
-    fn path_for(
-        data_home: Option<PathBuf>,
-        home: Option<PathBuf>,
-    ) -> Result<PathBuf, DataDirError> {
+    fn path_for(data_home: Option<PathBuf>, home: Option<PathBuf>) -> Result<PathBuf, DataDirError> {
         let home = home.filter(|home| home.is_absolute());
         if cfg!(target_os = "macos") {
             return home
@@ -111,22 +105,13 @@ impl DataDir {
     /// # Errors
     /// It cannot be made or read, is another user's, may be written by others, or another process holds it.
     pub fn take(path: &Path) -> Result<Self, DataDirError> {
-        let unusable = |source| DataDirError::Unusable {
-            path: path.to_owned(),
-            source,
-        };
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(path)
-            .map_err(|source| match source.kind() {
-                io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
-                    DataDirError::NotAFolder {
-                        path: path.to_owned(),
-                    }
-                }
-                _ => unusable(source),
-            })?;
+        let unusable = |source| DataDirError::Unusable { path: path.to_owned(), source };
+        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+                DataDirError::NotAFolder { path: path.to_owned() }
+            }
+            _ => unusable(source),
+        })?;
         let path = path.canonicalize().map_err(unusable)?;
         check_owner(&path)?;
         let lock = take_lock(&path)?;
@@ -140,34 +125,22 @@ impl DataDir {
 }
 
 fn check_owner(path: &Path) -> Result<(), DataDirError> {
-    let metadata = path.metadata().map_err(|source| DataDirError::Unusable {
-        path: path.to_owned(),
-        source,
-    })?;
+    let metadata =
+        path.metadata().map_err(|source| DataDirError::Unusable { path: path.to_owned(), source })?;
     if !metadata.is_dir() {
-        return Err(DataDirError::NotAFolder {
-            path: path.to_owned(),
-        });
+        return Err(DataDirError::NotAFolder { path: path.to_owned() });
     }
     if metadata.uid() != rustix::process::geteuid().as_raw() {
-        return Err(DataDirError::NotOurs {
-            path: path.to_owned(),
-            owner: metadata.uid(),
-        });
+        return Err(DataDirError::NotOurs { path: path.to_owned(), owner: metadata.uid() });
     }
     if metadata.mode() & GROUP_OR_WORLD_WRITABLE != 0 {
-        return Err(DataDirError::Writable {
-            path: path.to_owned(),
-        });
+        return Err(DataDirError::Writable { path: path.to_owned() });
     }
     Ok(())
 }
 
 fn take_lock(path: &Path) -> Result<File, DataDirError> {
-    let unusable = |source: io::Error| DataDirError::Unusable {
-        path: path.to_owned(),
-        source,
-    };
+    let unusable = |source: io::Error| DataDirError::Unusable { path: path.to_owned(), source };
     // The file stays when its holder ends: removing it would let two holders lock two files of the same name.
     let mut lock = OpenOptions::new()
         .read(true)
@@ -182,15 +155,8 @@ fn take_lock(path: &Path) -> Result<File, DataDirError> {
         Ok(()) => {}
         Err(rustix::io::Errno::WOULDBLOCK) => {
             let mut text = String::new();
-            let pid = (&lock)
-                .take(16)
-                .read_to_string(&mut text)
-                .ok()
-                .and_then(|_| text.trim().parse().ok());
-            return Err(DataDirError::InUse {
-                path: path.to_owned(),
-                pid,
-            });
+            let pid = (&lock).take(16).read_to_string(&mut text).ok().and_then(|_| text.trim().parse().ok());
+            return Err(DataDirError::InUse { path: path.to_owned(), pid });
         }
         Err(error) => return Err(unusable(error.into())),
     }
@@ -223,14 +189,8 @@ mod tests {
         let held = DataDir::take(parent.path()).unwrap();
         let refused = DataDir::take(parent.path()).unwrap_err();
         let me = std::process::id();
-        assert!(
-            matches!(refused, DataDirError::InUse { pid: Some(pid), .. } if pid == me),
-            "{refused}"
-        );
-        assert!(
-            refused.to_string().contains(&format!("process {me}")),
-            "{refused}"
-        );
+        assert!(matches!(refused, DataDirError::InUse { pid: Some(pid), .. } if pid == me), "{refused}");
+        assert!(refused.to_string().contains(&format!("process {me}")), "{refused}");
         drop(held);
         DataDir::take(parent.path()).unwrap();
     }
@@ -241,10 +201,7 @@ mod tests {
         for mode in [0o770, 0o707, 0o1777] {
             fs::set_permissions(parent.path(), fs::Permissions::from_mode(mode)).unwrap();
             let refused = DataDir::take(parent.path()).unwrap_err();
-            assert!(
-                matches!(refused, DataDirError::Writable { .. }),
-                "{mode:o}: {refused}"
-            );
+            assert!(matches!(refused, DataDirError::Writable { .. }), "{mode:o}: {refused}");
         }
         fs::set_permissions(parent.path(), fs::Permissions::from_mode(0o755)).unwrap();
         DataDir::take(parent.path()).unwrap();
@@ -261,10 +218,7 @@ mod tests {
         } else {
             DataDir::take(Path::new("/")).unwrap_err()
         };
-        assert!(
-            matches!(root_or_another, DataDirError::NotOurs { .. }),
-            "{root_or_another}"
-        );
+        assert!(matches!(root_or_another, DataDirError::NotOurs { .. }), "{root_or_another}");
     }
 
     #[test]
@@ -272,14 +226,8 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let path = parent.path().join("file");
         fs::write(&path, "").unwrap();
-        assert!(matches!(
-            DataDir::take(&path).unwrap_err(),
-            DataDirError::NotAFolder { .. }
-        ));
-        assert!(matches!(
-            DataDir::take(&path.join("below")).unwrap_err(),
-            DataDirError::NotAFolder { .. }
-        ));
+        assert!(matches!(DataDir::take(&path).unwrap_err(), DataDirError::NotAFolder { .. }));
+        assert!(matches!(DataDir::take(&path.join("below")).unwrap_err(), DataDirError::NotAFolder { .. }));
     }
 
     #[test]
@@ -288,10 +236,7 @@ mod tests {
         let target = parent.path().join("target");
         fs::write(&target, "kept").unwrap();
         symlink(&target, parent.path().join(LOCK)).unwrap();
-        assert!(matches!(
-            DataDir::take(parent.path()).unwrap_err(),
-            DataDirError::Unusable { .. }
-        ));
+        assert!(matches!(DataDir::take(parent.path()).unwrap_err(), DataDirError::Unusable { .. }));
         assert_eq!(fs::read_to_string(&target).unwrap(), "kept");
     }
 
@@ -301,18 +246,9 @@ mod tests {
         let path = |data_home: Option<&str>, home: Option<&str>| {
             DataDir::path_for(data_home.map(Into::into), home.map(Into::into)).ok()
         };
-        assert_eq!(
-            path(Some("/data"), Some("/home/me")),
-            Some("/data/porthole".into())
-        );
-        assert_eq!(
-            path(Some("data"), Some("/home/me")),
-            Some("/home/me/.local/share/porthole".into())
-        );
-        assert_eq!(
-            path(None, Some("/home/me")),
-            Some("/home/me/.local/share/porthole".into())
-        );
+        assert_eq!(path(Some("/data"), Some("/home/me")), Some("/data/porthole".into()));
+        assert_eq!(path(Some("data"), Some("/home/me")), Some("/home/me/.local/share/porthole".into()));
+        assert_eq!(path(None, Some("/home/me")), Some("/home/me/.local/share/porthole".into()));
         assert_eq!(path(None, None), None);
     }
 }

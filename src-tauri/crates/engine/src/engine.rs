@@ -91,9 +91,7 @@ pub enum StartError {
 impl StartError {
     fn not_listening(address: SocketAddr, error: io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::AddrInUse => Self::PortTaken {
-                port: address.port(),
-            },
+            io::ErrorKind::AddrInUse => Self::PortTaken { port: address.port() },
             _ => Self::Listen { address, error },
         }
     }
@@ -144,9 +142,7 @@ impl Engine {
         let tls = TlsAcceptor::from(certificate.server_config()?);
         let mut accepting: Vec<_> = listeners
             .into_iter()
-            .map(|listener| {
-                tokio::spawn(server::accept(listener, tls.clone(), Arc::clone(&context)))
-            })
+            .map(|listener| tokio::spawn(server::accept(listener, tls.clone(), Arc::clone(&context))))
             .collect();
         accepting.push(tokio::spawn(end_stale_sessions(Arc::clone(&context))));
         let engine = Arc::new(Self {
@@ -211,12 +207,7 @@ impl Engine {
 
     /// Ends every running command of every session and says how many there were.
     pub fn kill_everything(&self) -> usize {
-        self.context
-            .sessions
-            .all()
-            .iter()
-            .map(|session| session.kill_everything())
-            .sum()
+        self.context.sessions.all().iter().map(|session| session.kill_everything()).sum()
     }
 
     /// Closes a client's connection; its session stays. False when there is no such client.
@@ -228,10 +219,7 @@ impl Engine {
     pub async fn stop(&self) {
         self.context.stopping.send_replace(true);
         let accepting = {
-            let mut accepting = self
-                .accepting
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
+            let mut accepting = self.accepting.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::take(&mut *accepting)
         };
         for task in accepting {

@@ -8,11 +8,7 @@ use crate::render::{Kind, Names};
 
 /// The entries of a folder, at most `limit`; none where it cannot be read.
 pub(crate) fn names_in(folder: &Path, limit: usize) -> Names {
-    let entries = fs::read_dir(folder)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .take(limit);
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().take(limit);
     Names::new(entries.filter_map(|entry| {
         let kind = kind(entry.file_type().ok()?);
         Some((entry.file_name().into_string().ok()?, kind))

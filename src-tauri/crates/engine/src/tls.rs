@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose,
-    GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, SanType,
+    BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose, NameConstraints, SanType,
 };
 use ring::digest::{SHA256, digest};
 use rustls::RootCertStore;
@@ -75,10 +75,7 @@ pub(crate) struct Certificate {
 
 impl fmt::Debug for Certificate {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Certificate")
-            .field("fingerprint", &self.fingerprint)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Certificate").field("fingerprint", &self.fingerprint).finish_non_exhaustive()
     }
 }
 
@@ -108,16 +105,15 @@ impl Certificate {
             },
         }
         let pem = make(bind, now)?;
-        let certificate = Self::read(pem.as_bytes(), bind, now)
-            .map_err(|error| TlsError::Unusable(error.to_string()))?;
+        let certificate =
+            Self::read(pem.as_bytes(), bind, now).map_err(|error| TlsError::Unusable(error.to_string()))?;
         write_private(&path, pem.as_bytes()).map_err(|source| TlsError::File { path, source })?;
         Ok(certificate)
     }
 
     fn read(pem: &[u8], bind: IpAddr, valid_at: SystemTime) -> Result<Self, Unusable> {
-        let chain: Vec<_> = CertificateDer::pem_slice_iter(pem)
-            .collect::<Result<_, _>>()
-            .map_err(|_| Unusable::NotWhole)?;
+        let chain: Vec<_> =
+            CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().map_err(|_| Unusable::NotWhole)?;
         let key = PrivateKeyDer::from_pem_slice(pem).map_err(|_| Unusable::NotWhole)?;
         let text = std::str::from_utf8(pem).map_err(|_| Unusable::NotWhole)?;
         let [leaf, ca] = chain.as_slice() else {
@@ -127,11 +123,7 @@ impl Certificate {
         check_as_a_client(leaf, ca, bind, valid_at)?;
         let fingerprint = fingerprint(leaf);
         let key = CertifiedKey::from_der(chain, key, &default_provider())?;
-        Ok(Self {
-            key: Arc::new(key),
-            ca_pem,
-            fingerprint,
-        })
+        Ok(Self { key: Arc::new(key), ca_pem, fingerprint })
     }
 
     /// TLS 1.2 and 1.3 with this certificate, for `http/1.1`.
@@ -167,20 +159,14 @@ fn log_replacement(reason: &Unusable) {
 
 /// `sha256:` and the digest of a certificate's DER as 64 hexadecimal digits.
 pub(crate) fn fingerprint(certificate: &CertificateDer<'_>) -> String {
-    let digits: String = digest(&SHA256, certificate)
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digits: String =
+        digest(&SHA256, certificate).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256:{digits}")
 }
 
 /// Every name that the certificate must be good for.
 fn names(bind: IpAddr) -> (&'static str, Vec<IpAddr>) {
-    let mut addresses = vec![
-        IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(Ipv6Addr::LOCALHOST),
-    ];
+    let mut addresses = vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
     // 0.0.0.0 and :: are no addresses that a client could dial.
     if !addresses.contains(&bind) && !bind.is_unspecified() {
         addresses.push(bind);
@@ -201,13 +187,8 @@ fn check_as_a_client(
     let algorithms = default_provider().signature_verification_algorithms.all;
     verify_server_cert_signed_by_trust_anchor(&parsed, &roots, &[], at, algorithms)?;
     let (host, addresses) = names(bind);
-    verify_server_name(
-        &parsed,
-        &ServerName::try_from(host).expect("\"localhost\" is a DNS name"),
-    )?;
-    addresses
-        .into_iter()
-        .try_for_each(|address| verify_server_name(&parsed, &ServerName::from(address)))
+    verify_server_name(&parsed, &ServerName::try_from(host).expect("\"localhost\" is a DNS name"))?;
+    addresses.into_iter().try_for_each(|address| verify_server_name(&parsed, &ServerName::from(address)))
 }
 
 fn make(bind: IpAddr, now: SystemTime) -> Result<Zeroizing<String>, rcgen::Error> {
@@ -219,12 +200,7 @@ fn make(bind: IpAddr, now: SystemTime) -> Result<Zeroizing<String>, rcgen::Error
     ca_key.zeroize();
     let key_pem = Zeroizing::new(key.serialize_pem());
     key.zeroize();
-    Ok(Zeroizing::new(format!(
-        "{}{}{}",
-        *key_pem,
-        leaf.pem(),
-        ca_certificate.pem()
-    )))
+    Ok(Zeroizing::new(format!("{}{}{}", *key_pem, leaf.pem(), ca_certificate.pem())))
 }
 
 fn lifetime(params: &mut CertificateParams, now: SystemTime) {
@@ -242,15 +218,11 @@ fn authority(bind: IpAddr, now: SystemTime) -> CertificateParams {
     let mut params = CertificateParams::default();
     lifetime(&mut params, now);
     params.distinguished_name = rcgen::DistinguishedName::new();
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "Porthole on this machine");
+    params.distinguished_name.push(DnType::CommonName, "Porthole on this machine");
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-    params.name_constraints = Some(NameConstraints {
-        permitted_subtrees: permitted,
-        excluded_subtrees: Vec::new(),
-    });
+    params.name_constraints =
+        Some(NameConstraints { permitted_subtrees: permitted, excluded_subtrees: Vec::new() });
     params
 }
 
@@ -259,13 +231,9 @@ fn leaf(bind: IpAddr, now: SystemTime) -> Result<CertificateParams, rcgen::Error
     let mut params = CertificateParams::default();
     lifetime(&mut params, now);
     params.distinguished_name = rcgen::DistinguishedName::new();
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "Porthole");
+    params.distinguished_name.push(DnType::CommonName, "Porthole");
     params.subject_alt_names = vec![SanType::DnsName(host.try_into()?)];
-    params
-        .subject_alt_names
-        .extend(addresses.into_iter().map(SanType::IpAddress));
+    params.subject_alt_names.extend(addresses.into_iter().map(SanType::IpAddress));
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.use_authority_key_identifier_extension = true;

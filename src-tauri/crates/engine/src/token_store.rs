@@ -50,11 +50,7 @@ pub struct TokenStore {
 impl TokenStore {
     /// A store of that kind for the engine of `data_dir`; the keychain has `timeout` for each answer. Nothing is read yet.
     pub fn open(kind: TokenStoreKind, data_dir: &Path, timeout: Duration) -> Self {
-        Self {
-            kind,
-            data_dir: data_dir.to_owned(),
-            timeout,
-        }
+        Self { kind, data_dir: data_dir.to_owned(), timeout }
     }
 
     /// The token that is kept, or else a new one, which is then kept. A damaged one, which nobody can use, counts as none.
@@ -69,9 +65,9 @@ impl TokenStore {
         };
         match kept {
             Kept::Whole(token) => return Ok(token),
-            Kept::Damaged => tracing::warn!(
-                "The kept token is damaged and is replaced; every browser has to pair again."
-            ),
+            Kept::Damaged => {
+                tracing::warn!("The kept token is damaged and is replaced; every browser has to pair again.")
+            }
             Kept::Nothing => {}
         }
         self.rotate().await
@@ -84,9 +80,7 @@ impl TokenStore {
     pub async fn rotate(&self) -> Result<Token, TokenError> {
         let token = Token::random()?;
         match self.kind {
-            TokenStoreKind::Keychain => {
-                keychain::save(&self.data_dir, &token, self.timeout).await?
-            }
+            TokenStoreKind::Keychain => keychain::save(&self.data_dir, &token, self.timeout).await?,
             TokenStoreKind::File => file::save(&self.data_dir, &token)?,
             TokenStoreKind::Memory => {}
         }

@@ -9,8 +9,8 @@ use tokio::sync::watch;
 use crate::authentication::Granted;
 use crate::command::{Command, Ended, Reading, timestamp};
 use crate::protocol::{
-    Chunk, ChunkStream, Feature, Format, Output, ServerMessage, Status, StreamOrder, Streams,
-    Update, UpdateAnswer,
+    Chunk, ChunkStream, Feature, Format, Output, ServerMessage, Status, StreamOrder, Streams, Update,
+    UpdateAnswer,
 };
 use crate::render::{Drawing, Form, Fragment, Renderer};
 use crate::session::Session;
@@ -128,9 +128,7 @@ impl Follow {
             Drawn::nothing(granted)
         } else {
             let command = &self.command;
-            let drawing = self
-                .drawing
-                .get_or_insert_with(|| Streaming::new(command, granted));
+            let drawing = self.drawing.get_or_insert_with(|| Streaming::new(command, granted));
             let mut drawn = drawing.draw(&reading.pieces);
             if ends_now {
                 drawing.finish(&mut drawn);
@@ -147,11 +145,7 @@ impl Follow {
             output: output.into_output(),
             begin: self.command.begin(),
             end: ended.map_or_else(String::new, |ended| timestamp(ended.at)),
-            status: if ended.is_some() {
-                Status::Completed
-            } else {
-                Status::Running
-            },
+            status: if ended.is_some() { Status::Completed } else { Status::Running },
             dropped: (details && reading.dropped > 0).then_some(reading.dropped),
             order: details.then_some(match self.command.plan.streams {
                 Streams::Exact => StreamOrder::Exact,
@@ -176,9 +170,7 @@ fn details_of(ended: Option<&Ended>) -> Update {
         signal: ending.and_then(|ending| ending.signal),
         cwd: ending.map(|ending| ending.cwd.to_string_lossy().into_owned()),
         duration_ms: ended.map(|ended| ended.duration_ms),
-        pipe_status: ending
-            .map(|ending| ending.pipe_status.clone())
-            .filter(|all| !all.is_empty()),
+        pipe_status: ending.map(|ending| ending.pipe_status.clone()).filter(|all| !all.is_empty()),
         order: None,
         dropped: None,
     }
@@ -189,21 +181,13 @@ enum Streaming {
     /// Under `chunks`: each stream by itself.
     Chunks { stdout: Renderer, stderr: Renderer },
     /// The bare form. `combined` is stdout's own renderer until the first byte of stderr parts them.
-    Bare {
-        stdout: Renderer,
-        stderr: Renderer,
-        combined: Option<Renderer>,
-    },
+    Bare { stdout: Renderer, stderr: Renderer, combined: Option<Renderer> },
 }
 
 /// What one reading draws.
 enum Drawn {
     Chunks(Vec<Chunk>),
-    Bare {
-        combined: Option<String>,
-        stdout: String,
-        stderr: String,
-    },
+    Bare { combined: Option<String>, stdout: String, stderr: String },
 }
 
 impl Streaming {
@@ -219,15 +203,7 @@ impl Streaming {
             names: command.names(),
         };
         let (stdout, stderr) = (Renderer::new(form.clone()), Renderer::new(form));
-        if chunks {
-            Self::Chunks { stdout, stderr }
-        } else {
-            Self::Bare {
-                stdout,
-                stderr,
-                combined: None,
-            }
-        }
+        if chunks { Self::Chunks { stdout, stderr } } else { Self::Bare { stdout, stderr, combined: None } }
     }
 
     fn draw(&mut self, pieces: &[(StreamKind, Vec<u8>)]) -> Drawn {
@@ -241,11 +217,7 @@ impl Streaming {
                     })
                     .collect(),
             ),
-            Self::Bare {
-                stdout,
-                stderr,
-                combined,
-            } => {
+            Self::Bare { stdout, stderr, combined } => {
                 let (mut all, mut out, mut err) = (String::new(), String::new(), String::new());
                 for (stream, bytes) in pieces {
                     if *stream == StreamKind::Stderr && combined.is_none() {
@@ -260,11 +232,7 @@ impl Streaming {
                         all.push_str(&combined.push(bytes).data);
                     }
                 }
-                Drawn::Bare {
-                    combined: combined.is_some().then_some(all),
-                    stdout: out,
-                    stderr: err,
-                }
+                Drawn::Bare { combined: combined.is_some().then_some(all), stdout: out, stderr: err }
             }
         }
     }
@@ -272,10 +240,9 @@ impl Streaming {
     fn finish(&mut self, drawn: &mut Drawn) {
         match (self, drawn) {
             (Self::Chunks { stdout, stderr }, Drawn::Chunks(chunks)) => {
-                for (stream, fragment) in [
-                    (ChunkStream::Stdout, stdout.finish()),
-                    (ChunkStream::Stderr, stderr.finish()),
-                ] {
+                for (stream, fragment) in
+                    [(ChunkStream::Stdout, stdout.finish()), (ChunkStream::Stderr, stderr.finish())]
+                {
                     let last = chunks.iter().rev().find(|chunk| chunk.stream == stream);
                     let line = last.map_or("", |chunk| &chunk.line);
                     if !fragment.data.is_empty() || fragment.line != line {
@@ -284,16 +251,8 @@ impl Streaming {
                 }
             }
             (
-                Self::Bare {
-                    stdout,
-                    stderr,
-                    combined,
-                },
-                Drawn::Bare {
-                    combined: all,
-                    stdout: out,
-                    stderr: err,
-                },
+                Self::Bare { stdout, stderr, combined },
+                Drawn::Bare { combined: all, stdout: out, stderr: err },
             ) => {
                 out.push_str(&stdout.finish().data);
                 err.push_str(&stderr.finish().data);
@@ -311,22 +270,14 @@ impl Drawn {
         if granted.has(Feature::Chunks) {
             Self::Chunks(Vec::new())
         } else {
-            Self::Bare {
-                combined: None,
-                stdout: String::new(),
-                stderr: String::new(),
-            }
+            Self::Bare { combined: None, stdout: String::new(), stderr: String::new() }
         }
     }
 
     fn into_output(self) -> Output {
         match self {
             Self::Chunks(chunks) => Output::Chunks { chunks },
-            Self::Bare {
-                combined,
-                stdout,
-                stderr,
-            } => Output::Streams {
+            Self::Bare { combined, stdout, stderr } => Output::Streams {
                 combined: combined.unwrap_or_else(|| stdout.clone()),
                 stdin: stdout.clone(),
                 stdout,
@@ -338,10 +289,5 @@ impl Drawn {
 }
 
 fn chunk(stream: ChunkStream, fragment: Fragment) -> Chunk {
-    Chunk {
-        stream,
-        location: None,
-        data: fragment.data,
-        line: fragment.line,
-    }
+    Chunk { stream, location: None, data: fragment.data, line: fragment.line }
 }

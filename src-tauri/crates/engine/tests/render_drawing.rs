@@ -8,11 +8,7 @@ use std::sync::Arc;
 
 fn form(format: Format, drawing: Drawing) -> Form {
     let names = ["a.png", "my file", "src", "main.rs"].map(|name| (name.to_owned(), Kind::File));
-    Form {
-        format,
-        drawing,
-        names: Some(Arc::new(Names::new(names))),
-    }
+    Form { format, drawing, names: Some(Arc::new(Names::new(names))) }
 }
 
 /// What a client shows after all fragments.
@@ -49,35 +45,16 @@ fn text(bytes: impl AsRef<[u8]>) -> String {
 }
 
 fn appended(pieces: &[&str]) -> String {
-    draw(
-        form(Format::Text, Drawing::Append),
-        pieces.iter().map(|piece| piece.as_bytes()),
-    )
-    .data
+    draw(form(Format::Text, Drawing::Append), pieces.iter().map(|piece| piece.as_bytes())).data
 }
 
 #[test]
 fn colours_become_classes() {
-    assert_eq!(
-        html("\x1b[1;31mred\x1b[0m plain"),
-        "<span class=\"bold f1\">red</span> plain"
-    );
-    assert_eq!(
-        html("\x1b[38;5;200;48;5;17mx"),
-        "<span class=\"f200 b17\">x</span>"
-    );
-    assert_eq!(
-        html("\x1b[38;2;255;0;0mx"),
-        "<span class=\"f196\" data-fg=\"ff0000\">x</span>"
-    );
-    assert_eq!(
-        html("\x1b[48:2::1:2:3mx"),
-        "<span class=\"b16\" data-bg=\"010203\">x</span>"
-    );
-    assert_eq!(
-        html("\x1b[4:3;9;92mx"),
-        "<span class=\"strike underline curly f10\">x</span>"
-    );
+    assert_eq!(html("\x1b[1;31mred\x1b[0m plain"), "<span class=\"bold f1\">red</span> plain");
+    assert_eq!(html("\x1b[38;5;200;48;5;17mx"), "<span class=\"f200 b17\">x</span>");
+    assert_eq!(html("\x1b[38;2;255;0;0mx"), "<span class=\"f196\" data-fg=\"ff0000\">x</span>");
+    assert_eq!(html("\x1b[48:2::1:2:3mx"), "<span class=\"b16\" data-bg=\"010203\">x</span>");
+    assert_eq!(html("\x1b[4:3;9;92mx"), "<span class=\"strike underline curly f10\">x</span>");
 }
 
 #[test]
@@ -96,10 +73,7 @@ fn a_progress_bar_replaces_its_line() {
 #[test]
 fn a_client_that_only_appends_gets_a_new_line_where_the_program_goes_back() {
     assert_eq!(appended(&["name? ", "Ann\n", "ok\n"]), "name? Ann\nok\n");
-    assert_eq!(
-        appended(&["10%", "\r20%\r30%", "\r40%\n", "end\n"]),
-        "10%\n30%\n40%\nend\n"
-    );
+    assert_eq!(appended(&["10%", "\r20%\r30%", "\r40%\n", "end\n"]), "10%\n30%\n40%\nend\n");
     assert_eq!(appended(&["10%", "\r10%", "\r10%\r\n", "x\n"]), "10%\nx\n");
     assert_eq!(appended(&["busy", "\r\x1b[K", "done\n"]), "busy\ndone\n");
 }
@@ -115,10 +89,7 @@ fn names_that_exist_are_links() {
 #[test]
 fn a_line_of_any_length_is_wrapped_and_a_gap_stays_small() {
     let drawn = text("x".repeat(40_000));
-    assert_eq!(
-        drawn.lines().map(str::len).collect::<Vec<_>>(),
-        [16_384, 16_384, 7_232]
-    );
+    assert_eq!(drawn.lines().map(str::len).collect::<Vec<_>>(), [16_384, 16_384, 7_232]);
     assert!(text("\x1b[16000Gx").len() <= 256);
 }
 

@@ -6,11 +6,7 @@ use engine::protocol::{Size, Streams};
 use engine::shell::{Ending, Event, Request, Running, SessionShell, Shells, StreamKind};
 
 fn request(text: &str, streams: Streams) -> Request {
-    Request {
-        text: text.into(),
-        streams,
-        size: Size::default(),
-    }
+    Request { text: text.into(), streams, size: Size::default() }
 }
 
 async fn finish(running: &mut Running) -> (String, String, Ending) {
@@ -35,9 +31,7 @@ async fn run(shell: &SessionShell, text: &str, streams: Streams) -> (String, Str
 
 async fn session(program: &str) -> (tempfile::TempDir, Shells, SessionShell) {
     let folder = tempfile::tempdir().unwrap();
-    let shells = Shells::start(Some(program.into()), folder.path(), &Limits::default())
-        .await
-        .unwrap();
+    let shells = Shells::start(Some(program.into()), folder.path(), &Limits::default()).await.unwrap();
     let session = shells.session().await.unwrap();
     (folder, shells, session)
 }
@@ -66,13 +60,8 @@ async fn every_stream_mode_shows_programs_the_terminals_it_promises() {
 #[tokio::test]
 async fn typed_input_and_signals_reach_the_command() {
     let (_folder, _shells, shell) = session("/bin/bash").await;
-    let mut running = shell
-        .run(request(
-            "read -r x; echo got $x; exec sleep 100",
-            Streams::Exact,
-        ))
-        .await
-        .unwrap();
+    let mut running =
+        shell.run(request("read -r x; echo got $x; exec sleep 100", Streams::Exact)).await.unwrap();
     running.control().write(b"hello\n").await.unwrap();
     let mut seen = Vec::new();
     let mut buffer = [0; 512];

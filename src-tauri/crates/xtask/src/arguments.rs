@@ -57,8 +57,7 @@ pub(crate) enum Part {
 
 impl Part {
     /// Every part.
-    pub(crate) const ALL: [Part; 5] =
-        [Part::Checks, Part::Rust, Part::Ui, Part::E2e, Part::Desktop];
+    pub(crate) const ALL: [Part; 5] = [Part::Checks, Part::Rust, Part::Ui, Part::E2e, Part::Desktop];
 
     fn named(name: &str) -> Option<Part> {
         match name {
@@ -101,10 +100,7 @@ fn parse_run(mut arguments: impl Iterator<Item = String>) -> Result<Task, String
             }
         }
     }
-    Ok(Task::Run {
-        release,
-        arguments: Vec::new(),
-    })
+    Ok(Task::Run { release, arguments: Vec::new() })
 }
 
 fn parse_test(arguments: impl Iterator<Item = String>) -> Result<Task, String> {
@@ -113,8 +109,7 @@ fn parse_test(arguments: impl Iterator<Item = String>) -> Result<Task, String> {
         if matches!(argument.as_str(), "--help" | "-h") {
             return Ok(Task::Help);
         }
-        let part =
-            Part::named(&argument).ok_or_else(|| format!("`test` has no part `{argument}`."))?;
+        let part = Part::named(&argument).ok_or_else(|| format!("`test` has no part `{argument}`."))?;
         parts.push(part);
     }
     if parts.is_empty() {
@@ -138,13 +133,7 @@ mod tests {
     fn what_follows_two_dashes_is_left_to_porthole() {
         let task = parsed("run --release -- --port 0 --release").unwrap();
         let arguments = ["--port", "0", "--release"].map(str::to_owned).to_vec();
-        assert_eq!(
-            task,
-            Task::Run {
-                release: true,
-                arguments
-            }
-        );
+        assert_eq!(task, Task::Run { release: true, arguments });
     }
 
     #[test]

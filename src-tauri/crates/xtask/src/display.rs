@@ -51,12 +51,9 @@ impl XDisplay {
         let Some(port) = self.number.checked_add(6000) else {
             return false;
         };
-        let connects = |address: SocketAddr| {
-            TcpStream::connect_timeout(&address, Duration::from_secs(2)).is_ok()
-        };
-        (host, port)
-            .to_socket_addrs()
-            .is_ok_and(|mut addresses| addresses.any(connects))
+        let connects =
+            |address: SocketAddr| TcpStream::connect_timeout(&address, Duration::from_secs(2)).is_ok();
+        (host, port).to_socket_addrs().is_ok_and(|mut addresses| addresses.any(connects))
     }
 
     fn answers_by_socket(&self) -> bool {
@@ -102,10 +99,7 @@ mod tests {
 
     #[test]
     fn a_display_that_nobody_serves_does_not_answer() {
-        let display = XDisplay {
-            host: None,
-            number: 61234,
-        };
+        let display = XDisplay { host: None, number: 61234 };
         assert!(!display.answers());
     }
 }

@@ -38,19 +38,8 @@ pub(crate) fn check(steps: &mut Steps) {
         }
     };
     let rules: [(&str, &[Rule]); 2] = [
-        (
-            "layout of sources",
-            &[
-                layout::opening,
-                layout::length,
-                layout::names,
-                layout::unsafe_code,
-            ],
-        ),
-        (
-            "imports of the engine",
-            &[layers::pure_modules, layers::direction],
-        ),
+        ("layout of sources", &[layout::opening, layout::length, layout::names, layout::unsafe_code]),
+        ("imports of the engine", &[layers::pure_modules, layers::direction]),
     ];
     for (name, rules) in rules {
         steps.check(name, || {
@@ -71,9 +60,7 @@ fn verdict(violations: &[Violation]) -> Result<()> {
 
 fn engine_without_tauri() -> Result<()> {
     let mut tree: Command = workspace::cargo(&["tree", "--package", "engine", "--locked"]);
-    let output = tree
-        .args(["--edges", "all", "--prefix", "none", "--format", "{p}"])
-        .output()?;
+    let output = tree.args(["--edges", "all", "--prefix", "none", "--format", "{p}"]).output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
     }
@@ -90,12 +77,9 @@ fn engine_without_tauri() -> Result<()> {
 }
 
 fn of_the_desktop(tree: &str) -> Vec<String> {
-    let of_the_desktop = |name: &&str| {
-        ["tao", "wry"].contains(name) || *name == "tauri" || name.starts_with("tauri-")
-    };
-    let names = tree
-        .lines()
-        .filter_map(|line| line.split_whitespace().next());
+    let of_the_desktop =
+        |name: &&str| ["tao", "wry"].contains(name) || *name == "tauri" || name.starts_with("tauri-");
+    let names = tree.lines().filter_map(|line| line.split_whitespace().next());
     let mut found: Vec<_> = names.filter(of_the_desktop).map(str::to_owned).collect();
     found.sort_unstable();
     found.dedup();
@@ -108,17 +92,14 @@ mod tests {
 
     #[test]
     fn packages_of_the_desktop_are_found_in_a_tree() {
-        let tree = "engine v0.1.0 (/a/tauri/b)\ntauri v2.9.1\nserde v1.0.1\ntauri-utils v2.0.0\ntauri v2.9.1 (*)\n";
+        let tree =
+            "engine v0.1.0 (/a/tauri/b)\ntauri v2.9.1\nserde v1.0.1\ntauri-utils v2.0.0\ntauri v2.9.1 (*)\n";
         assert_eq!(of_the_desktop(tree), ["tauri", "tauri-utils"]);
     }
 
     #[test]
     fn a_violation_reads_as_file_line_and_what_to_do() {
-        let violation = Violation {
-            path: "a.rs".to_owned(),
-            line: 3,
-            message: "split it".to_owned(),
-        };
+        let violation = Violation { path: "a.rs".to_owned(), line: 3, message: "split it".to_owned() };
         assert_eq!(violation.to_string(), "a.rs:3: split it");
     }
 }

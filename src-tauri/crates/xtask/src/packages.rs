@@ -37,25 +37,20 @@ pub(crate) fn missing(packages: &[&'static Package]) -> Vec<&'static Package> {
     missing_by(packages, Probe::succeeds)
 }
 
-fn missing_by(
-    packages: &[&'static Package],
-    succeeds: impl Fn(Probe) -> bool,
-) -> Vec<&'static Package> {
+fn missing_by(packages: &[&'static Package], succeeds: impl Fn(Probe) -> bool) -> Vec<&'static Package> {
     let is_missing = |package: &&&Package| !succeeds(package.probe);
     packages.iter().filter(is_missing).copied().collect()
 }
 
 /// Whether a program of this name is in the PATH.
 pub(crate) fn in_path(name: &str) -> bool {
-    std::env::var_os("PATH").is_some_and(|path| {
-        std::env::split_paths(&path).any(|folder| is_program(&folder.join(name)))
-    })
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| is_program(&folder.join(name))))
 }
 
 fn is_program(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
-    path.metadata()
-        .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+    path.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(test)]
@@ -66,25 +61,15 @@ mod tests {
     fn only_what_is_not_there_is_missing() {
         let needed = needed_for(&[Use::Engine, Use::App]);
         let there = |probe: Probe| matches!(probe, Probe::Program(_));
-        let names: Vec<_> = missing_by(&needed, there)
-            .iter()
-            .map(|package| package.debian)
-            .collect();
-        assert_eq!(
-            names,
-            ["libwebkit2gtk-4.1-dev", "libayatana-appindicator3-dev"]
-        );
+        let names: Vec<_> = missing_by(&needed, there).iter().map(|package| package.debian).collect();
+        assert_eq!(names, ["libwebkit2gtk-4.1-dev", "libayatana-appindicator3-dev"]);
     }
 
     #[test]
     fn the_engine_alone_needs_nothing_of_the_desktop() {
         let needed = needed_for(&[Use::Engine]);
         assert!(!needed.is_empty());
-        assert!(
-            needed
-                .iter()
-                .all(|package| !package.debian.contains("webkit"))
-        );
+        assert!(needed.iter().all(|package| !package.debian.contains("webkit")));
     }
 
     #[test]

@@ -37,16 +37,12 @@ impl Steps {
         let (passed, note) = match logged(command, &log, &progress) {
             Ok(()) => (
                 true,
-                fs::read_to_string(&log)
-                    .map_or_else(|_| String::new(), |text| report::count_in(&text)),
+                fs::read_to_string(&log).map_or_else(|_| String::new(), |text| report::count_in(&text)),
             ),
             Err(reason) => {
                 progress.clear();
                 println!("---- {name} ({}) ----", log.display());
-                println!(
-                    "{}",
-                    report::end_of(&fs::read_to_string(&log).unwrap_or_default())
-                );
+                println!("{}", report::end_of(&fs::read_to_string(&log).unwrap_or_default()));
                 println!("---- {name}: {reason} ----");
                 (false, reason)
             }
@@ -63,13 +59,7 @@ impl Steps {
             progress.clear();
             println!("---- {name} ----\n{error}");
         }
-        self.end(
-            &progress,
-            name,
-            done.is_ok(),
-            begin.elapsed(),
-            String::new(),
-        )
+        self.end(&progress, name, done.is_ok(), begin.elapsed(), String::new())
     }
 
     fn end(
@@ -81,12 +71,7 @@ impl Steps {
         note: String,
     ) -> bool {
         let name = name.to_owned();
-        let outcome = Outcome {
-            name,
-            passed,
-            elapsed,
-            note,
-        };
+        let outcome = Outcome { name, passed, elapsed, note };
         progress.end(&outcome);
         self.outcomes.push(outcome);
         passed
@@ -102,18 +87,12 @@ impl Steps {
 }
 
 /// Runs `command` with its output in the file `log`. The error says how it ended.
-fn logged(
-    mut command: Command,
-    log: &Path,
-    progress: &Progress,
-) -> std::result::Result<(), String> {
+fn logged(mut command: Command, log: &Path, progress: &Progress) -> std::result::Result<(), String> {
     let program = command.get_program().to_string_lossy().into_owned();
     let file = File::create(log).map_err(|error| format!("no log {}: {error}", log.display()))?;
     let second = file.try_clone().map_err(|error| error.to_string())?;
     command.stdin(Stdio::null()).stdout(file).stderr(second);
-    let child = command
-        .spawn()
-        .map_err(|error| format!("`{program}` does not start: {error}"))?;
+    let child = command.spawn().map_err(|error| format!("`{program}` does not start: {error}"))?;
     let status = child::wait(child, LIMIT, progress.interval(), |elapsed| {
         progress.alive(elapsed, log);
     });

@@ -31,19 +31,8 @@ pub(crate) fn test(parts: &[Part]) -> Result<bool> {
         steps.run("e2e tests", "the web terminal in Chromium", e2e);
     }
     if has(Part::Desktop) {
-        let arguments = [
-            "test",
-            "--workspace",
-            "--test",
-            "desktop",
-            "--",
-            "--nocapture",
-        ];
-        steps.run(
-            "desktop tests",
-            "the tray app on a virtual display",
-            cargo(&arguments),
-        );
+        let arguments = ["test", "--workspace", "--test", "desktop", "--", "--nocapture"];
+        steps.run("desktop tests", "the tray app on a virtual display", cargo(&arguments));
     }
     Ok(steps.summary())
 }
@@ -86,47 +75,19 @@ fn components(steps: &mut Steps) {
 fn checks(steps: &mut Steps) {
     steps.run("format", "rustfmt", cargo(&["fmt", "--all", "--check"]));
     house::check(steps);
-    let clippy = [
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--locked",
-        "--",
-        "-D",
-        "warnings",
-    ];
-    steps.run(
-        "clippy",
-        "checks every crate and, the first time, its dependencies",
-        cargo(&clippy),
-    );
+    let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+    steps.run("clippy", "checks every crate and, the first time, its dependencies", cargo(&clippy));
 }
 
 /// Builds everything with one set of features, so that no later step compiles a dependency again.
 fn build(parts: &[Part], steps: &mut Steps) {
-    let everything = parts
-        .iter()
-        .any(|part| matches!(part, Part::Rust | Part::Desktop));
+    let everything = parts.iter().any(|part| matches!(part, Part::Rust | Part::Desktop));
     if everything {
-        let all = [
-            "build",
-            "--workspace",
-            "--all-targets",
-            "--locked",
-            "--keep-going",
-        ];
-        steps.run(
-            "build",
-            "app, engine and tests; minutes the first time",
-            cargo(&all),
-        );
+        let all = ["build", "--workspace", "--all-targets", "--locked", "--keep-going"];
+        steps.run("build", "app, engine and tests; minutes the first time", cargo(&all));
     } else if parts.contains(&Part::E2e) {
         let engine = ["build", "--package", "cli", "--locked"];
-        steps.run(
-            "build",
-            "the engine; minutes the first time",
-            cargo(&engine),
-        );
+        steps.run("build", "the engine; minutes the first time", cargo(&engine));
     }
 }
 
@@ -137,20 +98,8 @@ fn rust(steps: &mut Steps) {
         let tests = ["nextest", "run", "--workspace", "--locked", "-E", filter];
         steps.run("rust tests", "cargo nextest", cargo(&tests));
     } else {
-        let tests = [
-            "test",
-            "--workspace",
-            "--locked",
-            "--no-fail-fast",
-            "--lib",
-            "--bins",
-            "--tests",
-        ];
+        let tests = ["test", "--workspace", "--locked", "--no-fail-fast", "--lib", "--bins", "--tests"];
         steps.run("rust tests", "cargo test", cargo(&tests));
     }
-    steps.run(
-        "doc tests",
-        "examples in the documentation",
-        cargo(&["test", "--workspace", "--doc"]),
-    );
+    steps.run("doc tests", "examples in the documentation", cargo(&["test", "--workspace", "--doc"]));
 }

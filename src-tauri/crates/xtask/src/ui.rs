@@ -44,11 +44,7 @@ pub(crate) fn build(steps: &mut Steps) -> Result<bool> {
         return Ok(true);
     }
     check_node()?;
-    let done = steps.run(
-        "ui build",
-        "npm run build",
-        workspace::npm(&["run", "build"]),
-    );
+    let done = steps.run("ui build", "npm run build", workspace::npm(&["run", "build"]));
     if done {
         fs::write(&mark, "").map_err(|error| format!("{}: {error}", mark.display()))?;
     }
@@ -58,7 +54,9 @@ pub(crate) fn build(steps: &mut Steps) -> Result<bool> {
 fn check_node() -> Result<()> {
     let needed = format!("{}.{} or newer", NODE.0, NODE.1);
     let output = Command::new("node").arg("--version").output().map_err(|_| {
-        format!("Node is not in the PATH. Install Node {needed} with npm (https://nodejs.org) and start again.")
+        format!(
+            "Node is not in the PATH. Install Node {needed} with npm (https://nodejs.org) and start again."
+        )
     })?;
     let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     match version(&text) {
@@ -80,11 +78,7 @@ fn version(text: &str) -> Option<(u32, u32)> {
 fn newest_source(ui: &Path) -> Option<SystemTime> {
     let settings = fs::read_dir(ui).ok()?.flatten().map(|entry| entry.path());
     let mut sources: Vec<_> = settings.filter(|path| path.is_file()).collect();
-    for folder in [
-        ui.join("src"),
-        ui.join("public"),
-        workspace::root().join("icons"),
-    ] {
+    for folder in [ui.join("src"), ui.join("public"), workspace::root().join("icons")] {
         sources.extend(everything_in(&folder));
     }
     newest(&sources)

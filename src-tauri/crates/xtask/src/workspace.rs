@@ -73,9 +73,7 @@ pub(crate) fn program(program: &Path, arguments: &[String]) -> Command {
         let Some(value) = std::env::var_os(name) else {
             continue;
         };
-        let own: Vec<_> = std::env::split_paths(&value)
-            .filter(|path| !added_by_cargo(path))
-            .collect();
+        let own: Vec<_> = std::env::split_paths(&value).filter(|path| !added_by_cargo(path)).collect();
         match std::env::join_paths(&own) {
             Ok(value) if !own.is_empty() => command.env(name, value),
             _ => command.env_remove(name),
@@ -85,23 +83,15 @@ pub(crate) fn program(program: &Path, arguments: &[String]) -> Command {
 }
 
 fn about_the_package(name: &str) -> bool {
-    const NAMES: [&str; 5] = [
-        "CARGO",
-        "CARGO_BIN_NAME",
-        "CARGO_CRATE_NAME",
-        "CARGO_PRIMARY_PACKAGE",
-        "RUST_RECURSION_COUNT",
-    ];
+    const NAMES: [&str; 5] =
+        ["CARGO", "CARGO_BIN_NAME", "CARGO_CRATE_NAME", "CARGO_PRIMARY_PACKAGE", "RUST_RECURSION_COUNT"];
     NAMES.contains(&name) || name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
 }
 
 fn added_by_cargo(library_path: &Path) -> bool {
     let of_the_toolchain = ["rustlib", "toolchains"];
-    library_path.components().any(|part| {
-        of_the_toolchain
-            .iter()
-            .any(|name| part.as_os_str() == *name)
-    }) || programs(false).is_ok_and(|folder| library_path.starts_with(folder))
+    library_path.components().any(|part| of_the_toolchain.iter().any(|name| part.as_os_str() == *name))
+        || programs(false).is_ok_and(|folder| library_path.starts_with(folder))
 }
 
 #[cfg(test)]
@@ -115,13 +105,7 @@ mod tests {
 
     #[test]
     fn settings_of_the_person_are_kept_and_those_of_cargo_are_not() {
-        for name in [
-            "CARGO_HOME",
-            "CARGO_TARGET_DIR",
-            "RUSTFLAGS",
-            "PATH",
-            "HOME",
-        ] {
+        for name in ["CARGO_HOME", "CARGO_TARGET_DIR", "RUSTFLAGS", "PATH", "HOME"] {
             assert!(!about_the_package(name), "{name}");
         }
         for name in ["CARGO", "CARGO_PKG_NAME", "CARGO_MANIFEST_DIR"] {

@@ -31,11 +31,7 @@ impl Input {
                 written.fetch_sub(bytes.len(), Ordering::AcqRel);
             }
         });
-        Self {
-            queue,
-            queued,
-            limit,
-        }
+        Self { queue, queued, limit }
     }
 
     /// Queues bytes.
@@ -51,8 +47,8 @@ impl Input {
                 "The program does not read its input; this input was not taken. Send it again later.",
             ));
         }
-        self.queue.send(bytes.to_vec()).map_err(|_| {
-            ProtocolError::new(Code::CommandEnded, "The program has closed its input.")
-        })
+        self.queue
+            .send(bytes.to_vec())
+            .map_err(|_| ProtocolError::new(Code::CommandEnded, "The program has closed its input."))
     }
 }

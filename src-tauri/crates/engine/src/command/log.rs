@@ -30,12 +30,7 @@ impl Segment {
 impl Log {
     /// An empty log that keeps about `capacity` bytes.
     pub(crate) fn new(capacity: usize) -> Self {
-        Self {
-            segments: VecDeque::new(),
-            start: 0,
-            end: 0,
-            capacity: capacity as u64,
-        }
+        Self { segments: VecDeque::new(), start: 0, end: 0, capacity: capacity as u64 }
     }
 
     /// The position of the oldest byte that is kept.
@@ -54,11 +49,7 @@ impl Log {
             Some(last) if last.stream == stream && last.bytes.len() + bytes.len() <= SEGMENT => {
                 last.bytes.extend_from_slice(bytes);
             }
-            _ => self.segments.push_back(Segment {
-                at: self.end,
-                stream,
-                bytes: bytes.to_vec(),
-            }),
+            _ => self.segments.push_back(Segment { at: self.end, stream, bytes: bytes.to_vec() }),
         }
         self.end += bytes.len() as u64;
         while self.end - self.start > self.capacity && self.segments.len() > 1 {
@@ -74,9 +65,7 @@ impl Log {
         let from = cursor.clamp(self.start, self.end);
         let mut position = from;
         let mut pieces = Vec::new();
-        let first = self
-            .segments
-            .partition_point(|segment| segment.end() <= from);
+        let first = self.segments.partition_point(|segment| segment.end() <= from);
         for segment in self.segments.range(first..) {
             let left = limit - (position - from) as usize;
             if left == 0 {
@@ -93,11 +82,7 @@ impl Log {
     /// The newest bytes of all streams, at most `limit`.
     pub(crate) fn tail(&self, limit: usize) -> Vec<u8> {
         let from = self.end.saturating_sub(limit as u64);
-        self.read(from, limit)
-            .0
-            .into_iter()
-            .flat_map(|(_, bytes)| bytes)
-            .collect()
+        self.read(from, limit).0.into_iter().flat_map(|(_, bytes)| bytes).collect()
     }
 
     /// Drops everything that is kept.
@@ -122,11 +107,7 @@ mod tests {
         let (pieces, from, to) = log.read(2, 100);
         assert_eq!(
             pieces,
-            [
-                (Stdout, b"e two ".to_vec()),
-                (Stderr, b"oops ".to_vec()),
-                (Stdout, b"three".to_vec())
-            ]
+            [(Stdout, b"e two ".to_vec()), (Stderr, b"oops ".to_vec()), (Stdout, b"three".to_vec())]
         );
         assert_eq!((from, to), (2, log.end()));
     }

@@ -108,12 +108,7 @@ impl Command {
     /// Takes the shell's events until the command and what it left behind are gone.
     ///
     /// `on_output` is called after each piece of output; `on_end` once, before anybody can read the end.
-    pub(crate) async fn pump(
-        &self,
-        mut running: Running,
-        on_output: impl Fn(),
-        on_end: impl FnOnce(&Ended),
-    ) {
+    pub(crate) async fn pump(&self, mut running: Running, on_output: impl Fn(), on_end: impl FnOnce(&Ended)) {
         let mut buffer = vec![0; self.limits.update];
         let mut on_end = Some(on_end);
         loop {
@@ -183,8 +178,7 @@ impl Command {
                 let state = self.lock();
                 let slowest = state.cursors.values().min().copied();
                 slowest.is_some_and(|cursor| {
-                    state.log.end() - cursor.max(state.log.start())
-                        >= self.limits.output_window as u64
+                    state.log.end() - cursor.max(state.log.start()) >= self.limits.output_window as u64
                 })
             };
             if !full {
@@ -212,23 +206,13 @@ impl Command {
         if let Some(position) = state.cursors.get_mut(&follower) {
             *position = to;
         }
-        let ended = state
-            .ended
-            .as_ref()
-            .filter(|ended| to >= ended.position)
-            .cloned();
+        let ended = state.ended.as_ref().filter(|ended| to >= ended.position).cloned();
         let exhausted = state.closed && to == state.log.end();
         drop(state);
         if to > cursor {
             self.room.notify_one();
         }
-        Reading {
-            pieces,
-            cursor: to,
-            dropped: from - cursor,
-            ended,
-            exhausted,
-        }
+        Reading { pieces, cursor: to, dropped: from - cursor, ended, exhausted }
     }
 
     /// Queues input for the program.
@@ -245,9 +229,7 @@ impl Command {
     /// # Errors
     /// The number is no signal, or the command has ended.
     pub(crate) fn signal(&self, number: i64) -> Result<(), ProtocolError> {
-        let number = i32::try_from(number)
-            .ok()
-            .filter(|number| (1..=64).contains(number));
+        let number = i32::try_from(number).ok().filter(|number| (1..=64).contains(number));
         let Some(number) = number else {
             return Err(ProtocolError::new(
                 Code::BadSignal,
@@ -256,10 +238,7 @@ impl Command {
         };
         self.check_running()?;
         self.control.signal(number).map_err(|error| {
-            ProtocolError::new(
-                Code::BadSignal,
-                format!("The signal was not sent: {error}."),
-            )
+            ProtocolError::new(Code::BadSignal, format!("The signal was not sent: {error}."))
         })
     }
 
@@ -271,10 +250,7 @@ impl Command {
         check_size(size, &self.limits)?;
         self.check_running()?;
         self.control.resize(size).map_err(|error| {
-            ProtocolError::new(
-                Code::BadSize,
-                format!("The terminal kept its size: {error}."),
-            )
+            ProtocolError::new(Code::BadSize, format!("The terminal kept its size: {error}."))
         })
     }
 
@@ -309,14 +285,8 @@ impl Command {
             client_id: self.plan.client_id,
             server_id: self.plan.server_id,
             begin: self.begin(),
-            end: ended
-                .as_ref()
-                .map_or_else(String::new, |ended| timestamp(ended.at)),
-            status: if ended.is_some() {
-                Status::Completed
-            } else {
-                Status::Running
-            },
+            end: ended.as_ref().map_or_else(String::new, |ended| timestamp(ended.at)),
+            status: if ended.is_some() { Status::Completed } else { Status::Running },
         }
     }
 
@@ -326,10 +296,7 @@ impl Command {
         }
         Err(ProtocolError::new(
             Code::CommandEnded,
-            format!(
-                "Command {} has ended; it takes nothing any more.",
-                self.plan.server_id
-            ),
+            format!("Command {} has ended; it takes nothing any more.", self.plan.server_id),
         ))
     }
 
@@ -368,9 +335,6 @@ pub(crate) fn check_size(size: Size, limits: &Limits) -> Result<(), ProtocolErro
     }
     Err(ProtocolError::new(
         Code::BadSize,
-        format!(
-            "A terminal has 1 to {} columns and rows.",
-            limits.terminal_size
-        ),
+        format!("A terminal has 1 to {} columns and rows.", limits.terminal_size),
     ))
 }

@@ -29,17 +29,10 @@ pub(crate) enum PrivateFileError {
 ///
 /// # Errors
 /// It is a link, no ordinary file, another user's, open to others, too large, or cannot be read.
-pub(crate) fn read_private(
-    path: &Path,
-    limit: u64,
-) -> Result<Option<Zeroizing<Vec<u8>>>, PrivateFileError> {
+pub(crate) fn read_private(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>>, PrivateFileError> {
     // NONBLOCK: opening a FIFO must not wait for a writer.
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    let file = match OpenOptions::new()
-        .read(true)
-        .custom_flags(flags.bits().cast_signed())
-        .open(path)
-    {
+    let file = match OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
@@ -71,10 +64,7 @@ pub(crate) fn read_private(
 /// What the system says; the former file is then still there.
 pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    let mut name = path
-        .file_name()
-        .ok_or(io::ErrorKind::InvalidInput)?
-        .to_owned();
+    let mut name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
     name.push(".new");
     let temporary = folder.join(name);
     match fs::remove_file(&temporary) {
@@ -91,11 +81,7 @@ pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     fchmod(&file, Mode::RUSR | Mode::WUSR)?;
     file.write_all(content)?;
     file.sync_all()
@@ -136,35 +122,16 @@ mod tests {
         let path = folder.path().join("secret");
         assert!(read_private(&path, 9).unwrap().is_none());
         write_private(&path, b"secret").unwrap();
-        assert!(matches!(
-            read_private(&path, 5),
-            Err(PrivateFileError::TooLarge(5))
-        ));
+        assert!(matches!(read_private(&path, 5), Err(PrivateFileError::TooLarge(5))));
         for mode in [0o640, 0o604, 0o620] {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-            assert!(matches!(
-                read_private(&path, 9),
-                Err(PrivateFileError::Exposed(_))
-            ));
+            assert!(matches!(read_private(&path, 9), Err(PrivateFileError::Exposed(_))));
         }
         let link = folder.path().join("link");
         symlink(&path, &link).unwrap();
-        assert!(matches!(
-            read_private(&link, 9),
-            Err(PrivateFileError::Link)
-        ));
+        assert!(matches!(read_private(&link, 9), Err(PrivateFileError::Link)));
         let fifo = folder.path().join("fifo");
-        rustix::fs::mknodat(
-            rustix::fs::CWD,
-            &fifo,
-            rustix::fs::FileType::Fifo,
-            Mode::RWXU,
-            0,
-        )
-        .unwrap();
-        assert!(matches!(
-            read_private(&fifo, 9),
-            Err(PrivateFileError::NotAFile)
-        ));
+        rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, Mode::RWXU, 0).unwrap();
+        assert!(matches!(read_private(&fifo, 9), Err(PrivateFileError::NotAFile)));
     }
 }

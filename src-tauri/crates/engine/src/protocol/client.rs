@@ -1,8 +1,7 @@
 //! Messages of the client, and how a frame becomes one of them or a precise rejection.
 
 use super::{
-    AuthenticationAnswer, Code, CommandAnswer, ErrorAnswer, ProtocolError, ServerMessage,
-    UpdateAnswer,
+    AuthenticationAnswer, Code, CommandAnswer, ErrorAnswer, ProtocolError, ServerMessage, UpdateAnswer,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -127,11 +126,7 @@ impl Default for Size {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(test, ts(export_to = "protocol.ts"))]
-#[serde(
-    tag = "type",
-    rename_all = "camelCase",
-    rename_all_fields = "camelCase"
-)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum ClientUpdate {
     /// Input for the command, as typed.
     Stdin {
@@ -204,9 +199,8 @@ impl Envelope {
             client_id: None,
             server_id: None,
         };
-        let value: Value = serde_json::from_str(text).map_err(|error| {
-            unknown(Code::BadJson, format!("The message is not JSON: {error}."))
-        })?;
+        let value: Value = serde_json::from_str(text)
+            .map_err(|error| unknown(Code::BadJson, format!("The message is not JSON: {error}.")))?;
         let Value::Object(mut object) = value else {
             return Err(unknown(
                 Code::BadMessage,
@@ -247,17 +241,10 @@ impl Envelope {
             None | Some(Value::Null) => None,
             Some(Value::String(token)) => Some(token),
             Some(_) => {
-                return Err(Rejection::of(
-                    kind,
-                    &payload,
-                    "\"sessionToken\" is not a string.",
-                ));
+                return Err(Rejection::of(kind, &payload, "\"sessionToken\" is not a string."));
             }
         };
-        Ok(Self {
-            session_token,
-            message: ClientMessage::read(kind, payload)?,
-        })
+        Ok(Self { session_token, message: ClientMessage::read(kind, payload)? })
     }
 }
 
@@ -283,10 +270,7 @@ impl Rejection {
         Self {
             error: ProtocolError::new(Code::BadMessage, message),
             kind,
-            command: payload
-                .get("command")
-                .and_then(Value::as_str)
-                .map(str::to_owned),
+            command: payload.get("command").and_then(Value::as_str).map(str::to_owned),
             client_id: payload.get("clientId").and_then(Value::as_u64),
             server_id: payload.get("serverId").and_then(Value::as_u64),
         }
@@ -312,9 +296,7 @@ impl Rejection {
     pub fn into_answer(self) -> ServerMessage {
         let error = ErrorAnswer::from(self.error);
         match self.kind {
-            Kind::Authentication => {
-                ServerMessage::Authentication(AuthenticationAnswer::Refused(error))
-            }
+            Kind::Authentication => ServerMessage::Authentication(AuthenticationAnswer::Refused(error)),
             Kind::Command => ServerMessage::Command(CommandAnswer::Refused {
                 error,
                 command: self.command,

@@ -63,9 +63,6 @@ pub struct ProtocolError {
 impl ProtocolError {
     /// An error of `code` that tells a person `message`.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-        }
+        Self { code, message: message.into() }
     }
 }

@@ -7,14 +7,14 @@ mod error;
 mod server;
 
 pub use client::{
-    Authenticate, ClientDescription, ClientMessage, ClientUpdate, Envelope, Format, Rejection,
-    RunCommand, Size, Streams,
+    Authenticate, ClientDescription, ClientMessage, ClientUpdate, Envelope, Format, Rejection, RunCommand,
+    Size, Streams,
 };
 pub use error::{Code, ProtocolError};
 pub use server::{
     AuthenticationAnswer, BreakpointAnswer, BreakpointOutput, Chunk, ChunkStream, CommandAnswer,
-    CommandSummary, ErrorAnswer, LimitsAnswer, Outcome, Output, PipeDescription, ServerMessage,
-    Status, StreamOrder, Update, UpdateAnswer,
+    CommandSummary, ErrorAnswer, LimitsAnswer, Outcome, Output, PipeDescription, ServerMessage, Status,
+    StreamOrder, Update, UpdateAnswer,
 };
 
 /// Extensions that a client asks for in `authentication` and gets when the server has them.
@@ -37,13 +37,7 @@ pub enum Feature {
 
 impl Feature {
     /// Every feature of this server, in the order in which they are granted.
-    pub const ALL: [Self; 5] = [
-        Self::Details,
-        Self::Format,
-        Self::Chunks,
-        Self::Resize,
-        Self::Streams,
-    ];
+    pub const ALL: [Self; 5] = [Self::Details, Self::Format, Self::Chunks, Self::Resize, Self::Streams];
 
     /// The feature of that name on the wire, if this server has it.
     pub fn named(name: &str) -> Option<Self> {

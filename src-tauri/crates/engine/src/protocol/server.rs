@@ -368,10 +368,6 @@ pub struct ErrorAnswer {
 
 impl From<ProtocolError> for ErrorAnswer {
     fn from(error: ProtocolError) -> Self {
-        Self {
-            result: Outcome::Error,
-            code: error.code,
-            message: error.message,
-        }
+        Self { result: Outcome::Error, code: error.code, message: error.message }
     }
 }

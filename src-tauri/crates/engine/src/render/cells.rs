@@ -17,11 +17,7 @@ impl Cell {
     const REST: char = '\0';
 
     fn new(character: char, style: Style) -> Self {
-        Self {
-            character,
-            style,
-            marks: None,
-        }
+        Self { character, style, marks: None }
     }
 }
 
@@ -39,13 +35,7 @@ impl Cells {
     }
 
     /// Writes a character of `width` 1 or 2 at `column`; says whether what was there differed.
-    pub(super) fn put(
-        &mut self,
-        column: usize,
-        character: char,
-        width: usize,
-        style: Style,
-    ) -> bool {
+    pub(super) fn put(&mut self, column: usize, character: char, width: usize, style: Style) -> bool {
         self.pad(column);
         let new = Cell::new(character, style);
         if self.0.get(column) == Some(&new) {
@@ -66,11 +56,7 @@ impl Cells {
         let Some(before) = self.0.get_mut(..column) else {
             return false;
         };
-        let Some(cell) = before
-            .iter_mut()
-            .rev()
-            .find(|cell| cell.character != Cell::REST)
-        else {
+        let Some(cell) = before.iter_mut().rev().find(|cell| cell.character != Cell::REST) else {
             return false;
         };
         let mut marks = cell.marks.take().map_or_else(String::new, String::from);
@@ -115,8 +101,7 @@ impl Cells {
         let count = count.min(limit.saturating_sub(column));
         self.part(column);
         let blank = Cell::new(' ', style.erased());
-        self.0
-            .splice(column..column, std::iter::repeat_n(blank, count));
+        self.0.splice(column..column, std::iter::repeat_n(blank, count));
         if self.len() > limit {
             self.part(limit);
             self.0.truncate(limit);
@@ -134,23 +119,14 @@ impl Cells {
     pub(super) fn for_each(&self, mut each: impl FnMut(usize, char, Style, &str)) {
         for (column, cell) in self.0.iter().enumerate() {
             if cell.character != Cell::REST {
-                each(
-                    column,
-                    cell.character,
-                    cell.style,
-                    cell.marks.as_deref().unwrap_or_default(),
-                );
+                each(column, cell.character, cell.style, cell.marks.as_deref().unwrap_or_default());
             }
         }
     }
 
     /// A wide character that `column` would cut becomes two blanks.
     fn part(&mut self, column: usize) {
-        if self
-            .0
-            .get(column)
-            .is_some_and(|cell| cell.character == Cell::REST)
-        {
+        if self.0.get(column).is_some_and(|cell| cell.character == Cell::REST) {
             for cell in &mut self.0[column - 1..=column] {
                 *cell = Cell::new(' ', cell.style);
             }

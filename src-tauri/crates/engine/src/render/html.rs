@@ -8,10 +8,8 @@ use crate::protocol::Format;
 use memchr::{memchr_iter, memchr3};
 
 /// Every element that the renderer writes, with every attribute that it may have. [`super`] says what they mean.
-pub const ALLOWED: &[(&str, &[&str])] = &[
-    ("span", &["class", "data-fg", "data-bg"]),
-    ("a", &["href", "data-line", "data-col"]),
-];
+pub const ALLOWED: &[(&str, &[&str])] =
+    &[("span", &["class", "data-fg", "data-bg"]), ("a", &["href", "data-line", "data-col"])];
 
 /// Writes lines.
 #[derive(Debug, Clone, Default)]
@@ -34,16 +32,8 @@ enum Anchor {
 
 impl Writer {
     /// Writes what follows `content.sent`. Where the line is not `complete`, its last word may go on and is no link.
-    pub(super) fn write(
-        &mut self,
-        out: &mut String,
-        content: &Content<'_>,
-        form: &Form,
-        complete: bool,
-    ) {
-        let Content {
-            text, runs, sent, ..
-        } = *content;
+    pub(super) fn write(&mut self, out: &mut String, content: &Content<'_>, form: &Form, complete: bool) {
+        let Content { text, runs, sent, .. } = *content;
         if sent == text.len() {
             return;
         }
@@ -51,8 +41,7 @@ impl Writer {
             out.push_str(&text[sent..]);
             return;
         }
-        self.finder
-            .find(text, sent, complete, form.names.as_deref());
+        self.finder.find(text, sent, complete, form.names.as_deref());
         match runs {
             [only] if self.finder.links().is_empty() && only.style == Style::default() => {
                 escape(out, &text[sent..]);
@@ -67,12 +56,7 @@ impl Writer {
         let mut open = Anchor::None;
         for run in content.runs {
             while at < run.end {
-                while self
-                    .finder
-                    .links()
-                    .get(found)
-                    .is_some_and(|link| link.end <= at)
-                {
+                while self.finder.links().get(found).is_some_and(|link| link.end <= at) {
                     found += 1;
                 }
                 let (anchor, end) = match self.finder.links().get(found) {

@@ -6,11 +6,7 @@ pub(super) fn parse(data: &[u8]) -> Option<Option<&str>> {
     let rest = data.strip_prefix(b"8;")?;
     let parameters = rest.iter().position(|byte| *byte == b';')?;
     let target = &rest[parameters + 1..];
-    Some(
-        std::str::from_utf8(target)
-            .ok()
-            .filter(|target| is_allowed(target)),
-    )
+    Some(std::str::from_utf8(target).ok().filter(|target| is_allowed(target)))
 }
 
 /// Whether `target` is an absolute address of http, https or mailto, all of it printable ASCII.

@@ -38,8 +38,7 @@ pub(super) struct Content<'a> {
 impl Content<'_> {
     /// Whether nothing of it can be seen.
     pub(super) fn is_blank(&self) -> bool {
-        self.text.bytes().all(|byte| byte == b' ')
-            && self.runs.iter().all(|run| run.style.is_plain())
+        self.text.bytes().all(|byte| byte == b' ') && self.runs.iter().all(|run| run.style.is_plain())
     }
 }
 
@@ -76,11 +75,7 @@ impl Line {
 
     /// Columns up to the last one that was written.
     pub(super) fn len(&self) -> usize {
-        if self.in_cells {
-            self.cells.len()
-        } else {
-            self.columns
-        }
+        if self.in_cells { self.cells.len() } else { self.columns }
     }
 
     /// Makes the line an empty one.
@@ -255,12 +250,7 @@ impl Line {
             self.flatten();
         }
         let sent = if self.sent.stale { 0 } else { self.sent.bytes };
-        Content {
-            text: &self.text,
-            runs: &self.runs,
-            links: &self.links,
-            sent,
-        }
+        Content { text: &self.text, runs: &self.runs, links: &self.links, sent }
     }
 
     /// For a client that only appends: what was sent is no longer how the line begins.
@@ -270,11 +260,7 @@ impl Line {
 
     /// After [`Line::content`]: notes that everything was sent.
     pub(super) fn note_sent(&mut self) {
-        self.sent = Sent {
-            columns: self.len(),
-            bytes: self.text.len(),
-            stale: false,
-        };
+        self.sent = Sent { columns: self.len(), bytes: self.text.len(), stale: false };
     }
 
     fn at_end(&mut self) -> bool {
@@ -324,25 +310,16 @@ impl Line {
             start = run.end;
         }
         // Marks that were not sent belong to a character that was.
-        let unsent = self
-            .text
-            .get(self.sent.bytes..)
-            .and_then(|text| text.chars().next());
-        self.sent.stale |= self.sent.columns > 0
-            && unsent.is_some_and(|c| c != '\t' && super::terminal::width(c) == 0);
+        let unsent = self.text.get(self.sent.bytes..).and_then(|text| text.chars().next());
+        self.sent.stale |=
+            self.sent.columns > 0 && unsent.is_some_and(|c| c != '\t' && super::terminal::width(c) == 0);
     }
 
     /// From cells to text and runs, which are then what the cells are.
     fn flatten(&mut self) {
         self.text.clear();
         self.runs.clear();
-        let Self {
-            text,
-            runs,
-            cells,
-            sent,
-            ..
-        } = self;
+        let Self { text, runs, cells, sent, .. } = self;
         sent.bytes = 0;
         cells.for_each(|column, character, style, marks| {
             text.push(character);

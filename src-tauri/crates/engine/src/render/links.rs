@@ -6,9 +6,7 @@ use memchr::{memchr, memmem};
 
 /// Characters that may stand around a name or an address without belonging to it.
 const OPENING: [char; 9] = ['\'', '"', '`', '(', '[', '{', '<', '‘', '“'];
-const CLOSING: [char; 14] = [
-    '\'', '"', '`', ')', ']', '}', '>', '’', '”', '.', ',', ';', ':', '!',
-];
+const CLOSING: [char; 14] = ['\'', '"', '`', ')', ']', '}', '>', '’', '”', '.', ',', ';', ':', '!'];
 /// Closing characters that are tried at the end of one word.
 const TRIED: usize = 4;
 
@@ -25,11 +23,7 @@ enum Target {
     /// The text itself.
     Address,
     /// The entry of the name at these bytes of the line, and a place in it.
-    Name {
-        start: usize,
-        end: usize,
-        place: Place,
-    },
+    Name { start: usize, end: usize, place: Place },
 }
 
 /// A line and a column from 1; 0 where there is none.
@@ -87,10 +81,7 @@ pub(super) struct Finder {
 
 impl Default for Finder {
     fn default() -> Self {
-        Self {
-            links: Vec::new(),
-            scheme_end: memmem::Finder::new("://"),
-        }
+        Self { links: Vec::new(), scheme_end: memmem::Finder::new("://") }
     }
 }
 
@@ -119,11 +110,7 @@ impl Finder {
     /// Finds the links of `text` that begin at `from` or later. Where it is not `complete`, its last word is none.
     pub(super) fn find(&mut self, text: &str, from: usize, complete: bool, names: Option<&Names>) {
         self.links.clear();
-        let scope = Scope {
-            text,
-            from,
-            open: !complete,
-        };
+        let scope = Scope { text, from, open: !complete };
         self.find_addresses(scope);
         if let Some(names) = names {
             let addresses = self.links.len();
@@ -139,57 +126,34 @@ impl Finder {
         let mut from = 0;
         for colon in self.scheme_end.find_iter(text.as_bytes()) {
             let before = &text[from..colon];
-            let Some(scheme) = ["https", "http"]
-                .into_iter()
-                .find(|scheme| ends_with(before, scheme))
-            else {
+            let Some(scheme) = ["https", "http"].into_iter().find(|scheme| ends_with(before, scheme)) else {
                 continue;
             };
             let start = colon - scheme.len();
             let end = colon + 3 + address_len(&text[colon + 3..]);
             if end > colon + 3 && scope.holds(start, end) {
-                self.links.push(Link {
-                    start,
-                    end,
-                    target: Target::Address,
-                });
+                self.links.push(Link { start, end, target: Target::Address });
             }
             from = end;
         }
     }
 
     fn find_names(&mut self, scope: Scope<'_>, names: &Names, addresses: usize) {
-        let mut at = if names.has_spaces() {
-            self.find_whole_line(scope, names)
-        } else {
-            0
-        };
+        let mut at = if names.has_spaces() { self.find_whole_line(scope, names) } else { 0 };
         let mut address = 0;
         while at < scope.text.len() {
             let rest = &scope.text.as_bytes()[at..];
-            let len = rest
-                .iter()
-                .position(|byte| matches!(byte, b' ' | b'\t'))
-                .unwrap_or(rest.len());
+            let len = rest.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(rest.len());
             let (start, end) = (at, at + len);
             at = end + 1;
-            while self.links[address..addresses]
-                .first()
-                .is_some_and(|link| link.end <= start)
-            {
+            while self.links[address..addresses].first().is_some_and(|link| link.end <= start) {
                 address += 1;
             }
-            let has_address = self.links[address..addresses]
-                .first()
-                .is_some_and(|link| link.start < end);
+            let has_address = self.links[address..addresses].first().is_some_and(|link| link.start < end);
             if len == 0 || has_address {
                 continue;
             }
-            let found = if names.has_spaces() {
-                quoted(scope.text, start, names)
-            } else {
-                None
-            };
+            let found = if names.has_spaces() { quoted(scope.text, start, names) } else { None };
             let Some(link) = found.or_else(|| in_word(scope.text, start, end, names)) else {
                 continue;
             };
@@ -204,26 +168,15 @@ impl Finder {
     /// what was found.
     fn find_whole_line(&mut self, scope: Scope<'_>, names: &Names) -> usize {
         let line = scope.text.trim_end();
-        let start = if is_long_listing(line) {
-            after_words(line, 5)
-        } else {
-            0
-        };
-        let tails = std::iter::once(start).chain(
-            line[start..]
-                .match_indices(' ')
-                .map(|(space, _)| start + space + 1),
-        );
+        let start = if is_long_listing(line) { after_words(line, 5) } else { 0 };
+        let tails = std::iter::once(start)
+            .chain(line[start..].match_indices(' ').map(|(space, _)| start + space + 1));
         let tails = tails.take(if start == 0 { 1 } else { 12 });
         for tail in tails {
             let shown = &line[tail..];
             let name = shown.strip_prefix("./").unwrap_or(shown);
-            if name.contains(' ')
-                && names.get(name).is_some()
-                && scope.holds(tail, scope.text.len())
-            {
-                self.links
-                    .push(Link::to_name(tail, line.len() - name.len(), line.len()));
+            if name.contains(' ') && names.get(name).is_some() && scope.holds(tail, scope.text.len()) {
+                self.links.push(Link::to_name(tail, line.len() - name.len(), line.len()));
                 return line.len();
             }
         }
@@ -233,16 +186,8 @@ impl Finder {
 
 impl Link {
     fn to_name(shown: usize, start: usize, end: usize) -> Self {
-        let target = Target::Name {
-            start,
-            end,
-            place: Place::default(),
-        };
-        Self {
-            start: shown,
-            end,
-            target,
-        }
+        let target = Target::Name { start, end, place: Place::default() };
+        Self { start: shown, end, target }
     }
 }
 
@@ -258,9 +203,7 @@ fn is_long_listing(line: &str) -> bool {
 fn after_words(line: &str, count: usize) -> usize {
     let mut rest = line;
     for _ in 0..count {
-        rest = rest
-            .trim_start_matches(|c| c != ' ')
-            .trim_start_matches(' ');
+        rest = rest.trim_start_matches(|c| c != ' ').trim_start_matches(' ');
     }
     line.len() - rest.len()
 }
@@ -288,12 +231,7 @@ fn in_word(text: &str, mut start: usize, end: usize, names: &Names) -> Option<Li
         return Some(Link::to_name(start, start, end));
     }
     start += word.len() - word.trim_start_matches(OPENING).len();
-    let name = start
-        + if text[start..end].starts_with("./") {
-            2
-        } else {
-            0
-        };
+    let name = start + if text[start..end].starts_with("./") { 2 } else { 0 };
     let mut shown = &text[name..end];
     for _ in 0..=TRIED {
         if let Some(len) = name_len(shown, names) {
@@ -314,10 +252,7 @@ fn name_len(shown: &str, names: &Names) -> Option<usize> {
     }
     let mark = *shown.as_bytes().last()?;
     let unmarked = shown.get(..shown.len() - 1)?;
-    names
-        .get(unmarked)
-        .is_some_and(|kind: Kind| kind.is_marked(mark))
-        .then_some(unmarked.len())
+    names.get(unmarked).is_some_and(|kind: Kind| kind.is_marked(mark)).then_some(unmarked.len())
 }
 
 /// `name:line:column`, `name:line` or `name:` with anything after it, as compilers and grep print.
@@ -337,11 +272,7 @@ fn with_place(text: &str, start: usize, name: usize, end: usize, names: &Names) 
             }
         }
     }
-    link.target = Target::Name {
-        start: name,
-        end: colon,
-        place,
-    };
+    link.target = Target::Name { start: name, end: colon, place };
     Some(link)
 }
 
@@ -349,15 +280,8 @@ fn with_place(text: &str, start: usize, name: usize, end: usize, names: &Names) 
 fn number(text: &str, start: usize, end: usize) -> (u32, usize) {
     let shown = &text[start..end];
     let digits = shown.bytes().take_while(u8::is_ascii_digit).count();
-    let stops = shown[digits..]
-        .chars()
-        .next()
-        .is_none_or(|next| CLOSING.contains(&next));
-    let value = if stops {
-        shown[..digits].parse().unwrap_or(0)
-    } else {
-        0
-    };
+    let stops = shown[digits..].chars().next().is_none_or(|next| CLOSING.contains(&next));
+    let value = if stops { shown[..digits].parse().unwrap_or(0) } else { 0 };
     (value, start + digits)
 }
 
@@ -383,8 +307,7 @@ fn ends_with(before: &str, scheme: &str) -> bool {
 
 /// The length of an address after its `//`: without the punctuation of a sentence around it.
 fn address_len(rest: &str) -> usize {
-    let belongs =
-        |c: char| c.is_alphanumeric() || (c.is_ascii_graphic() && !"\"'`<>\\^{|}".contains(c));
+    let belongs = |c: char| c.is_alphanumeric() || (c.is_ascii_graphic() && !"\"'`<>\\^{|}".contains(c));
     let mut address = &rest[..rest.find(|c| !belongs(c)).unwrap_or(rest.len())];
     let surplus = |open, close| {
         let count = |byte| address.bytes().filter(|other| *other == byte).count();
@@ -400,9 +323,5 @@ fn address_len(rest: &str) -> usize {
         }
         address = &address[..shorter.len()];
     }
-    if address.starts_with(|c: char| c.is_alphanumeric() || c == '[') {
-        address.len()
-    } else {
-        0
-    }
+    if address.starts_with(|c: char| c.is_alphanumeric() || c == '[') { address.len() } else { 0 }
 }

@@ -77,10 +77,7 @@ impl Renderer {
                 let mut data = String::with_capacity(bytes.len());
                 let taken = decoder.resume(bytes, |text| data.push_str(text));
                 decoder.decode(&bytes[taken..], true, |text| data.push_str(text));
-                Fragment {
-                    data,
-                    line: String::new(),
-                }
+                Fragment { data, line: String::new() }
             }
             State::Terminal(both) => {
                 let (parser, terminal) = &mut **both;
@@ -96,10 +93,7 @@ impl Renderer {
             State::Raw(decoder) => {
                 let mut data = String::new();
                 decoder.finish(|text| data.push_str(text));
-                Fragment {
-                    data,
-                    line: String::new(),
-                }
+                Fragment { data, line: String::new() }
             }
             State::Terminal(both) => {
                 let (parser, terminal) = &mut **both;
@@ -120,11 +114,7 @@ impl Renderer {
 
 /// What a piece of output says as plain text, without markup and escape sequences.
 pub fn plain(bytes: &[u8]) -> String {
-    let form = Form {
-        format: Format::Text,
-        drawing: Drawing::Append,
-        names: None,
-    };
+    let form = Form { format: Format::Text, drawing: Drawing::Append, names: None };
     let mut renderer = Renderer::new(form);
     let mut text = renderer.push(bytes).data;
     text.push_str(&renderer.finish().data);

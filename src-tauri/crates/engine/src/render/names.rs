@@ -54,11 +54,7 @@ impl Names {
     /// Takes the entries' names, without a path, and their kinds. A name that is empty, `.`, `..` or holds a
     /// slash or a control character or more than 255 bytes is left out, and so is what goes beyond the bounds.
     pub fn new(entries: impl IntoIterator<Item = (String, Kind)>) -> Self {
-        let mut names = Self {
-            entries: HashMap::new(),
-            lengths: [0; 256],
-            spaced: false,
-        };
+        let mut names = Self { entries: HashMap::new(), lengths: [0; 256], spaced: false };
         let mut bytes = 0;
         for (name, kind) in entries {
             let is_name = !matches!(name.as_str(), "" | "." | "..")

@@ -48,11 +48,7 @@ pub(super) struct Csi {
 impl Csi {
     /// The parameter at `index`, with 0 for one that is absent.
     pub(super) fn value(&self, index: usize) -> u16 {
-        if index < self.count {
-            self.values[index]
-        } else {
-            0
-        }
+        if index < self.count { self.values[index] } else { 0 }
     }
 
     /// The first parameter as a count: absent and 0 mean 1.
@@ -79,9 +75,7 @@ impl Csi {
             self.count = 1;
         }
         if let Some(value) = self.values.get_mut(self.count - 1) {
-            *value = value
-                .saturating_mul(10)
-                .saturating_add(u16::from(byte - b'0'));
+            *value = value.saturating_mul(10).saturating_add(u16::from(byte - b'0'));
         }
     }
 
@@ -236,19 +230,13 @@ impl Parser {
     }
 
     fn in_osc(&mut self, bytes: &[u8], to: &mut impl Perform) -> usize {
-        let end = bytes
-            .iter()
-            .position(|byte| matches!(*byte, BEL | CAN | SUB | ESC));
+        let end = bytes.iter().position(|byte| matches!(*byte, BEL | CAN | SUB | ESC));
         self.collect_osc(&bytes[..end.unwrap_or(bytes.len())]);
         let Some(end) = end else { return bytes.len() };
         if matches!(bytes[end], BEL | ESC) && !self.osc_too_long {
             to.osc(&self.osc);
         }
-        self.state = if bytes[end] == ESC {
-            State::Escape(0)
-        } else {
-            State::Ground
-        };
+        self.state = if bytes[end] == ESC { State::Escape(0) } else { State::Ground };
         end + 1
     }
 
@@ -266,11 +254,7 @@ impl Parser {
         let Some(end) = memchr3(ESC, CAN, SUB, bytes) else {
             return bytes.len();
         };
-        self.state = if bytes[end] == ESC {
-            State::Escape(0)
-        } else {
-            State::Ground
-        };
+        self.state = if bytes[end] == ESC { State::Escape(0) } else { State::Ground };
         end + 1
     }
 }
@@ -292,8 +276,5 @@ fn text_len(bytes: &[u8]) -> usize {
         }
         at += 8;
     }
-    at + bytes[at..]
-        .iter()
-        .take_while(|byte| **byte >= 0x20 && **byte != DEL)
-        .count()
+    at + bytes[at..].iter().take_while(|byte| **byte >= 0x20 && **byte != DEL).count()
 }

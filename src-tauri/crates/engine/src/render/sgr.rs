@@ -75,10 +75,7 @@ pub(super) const OVERLINE: u8 = 1 << 7;
 impl Style {
     /// The look that erased cells get: nothing but the background.
     pub(super) fn erased(self) -> Self {
-        Self {
-            background: self.background,
-            ..Self::default()
-        }
+        Self { background: self.background, ..Self::default() }
     }
 
     /// Whether it looks like plain text, hyperlinks apart.
@@ -91,9 +88,7 @@ impl Style {
         let mut at = 0;
         while at < csi.len() {
             let code = csi.value(at);
-            let joined = (at + 1..csi.len())
-                .take_while(|next| csi.is_joined(*next))
-                .count();
+            let joined = (at + 1..csi.len()).take_while(|next| csi.is_joined(*next)).count();
             let mut used = 1 + joined;
             match code {
                 4 if joined > 0 => self.underline = underline(csi.value(at + 1)),
@@ -115,12 +110,7 @@ impl Style {
 
     fn apply_code(&mut self, code: u16) {
         match code {
-            0 => {
-                *self = Self {
-                    link: self.link,
-                    ..Self::default()
-                }
-            }
+            0 => *self = Self { link: self.link, ..Self::default() },
             1 => self.attributes |= BOLD,
             2 => self.attributes |= DIM,
             3 => self.attributes |= ITALIC,

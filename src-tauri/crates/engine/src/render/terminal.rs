@@ -80,10 +80,7 @@ impl Terminal {
         let mut line = String::new();
         let unfinished = self.left.as_mut().unwrap_or(&mut self.line);
         match self.form.drawing {
-            Drawing::Replace => {
-                self.writer
-                    .write(&mut line, &unfinished.content(), &self.form, true)
-            }
+            Drawing::Replace => self.writer.write(&mut line, &unfinished.content(), &self.form, true),
             Drawing::Append => {
                 append(&mut self.writer, &mut data, unfinished, &self.form, false);
             }
@@ -97,20 +94,11 @@ impl Terminal {
         match self.form.drawing {
             Drawing::Replace => self.write_line(),
             Drawing::Append => {
-                append(
-                    &mut self.writer,
-                    &mut self.data,
-                    &mut self.line,
-                    &self.form,
-                    false,
-                );
+                append(&mut self.writer, &mut self.data, &mut self.line, &self.form, false);
             }
         }
         self.start_line();
-        Fragment {
-            data: std::mem::take(&mut self.data),
-            line: String::new(),
-        }
+        Fragment { data: std::mem::take(&mut self.data), line: String::new() }
     }
 
     fn end_line(&mut self) {
@@ -130,17 +118,10 @@ impl Terminal {
     fn write_line(&mut self) {
         match self.form.drawing {
             Drawing::Replace => {
-                self.writer
-                    .write(&mut self.data, &self.line.content(), &self.form, true);
+                self.writer.write(&mut self.data, &self.line.content(), &self.form, true);
             }
             Drawing::Append => {
-                append(
-                    &mut self.writer,
-                    &mut self.data,
-                    &mut self.line,
-                    &self.form,
-                    true,
-                );
+                append(&mut self.writer, &mut self.data, &mut self.line, &self.form, true);
             }
         }
     }
@@ -224,11 +205,7 @@ impl Terminal {
     fn save(&mut self) {
         if self.left.is_none() {
             let column = self.line.cursor();
-            self.saved = Some(Saved {
-                line: self.number,
-                column,
-                style: self.style,
-            });
+            self.saved = Some(Saved { line: self.number, column, style: self.style });
         }
     }
 
@@ -286,11 +263,7 @@ impl Terminal {
 
 impl Perform for Terminal {
     fn print_ascii(&mut self, mut text: &str) {
-        self.last = text
-            .chars()
-            .next_back()
-            .map(|character| (character, 1))
-            .or(self.last);
+        self.last = text.chars().next_back().map(|character| (character, 1)).or(self.last);
         loop {
             self.wrap(1);
             let room = COLUMNS - self.line.cursor();
@@ -381,13 +354,7 @@ impl Perform for Terminal {
 }
 
 /// Brings a client that only appends up to date with `line`. A line that is `complete` is followed by a line's end.
-fn append(
-    writer: &mut html::Writer,
-    data: &mut String,
-    line: &mut Line,
-    form: &Form,
-    complete: bool,
-) {
+fn append(writer: &mut html::Writer, data: &mut String, line: &mut Line, form: &Form, complete: bool) {
     let stale = line.is_stale();
     let content = line.content();
     if stale {

@@ -34,10 +34,7 @@ impl Connections {
 
     /// Tells a connection to hang up. False when it is not open.
     pub(crate) fn hang_up(&self, id: u64) -> bool {
-        self.lock()
-            .open
-            .get(&id)
-            .is_some_and(|connection| connection.send(true).is_ok())
+        self.lock().open.get(&id).is_some_and(|connection| connection.send(true).is_ok())
     }
 
     /// Tells every connection to hang up.

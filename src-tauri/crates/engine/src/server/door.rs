@@ -21,28 +21,16 @@ impl Door {
     /// A door that is open to the engine's own pages, the tray, and these origins.
     pub(crate) fn new(allowed_origins: &[String]) -> Self {
         let normal = |origin: &String| origin.trim_end_matches('/').to_ascii_lowercase();
-        Self {
-            allowed_origins: allowed_origins.iter().map(normal).collect(),
-        }
+        Self { allowed_origins: allowed_origins.iter().map(normal).collect() }
     }
 
     /// Checks `Host` against the address that the connection came in by, which ends DNS rebinding.
-    pub(crate) fn check_host(
-        &self,
-        headers: &HeaderMap,
-        local: SocketAddr,
-    ) -> Result<(), TurnedAway> {
+    pub(crate) fn check_host(&self, headers: &HeaderMap, local: SocketAddr) -> Result<(), TurnedAway> {
         let host = only(headers, &HOST)?.ok_or("The request names no Host.")?;
-        if own_hosts(local)
-            .iter()
-            .any(|own| own.eq_ignore_ascii_case(host))
-        {
+        if own_hosts(local).iter().any(|own| own.eq_ignore_ascii_case(host)) {
             return Ok(());
         }
-        Err(format!(
-            "Porthole is not reached under the name \"{}\".",
-            shown(host)
-        ))
+        Err(format!("Porthole is not reached under the name \"{}\".", shown(host)))
     }
 
     /// Checks `Origin`, and gives it. No Origin means no browser; such a client still has to authenticate.
@@ -55,9 +43,7 @@ impl Door {
             return Ok(None);
         };
         let origin = origin.to_ascii_lowercase();
-        let own = own_hosts(local)
-            .iter()
-            .any(|host| origin == format!("https://{host}"));
+        let own = own_hosts(local).iter().any(|host| origin == format!("https://{host}"));
         if own || TRAY.contains(&origin.as_str()) || self.allowed_origins.contains(&origin) {
             return Ok(Some(origin));
         }
@@ -78,10 +64,7 @@ fn own_hosts(local: SocketAddr) -> Vec<String> {
         hosts.push(format!("[::1]:{port}"));
     }
     if port == 443 {
-        let bare: Vec<_> = hosts
-            .iter()
-            .map(|host| host.trim_end_matches(":443").to_owned())
-            .collect();
+        let bare: Vec<_> = hosts.iter().map(|host| host.trim_end_matches(":443").to_owned()).collect();
         hosts.extend(bare);
     }
     hosts
@@ -100,18 +83,11 @@ fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>
     if values.next().is_some() {
         return Err(format!("The request has more than one {name}."));
     }
-    value
-        .to_str()
-        .map(Some)
-        .map_err(|_| format!("The request's {name} is not text."))
+    value.to_str().map(Some).map_err(|_| format!("The request's {name} is not text."))
 }
 
 fn shown(value: &str) -> String {
-    value
-        .chars()
-        .take(100)
-        .flat_map(char::escape_debug)
-        .collect()
+    value.chars().take(100).flat_map(char::escape_debug).collect()
 }
 
 #[cfg(test)]
@@ -134,30 +110,11 @@ mod tests {
     #[test]
     fn the_bound_address_and_localhost_are_the_only_hosts() {
         let door = Door::new(&[]);
-        for host in [
-            "127.0.0.1:7867",
-            "localhost:7867",
-            "LOCALHOST:7867",
-            "[::1]:7867",
-        ] {
-            assert!(
-                door.check_host(&headers(&[("host", host)]), local())
-                    .is_ok(),
-                "{host}"
-            );
+        for host in ["127.0.0.1:7867", "localhost:7867", "LOCALHOST:7867", "[::1]:7867"] {
+            assert!(door.check_host(&headers(&[("host", host)]), local()).is_ok(), "{host}");
         }
-        for host in [
-            "evil.example:7867",
-            "localhost",
-            "localhost:80",
-            "127.0.0.1:7867.evil",
-            "",
-        ] {
-            assert!(
-                door.check_host(&headers(&[("host", host)]), local())
-                    .is_err(),
-                "{host}"
-            );
+        for host in ["evil.example:7867", "localhost", "localhost:80", "127.0.0.1:7867.evil", ""] {
+            assert!(door.check_host(&headers(&[("host", host)]), local()).is_err(), "{host}");
         }
         assert!(door.check_host(&headers(&[]), local()).is_err());
     }
@@ -193,11 +150,7 @@ mod tests {
             "https://terminal.example:8443",
         ];
         for origin in bad {
-            assert!(
-                door.check_origin(&headers(&[("origin", origin)]), local())
-                    .is_err(),
-                "{origin}"
-            );
+            assert!(door.check_origin(&headers(&[("origin", origin)]), local()).is_err(), "{origin}");
         }
         assert_eq!(door.check_origin(&headers(&[]), local()), Ok(None));
     }

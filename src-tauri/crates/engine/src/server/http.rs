@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{
-    CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderValue, LOCATION, SEC_WEBSOCKET_ACCEPT,
-    SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
+    CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderValue, LOCATION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
+    SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use hyper::service::service_fn;
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
@@ -96,10 +96,7 @@ impl Visit {
                 "This port takes websockets over TLS only; connect with wss://.",
             );
         }
-        let mut answer = plain(
-            StatusCode::PERMANENT_REDIRECT,
-            "Use https:// for this address.",
-        );
+        let mut answer = plain(StatusCode::PERMANENT_REDIRECT, "Use https:// for this address.");
         let location = format!("https://{}{}", self.local, request.uri().path());
         if let Ok(location) = HeaderValue::from_str(&location) {
             answer.headers_mut().insert(LOCATION, location);
@@ -113,15 +110,10 @@ impl Visit {
             return plain(StatusCode::FORBIDDEN, reason);
         }
         if headers.contains_key(UPGRADE) {
-            return self
-                .upgrade(request, place)
-                .unwrap_or_else(|refusal| refusal);
+            return self.upgrade(request, place).unwrap_or_else(|refusal| refusal);
         }
         if request.method() != Method::GET && request.method() != Method::HEAD {
-            return plain(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "Pages are fetched with GET.",
-            );
+            return plain(StatusCode::METHOD_NOT_ALLOWED, "Pages are fetched with GET.");
         }
         pages::page(request.uri().path())
             .unwrap_or_else(|| plain(StatusCode::NOT_FOUND, "There is no page of that name."))
@@ -134,24 +126,15 @@ impl Visit {
             .check_origin(request.headers(), self.local)
             .map_err(|reason| plain(StatusCode::FORBIDDEN, reason))?;
         if !matches!(request.uri().path(), "/" | "/ws") {
-            return Err(plain(
-                StatusCode::NOT_FOUND,
-                "The websocket is at / and at /ws.",
-            ));
+            return Err(plain(StatusCode::NOT_FOUND, "The websocket is at / and at /ws."));
         }
         let key = websocket_key(request.headers())?;
         let place = place.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(place) = place else {
-            return Err(plain(
-                StatusCode::BAD_REQUEST,
-                "One connection is one websocket.",
-            ));
+            return Err(plain(StatusCode::BAD_REQUEST, "One connection is one websocket."));
         };
         let upgraded = hyper::upgrade::on(&mut request);
-        let peer = Peer {
-            address: self.peer,
-            origin,
-        };
+        let peer = Peer { address: self.peer, origin };
         let (context, deadline) = (Arc::clone(&self.context), self.deadline);
         tokio::spawn(async move {
             let Ok(Ok(socket)) = tokio::time::timeout_at(deadline, upgraded).await else {
@@ -180,13 +163,8 @@ impl Visit {
 fn websocket_key(headers: &HeaderMap) -> Result<HeaderValue, Answer> {
     let refused = |reason: &str| plain(StatusCode::BAD_REQUEST, reason.to_owned());
     let has = |name, wanted: &str| {
-        let value = headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        value
-            .split(',')
-            .any(|part| part.trim().eq_ignore_ascii_case(wanted))
+        let value = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        value.split(',').any(|part| part.trim().eq_ignore_ascii_case(wanted))
     };
     if !has(UPGRADE, "websocket") || !has(CONNECTION, "upgrade") {
         return Err(refused("The only upgrade here is the one to a websocket."));
@@ -194,9 +172,7 @@ fn websocket_key(headers: &HeaderMap) -> Result<HeaderValue, Answer> {
     if !has(SEC_WEBSOCKET_VERSION, "13") {
         return Err(refused("The websocket version is 13."));
     }
-    let key = headers
-        .get(SEC_WEBSOCKET_KEY)
-        .ok_or_else(|| refused("Sec-WebSocket-Key is missing."))?;
+    let key = headers.get(SEC_WEBSOCKET_KEY).ok_or_else(|| refused("Sec-WebSocket-Key is missing."))?;
     HeaderValue::from_str(&derive_accept_key(key.as_bytes()))
         .map_err(|_| refused("Sec-WebSocket-Key is not text."))
 }
@@ -206,10 +182,7 @@ fn plain(status: StatusCode, sentence: impl Into<String>) -> Answer {
     let mut answer = Response::new(Full::from(sentence.into() + "\n"));
     *answer.status_mut() = status;
     let headers = answer.headers_mut();
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("text/plain; charset=utf-8"),
-    );
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     pages::protect(headers);
     answer

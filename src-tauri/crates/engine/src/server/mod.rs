@@ -98,12 +98,7 @@ fn welcome(stream: TcpStream, peer: SocketAddr, tls: &TlsAcceptor, context: &Arc
             Ok(Ok(1)) => {}
             _ => return,
         }
-        let visit = http::Visit {
-            peer,
-            local,
-            deadline,
-            context,
-        };
+        let visit = http::Visit { peer, local, deadline, context };
         if first == [TLS] {
             match timeout_at(deadline, tls.accept(stream)).await {
                 Ok(Ok(stream)) => visit.serve(stream, place).await,

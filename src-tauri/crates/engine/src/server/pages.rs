@@ -29,11 +29,7 @@ pub(super) fn page(path: &str) -> Option<Response<Full<Bytes>>> {
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(page.content_type));
     // Names under /assets carry a hash of their content.
-    let cache = if name.starts_with("/assets/") {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-cache"
-    };
+    let cache = if name.starts_with("/assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
     protect(headers);
     Some(answer)

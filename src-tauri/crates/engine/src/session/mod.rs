@@ -98,12 +98,7 @@ impl Session {
         let server_id = match self.reserve(&request)? {
             Reserved::New(server_id) => server_id,
             Reserved::Known(server_id) => {
-                return Ok(Started {
-                    server_id,
-                    breakpoints,
-                    pipes,
-                    fresh: false,
-                });
+                return Ok(Started { server_id, breakpoints, pipes, fresh: false });
             }
         };
         let started = self.start(shell, &request, size, server_id, client).await;
@@ -112,12 +107,7 @@ impl Session {
         match started {
             Ok(command) => {
                 state.commands.insert(server_id, command);
-                Ok(Started {
-                    server_id,
-                    breakpoints,
-                    pipes,
-                    fresh: true,
-                })
+                Ok(Started { server_id, breakpoints, pipes, fresh: true })
             }
             Err(error) => {
                 state.by_client_id.retain(|_, (_, id)| *id != server_id);
@@ -127,24 +117,15 @@ impl Session {
     }
 
     async fn shell(&self) -> Result<&SessionShell, ProtocolError> {
-        self.shell
-            .get_or_try_init(|| self.shells.session())
-            .await
-            .map_err(|error| {
-                ProtocolError::new(
-                    Code::ShellFailed,
-                    format!("The shell could not be started: {error}"),
-                )
-            })
+        self.shell.get_or_try_init(|| self.shells.session()).await.map_err(|error| {
+            ProtocolError::new(Code::ShellFailed, format!("The shell could not be started: {error}"))
+        })
     }
 
     fn reserve(&self, request: &RunCommand) -> Result<Reserved, ProtocolError> {
         let mut state = self.lock();
         if state.over {
-            return Err(ProtocolError::new(
-                Code::WrongSession,
-                "The session has ended.",
-            ));
+            return Err(ProtocolError::new(Code::WrongSession, "The session has ended."));
         }
         if let Some(client_id) = request.client_id
             && let Some((text, server_id)) = state.by_client_id.get(&client_id)
@@ -159,11 +140,7 @@ impl Session {
                 ),
             ));
         }
-        let running = state
-            .commands
-            .values()
-            .filter(|command| command.ended().is_none())
-            .count();
+        let running = state.commands.values().filter(|command| command.ended().is_none()).count();
         if running + state.starting >= self.limits.commands_a_session {
             return Err(ProtocolError::new(
                 Code::TooManyCommands,
@@ -177,9 +154,7 @@ impl Session {
         state.last_server_id += 1;
         let server_id = state.last_server_id;
         if let Some(client_id) = request.client_id {
-            state
-                .by_client_id
-                .insert(client_id, (request.command.clone(), server_id));
+            state.by_client_id.insert(client_id, (request.command.clone(), server_id));
         }
         Ok(Reserved::New(server_id))
     }
@@ -195,11 +170,7 @@ impl Session {
         let streams = request.streams.unwrap_or_default();
         let cwd = shell.cwd();
         let running = shell
-            .run(Request {
-                text: request.command.clone(),
-                streams,
-                size,
-            })
+            .run(Request { text: request.command.clone(), streams, size })
             .await
             .map_err(|error| ProtocolError::new(Code::ShellFailed, error.to_string()))?;
         let plan = Plan {
@@ -209,17 +180,8 @@ impl Session {
             format: request.format.unwrap_or_default(),
             streams,
         };
-        let command = Arc::new(Command::new(
-            plan,
-            &running,
-            cwd,
-            &self.limits,
-            self.news.clone(),
-        ));
-        let id = CommandId {
-            session: self.number,
-            server_id,
-        };
+        let command = Arc::new(Command::new(plan, &running, cwd, &self.limits, self.news.clone()));
+        let id = CommandId { session: self.number, server_id };
         self.activity.command_began(
             CommandActivity {
                 id,
@@ -240,9 +202,7 @@ impl Session {
             let on_end = |ended: &crate::command::Ended| {
                 activity.command_ended(id, timestamp(ended.at), ended.ending.exit_code);
             };
-            pumped
-                .pump(running, || activity.command_printed(), on_end)
-                .await;
+            pumped.pump(running, || activity.command_printed(), on_end).await;
         });
         Ok(command)
     }
@@ -258,15 +218,9 @@ impl Session {
 
     /// Keeps the number and the size of completed commands bounded, oldest first.
     fn forget_oldest(&self, state: &mut State) {
-        let completed: Vec<_> = state
-            .commands
-            .values()
-            .filter(|command| command.ended().is_some())
-            .cloned()
-            .collect();
-        let surplus = completed
-            .len()
-            .saturating_sub(self.limits.completed_commands);
+        let completed: Vec<_> =
+            state.commands.values().filter(|command| command.ended().is_some()).cloned().collect();
+        let surplus = completed.len().saturating_sub(self.limits.completed_commands);
         for command in &completed[..surplus] {
             let server_id = command.plan.server_id;
             state.commands.remove(&server_id);
@@ -278,10 +232,7 @@ impl Session {
             state.published.pop_front();
             state.unpublished += 1;
         }
-        let mut kept: u64 = completed[surplus..]
-            .iter()
-            .map(|command| command.kept())
-            .sum();
+        let mut kept: u64 = completed[surplus..].iter().map(|command| command.kept()).sum();
         for command in &completed[surplus..] {
             if kept <= self.limits.session_output as u64 {
                 break;
@@ -320,10 +271,7 @@ impl Session {
         match update {
             ClientUpdate::Stdin { input, .. } => command.write(input),
             ClientUpdate::Signal { signal, .. } => command.signal(*signal),
-            ClientUpdate::Resize { cols, rows, .. } => command.resize(Size {
-                cols: *cols,
-                rows: *rows,
-            }),
+            ClientUpdate::Resize { cols, rows, .. } => command.resize(Size { cols: *cols, rows: *rows }),
         }
     }
 
@@ -346,11 +294,7 @@ impl Session {
 
     /// The commands, oldest first.
     pub(crate) fn summaries(&self) -> Vec<CommandSummary> {
-        self.lock()
-            .commands
-            .values()
-            .map(|command| command.summary())
-            .collect()
+        self.lock().commands.values().map(|command| command.summary()).collect()
     }
 
     /// A receiver that is told of every change.
@@ -377,18 +321,14 @@ impl Session {
 
     /// Whether nobody has used the session for as long as the limit says.
     fn is_stale(&self, now: Instant) -> bool {
-        self.idle_since().is_some_and(|since| {
-            now.saturating_duration_since(since) >= self.limits.detached_session
-        })
+        self.idle_since()
+            .is_some_and(|since| now.saturating_duration_since(since) >= self.limits.detached_session)
     }
 
     /// Since when the session has neither a client nor a running command.
     fn idle_since(&self) -> Option<Instant> {
         let state = self.lock();
-        let running = state
-            .commands
-            .values()
-            .any(|command| command.ended().is_none());
+        let running = state.commands.values().any(|command| command.ended().is_none());
         let busy = state.attached > 0 || state.starting > 0 || running;
         (!busy).then_some(state.detached_since)
     }
@@ -421,11 +361,7 @@ fn check_text(text: &str, limits: &Limits) -> Result<(), ProtocolError> {
     } else if text.contains('\0') {
         "The command has a NUL character, which no shell can take; remove it.".to_owned()
     } else if text.len() > limits.command_text {
-        format!(
-            "The command has {} bytes; the limit is {}.",
-            text.len(),
-            limits.command_text
-        )
+        format!("The command has {} bytes; the limit is {}.", text.len(), limits.command_text)
     } else {
         return Ok(());
     };
@@ -465,15 +401,9 @@ fn check_breakpoints(
                 Ok(pipes) if location >= pipes.len() => {
                     return Err(no_such_pipe(location, pipes.len()));
                 }
-                Ok(_) => {
-                    "Breakpoints are not available yet; the command runs without this one.".into()
-                }
+                Ok(_) => "Breakpoints are not available yet; the command runs without this one.".into(),
             };
-            Ok(BreakpointAnswer {
-                location,
-                result: Outcome::Error,
-                message: Some(message),
-            })
+            Ok(BreakpointAnswer { location, result: Outcome::Error, message: Some(message) })
         })
         .collect::<Result<Vec<_>, _>>()?;
     Ok((pipes, Some(answers)))

@@ -31,12 +31,7 @@ struct State {
 
 impl Sessions {
     pub(crate) fn new(shells: Arc<Shells>, limits: Arc<Limits>, activity: Activity) -> Self {
-        Self {
-            shells,
-            limits,
-            activity,
-            state: Mutex::default(),
-        }
+        Self { shells, limits, activity, state: Mutex::default() }
     }
 
     /// Makes a session for a session token that is new.
@@ -82,11 +77,7 @@ impl Sessions {
 
     /// The session of that number.
     pub(crate) fn numbered(&self, number: u64) -> Option<Arc<Session>> {
-        self.lock()
-            .sessions
-            .values()
-            .find(|session| session.number == number)
-            .cloned()
+        self.lock().sessions.values().find(|session| session.number == number).cloned()
     }
 
     /// Every session.
@@ -97,11 +88,7 @@ impl Sessions {
     /// Ends the sessions that nobody has used for as long as the limit says.
     pub(crate) async fn end_stale(&self) {
         let now = Instant::now();
-        let stale: Vec<_> = self
-            .lock()
-            .sessions
-            .extract_if(|_, session| session.is_stale(now))
-            .collect();
+        let stale: Vec<_> = self.lock().sessions.extract_if(|_, session| session.is_stale(now)).collect();
         for (_, session) in stale {
             session.end().await;
         }

@@ -21,11 +21,7 @@ impl Account {
         let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         let (name, home, shell) = entry.unwrap_or_default();
         let or = |value: OsString, name: &str| {
-            if value.is_empty() {
-                variable(name).unwrap_or_default()
-            } else {
-                value
-            }
+            if value.is_empty() { variable(name).unwrap_or_default() } else { value }
         };
         let home = variable("HOME").unwrap_or(home);
         if home.is_empty() {
@@ -35,11 +31,7 @@ impl Account {
         if shell.is_empty() {
             shell = "/bin/sh".into();
         }
-        Ok(Self {
-            name: or(name, "USER"),
-            home: home.into(),
-            shell: shell.into(),
-        })
+        Ok(Self { name: or(name, "USER"), home: home.into(), shell: shell.into() })
     }
 }
 
@@ -50,15 +42,7 @@ fn entry_of(uid: libc::uid_t) -> Option<(OsString, OsString, OsString)> {
     // SAFETY: an all-zero passwd (null pointers, zero ids) is a valid value of this plain C struct.
     let mut entry: libc::passwd = unsafe { std::mem::zeroed() };
     // SAFETY: every pointer is to a live local; the buffer's length is passed with it.
-    let error = unsafe {
-        libc::getpwuid_r(
-            uid,
-            &mut entry,
-            buffer.as_mut_ptr(),
-            buffer.len(),
-            &mut found,
-        )
-    };
+    let error = unsafe { libc::getpwuid_r(uid, &mut entry, buffer.as_mut_ptr(), buffer.len(), &mut found) };
     if error != 0 || found.is_null() {
         return None;
     }
@@ -69,9 +53,5 @@ fn entry_of(uid: libc::uid_t) -> Option<(OsString, OsString, OsString)> {
         // SAFETY: getpwuid_r left a C string inside `buffer`, which is still alive.
         OsStr::from_bytes(unsafe { CStr::from_ptr(pointer) }.to_bytes()).to_owned()
     };
-    Some((
-        text(entry.pw_name),
-        text(entry.pw_dir),
-        text(entry.pw_shell),
-    ))
+    Some((text(entry.pw_name), text(entry.pw_dir), text(entry.pw_shell)))
 }

@@ -19,8 +19,5 @@ pub(super) fn watch(descriptor: OwnedFd) -> io::Result<Watched> {
 /// Makes reads and writes of a descriptor return instead of wait.
 fn set_nonblocking(descriptor: impl AsFd) -> io::Result<()> {
     let flags = rustix::fs::fcntl_getfl(&descriptor)?;
-    Ok(rustix::fs::fcntl_setfl(
-        &descriptor,
-        flags | OFlags::NONBLOCK,
-    )?)
+    Ok(rustix::fs::fcntl_setfl(&descriptor, flags | OFlags::NONBLOCK)?)
 }

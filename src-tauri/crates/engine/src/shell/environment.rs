@@ -50,10 +50,7 @@ pub(super) fn of_a_login(account: &Account, shell: &Path) -> Vec<(OsString, OsSt
     let mut variables: Vec<(OsString, OsString)> = std::env::vars_os()
         .filter(|(name, _)| {
             name.to_str().is_some_and(|name| {
-                HANDED_ON.contains(&name)
-                    || HANDED_ON_PREFIXES
-                        .iter()
-                        .any(|prefix| name.starts_with(prefix))
+                HANDED_ON.contains(&name) || HANDED_ON_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
             })
         })
         .collect();

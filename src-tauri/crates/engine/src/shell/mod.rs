@@ -90,10 +90,7 @@ impl Shells {
             program,
             limits: limits.clone(),
         };
-        Ok(Self {
-            configuration: Arc::new(configuration),
-            sessions: Mutex::default(),
-        })
+        Ok(Self { configuration: Arc::new(configuration), sessions: Mutex::default() })
     }
 
     /// A session of its own, at home.
@@ -179,11 +176,7 @@ impl SessionState {
         let maximum = self.configuration.limits.terminal_size;
         let Size { cols, rows } = request.size;
         if !(1..=maximum).contains(&cols) || !(1..=maximum).contains(&rows) {
-            return Err(ShellError::Size {
-                cols,
-                rows,
-                maximum,
-            });
+            return Err(ShellError::Size { cols, rows, maximum });
         }
         if request.text.contains('\0') {
             return Err(ShellError::Nul);
@@ -213,9 +206,9 @@ impl SessionState {
     fn arguments(&self, text: &str) -> [OsString; 5] {
         let report = spawn::REPORT;
         let script = match self.configuration.kind {
-            ShellKind::Fish => format!(
-                "function __porthole_end --on-event fish_exit; pwd -P >&{report}; end; eval $argv[2]"
-            ),
+            ShellKind::Fish => {
+                format!("function __porthole_end --on-event fish_exit; pwd -P >&{report}; end; eval $argv[2]")
+            }
             _ => format!("trap 'pwd -P >&{report}' EXIT; eval \"$1\""),
         };
         ["-l", "-c", &script, "porthole", text].map(OsString::from)

@@ -29,20 +29,12 @@ impl Pty {
         let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
         let slave = rustix::fs::open(name, flags, Mode::empty())?;
         resize(&master, size)?;
-        Ok(Self {
-            master: watch(master)?,
-            slave,
-        })
+        Ok(Self { master: watch(master)?, slave })
     }
 }
 
 /// Sets a terminal's size; its foreground process group gets SIGWINCH when it changed.
 pub(super) fn resize(terminal: impl AsFd, size: Size) -> std::io::Result<()> {
-    let size = Winsize {
-        ws_col: size.cols,
-        ws_row: size.rows,
-        ws_xpixel: 0,
-        ws_ypixel: 0,
-    };
+    let size = Winsize { ws_col: size.cols, ws_row: size.rows, ws_xpixel: 0, ws_ypixel: 0 };
     Ok(tcsetwinsize(terminal, size)?)
 }

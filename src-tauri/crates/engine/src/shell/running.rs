@@ -48,12 +48,7 @@ pub struct Ending {
 impl Ending {
     /// The end of a command whose shell vanished without saying how it ended.
     pub(crate) fn lost(cwd: PathBuf) -> Self {
-        Self {
-            exit_code: 255,
-            signal: None,
-            cwd,
-            pipe_status: Vec::new(),
-        }
+        Self { exit_code: 255, signal: None, cwd, pipe_status: Vec::new() }
     }
 }
 
@@ -81,12 +76,7 @@ impl Running {
             kill_grace,
         };
         let control = Control(Arc::new(levers));
-        Self {
-            sources: spawned.sources,
-            ending: spawned.ending,
-            end_was_told: false,
-            control,
-        }
+        Self { sources: spawned.sources, ending: spawned.ending, end_was_told: false, control }
     }
 
     /// The levers on the command, which may be kept and used from other tasks.
@@ -228,11 +218,8 @@ impl Control {
         if self.0.ending.borrow().is_some() {
             return Err(ShellError::Ended);
         }
-        let foreground = self
-            .0
-            .terminal
-            .as_ref()
-            .and_then(|terminal| rustix::termios::tcgetpgrp(terminal.get_ref()).ok());
+        let foreground =
+            self.0.terminal.as_ref().and_then(|terminal| rustix::termios::tcgetpgrp(terminal.get_ref()).ok());
         super::spawn::signal_group(foreground.unwrap_or(self.0.group), number)
     }
 

@@ -65,29 +65,16 @@ impl Ends {
             copy()?
         };
         let program = [copy()?, copy()?, stderr];
-        Ok(Self {
-            sources,
-            input: Arc::clone(&master),
-            terminal: Some(master),
-            program,
-        })
+        Ok(Self { sources, input: Arc::clone(&master), terminal: Some(master), program })
     }
 
     fn pipes() -> std::io::Result<Self> {
         let (stdin, input) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
         let (out, stdout) = pipe()?;
         let (err, stderr) = pipe()?;
-        let sources = vec![
-            source(StreamKind::Stdout, out),
-            source(StreamKind::Stderr, err),
-        ];
+        let sources = vec![source(StreamKind::Stdout, out), source(StreamKind::Stderr, err)];
         let input = Arc::new(watch(input)?);
-        Ok(Self {
-            sources,
-            input,
-            terminal: None,
-            program: [stdin, stdout, stderr],
-        })
+        Ok(Self { sources, input, terminal: None, program: [stdin, stdout, stderr] })
     }
 }
 
@@ -112,15 +99,8 @@ pub(super) fn spawn(
     rustix::fs::fcntl_setfl(&report, rustix::fs::OFlags::NONBLOCK).map_err(io_error)?;
     let [stdin, stdout, stderr] = ends.program;
     let mut command = Command::new(program.path);
-    command
-        .args(program.arguments)
-        .env_clear()
-        .envs(program.environment.iter().cloned());
-    command
-        .current_dir(&program.cwd)
-        .stdin(stdin)
-        .stdout(stdout)
-        .stderr(stderr);
+    command.args(program.arguments).env_clear().envs(program.environment.iter().cloned());
+    command.current_dir(&program.cwd).stdin(stdin).stdout(stdout).stderr(stderr);
     let has_terminal = ends.terminal.is_some();
     let channel = report_writer.as_raw_fd();
     // SAFETY: the closure only makes system calls that are safe between fork and exec and allocates nothing.
@@ -145,13 +125,7 @@ pub(super) fn spawn(
         cwd_changed(&ending.cwd);
         sender.send_replace(Some(ending));
     });
-    Ok(Spawned {
-        sources: ends.sources,
-        input: ends.input,
-        terminal: ends.terminal,
-        group,
-        ending,
-    })
+    Ok(Spawned { sources: ends.sources, input: ends.input, terminal: ends.terminal, group, ending })
 }
 
 fn io_error(error: rustix::io::Errno) -> ShellError {
@@ -159,31 +133,19 @@ fn io_error(error: rustix::io::Errno) -> ShellError {
 }
 
 fn wait(mut child: Child, report: &OwnedFd, cwd: PathBuf) -> Ending {
-    let status = child
-        .wait()
-        .unwrap_or_else(|_| ExitStatus::from_raw(1 << 8));
+    let status = child.wait().unwrap_or_else(|_| ExitStatus::from_raw(1 << 8));
     let mut told = Vec::new();
     let mut buffer = [0; 4096];
     while let Ok(count @ 1..) = rustix::io::read(report, &mut buffer) {
         told.extend_from_slice(&buffer[..count]);
     }
     let cwd = match told.strip_suffix(b"\n") {
-        Some(path) if path.starts_with(b"/") => {
-            std::os::unix::ffi::OsStringExt::from_vec(path.to_vec())
-        }
+        Some(path) if path.starts_with(b"/") => std::os::unix::ffi::OsStringExt::from_vec(path.to_vec()),
         _ => cwd.into_os_string(),
     };
     let signal = status.signal();
-    let exit_code = status
-        .code()
-        .or(signal.map(|signal| 128 + signal))
-        .unwrap_or(1);
-    Ending {
-        exit_code,
-        signal,
-        cwd: cwd.into(),
-        pipe_status: Vec::new(),
-    }
+    let exit_code = status.code().or(signal.map(|signal| 128 + signal)).unwrap_or(1);
+    Ending { exit_code, signal, cwd: cwd.into(), pipe_status: Vec::new() }
 }
 
 /// Sends a signal to every process of a group.

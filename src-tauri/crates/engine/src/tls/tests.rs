@@ -16,21 +16,13 @@ fn made(folder: &tempfile::TempDir) -> Certificate {
 }
 
 fn leaf_of(certificate: &Certificate) -> x509_parser::certificate::X509Certificate<'_> {
-    x509_parser::certificate::X509Certificate::from_der(&certificate.key.cert[0])
-        .unwrap()
-        .1
+    x509_parser::certificate::X509Certificate::from_der(&certificate.key.cert[0]).unwrap().1
 }
 
 /// A handshake in memory with a client that trusts the authority alone; gives the protocol that was agreed on.
-fn handshake(
-    certificate: &Certificate,
-    ca_pem: &str,
-    name: &str,
-) -> Result<Vec<u8>, rustls::Error> {
+fn handshake(certificate: &Certificate, ca_pem: &str, name: &str) -> Result<Vec<u8>, rustls::Error> {
     let mut roots = RootCertStore::empty();
-    roots
-        .add(CertificateDer::from_pem_slice(ca_pem.as_bytes()).unwrap())
-        .unwrap();
+    roots.add(CertificateDer::from_pem_slice(ca_pem.as_bytes()).unwrap()).unwrap();
     let mut config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
@@ -63,13 +55,7 @@ fn the_leaf_names_this_machine_and_lives_at_most_397_days() {
     let folder = tempfile::tempdir().unwrap();
     let certificate = made(&folder);
     let leaf = leaf_of(&certificate);
-    let names = leaf
-        .subject_alternative_name()
-        .unwrap()
-        .unwrap()
-        .value
-        .general_names
-        .clone();
+    let names = leaf.subject_alternative_name().unwrap().unwrap().value.general_names.clone();
     assert!(matches!(names[0], GeneralName::DNSName("localhost")));
     assert!(matches!(names[1], GeneralName::IPAddress([127, 0, 0, 1])));
     assert!(matches!(names[2], GeneralName::IPAddress(v6) if v6 == Ipv6Addr::LOCALHOST.octets()));
@@ -97,16 +83,10 @@ fn a_client_that_trusts_the_authority_connects_to_this_machine_only() {
     let folder = tempfile::tempdir().unwrap();
     let certificate = made(&folder);
     for name in ["localhost", "127.0.0.1", "::1"] {
-        assert_eq!(
-            handshake(&certificate, certificate.ca_pem(), name).unwrap(),
-            b"http/1.1"
-        );
+        assert_eq!(handshake(&certificate, certificate.ca_pem(), name).unwrap(), b"http/1.1");
     }
     for name in ["example.com", "127.0.0.2"] {
-        assert!(
-            handshake(&certificate, certificate.ca_pem(), name).is_err(),
-            "{name}"
-        );
+        assert!(handshake(&certificate, certificate.ca_pem(), name).is_err(), "{name}");
     }
 }
 
@@ -124,35 +104,18 @@ fn the_authority_cannot_vouch_for_another_name() {
         params.subject_alt_names = vec![name];
         let leaf = params.signed_by(&key, &issuer).unwrap();
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let key =
-            CertifiedKey::from_der(vec![leaf.der().clone()], key, &default_provider()).unwrap();
-        let certificate = Certificate {
-            key: Arc::new(key),
-            ca_pem: String::new(),
-            fingerprint: String::new(),
-        };
+        let key = CertifiedKey::from_der(vec![leaf.der().clone()], key, &default_provider()).unwrap();
+        let certificate =
+            Certificate { key: Arc::new(key), ca_pem: String::new(), fingerprint: String::new() };
         handshake(&certificate, &ca_certificate.pem(), shown)
     };
-    signed_for(
-        SanType::DnsName("localhost".try_into().unwrap()),
-        "localhost",
-    )
-    .unwrap();
+    signed_for(SanType::DnsName("localhost".try_into().unwrap()), "localhost").unwrap();
     for (name, shown) in [
-        (
-            SanType::DnsName("example.com".try_into().unwrap()),
-            "example.com",
-        ),
-        (
-            SanType::IpAddress(Ipv4Addr::new(192, 0, 2, 1).into()),
-            "192.0.2.1",
-        ),
+        (SanType::DnsName("example.com".try_into().unwrap()), "example.com"),
+        (SanType::IpAddress(Ipv4Addr::new(192, 0, 2, 1).into()), "192.0.2.1"),
     ] {
         let refused = signed_for(name, shown).unwrap_err().to_string();
-        assert!(
-            refused.contains("NameConstraintViolation"),
-            "{shown}: {refused}"
-        );
+        assert!(refused.contains("NameConstraintViolation"), "{shown}: {refused}");
     }
 }
 
@@ -191,17 +154,8 @@ fn the_file_is_private_and_holds_no_key_but_the_leaf_s() {
     let folder = tempfile::tempdir().unwrap();
     made(&folder);
     let path = folder.path().join(FILE);
-    assert_eq!(
-        fs::metadata(&path).unwrap().permissions().mode() & 0o7777,
-        0o600
-    );
-    assert_eq!(
-        fs::read_to_string(&path)
-            .unwrap()
-            .matches("PRIVATE KEY-----")
-            .count(),
-        2
-    );
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o600);
+    assert_eq!(fs::read_to_string(&path).unwrap().matches("PRIVATE KEY-----").count(), 2);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
@@ -216,13 +170,7 @@ fn a_broken_half_or_exposed_file_is_replaced() {
     let other = fs::read_to_string(other_folder.path().join(FILE)).unwrap();
     let key_end = |text: &str| text.find(CERTIFICATE_LINE).unwrap();
     let mixed = format!("{}{}", &other[..key_end(&other)], &whole[key_end(&whole)..]);
-    for broken in [
-        "",
-        "nonsense",
-        &whole[..whole.len() / 2],
-        &whole[..whole.len() - 40],
-        &mixed,
-    ] {
+    for broken in ["", "nonsense", &whole[..whole.len() / 2], &whole[..whole.len() - 40], &mixed] {
         fs::write(&path, broken).unwrap();
         let certificate = made(&folder);
         assert_ne!(certificate.fingerprint(), first);
@@ -231,10 +179,7 @@ fn a_broken_half_or_exposed_file_is_replaced() {
     let before = made(&folder).fingerprint().to_owned();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     assert_ne!(made(&folder).fingerprint(), before);
-    assert_eq!(
-        fs::metadata(&path).unwrap().permissions().mode() & 0o7777,
-        0o600
-    );
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o600);
 }
 
 #[test]
@@ -243,9 +188,6 @@ fn the_fingerprint_is_the_digest_of_the_leaf() {
     let certificate = made(&folder);
     let digits = certificate.fingerprint().strip_prefix("sha256:").unwrap();
     assert!(digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
-    assert_eq!(
-        certificate.fingerprint(),
-        fingerprint(&certificate.key.cert[0])
-    );
+    assert_eq!(certificate.fingerprint(), fingerprint(&certificate.key.cert[0]));
     assert!(!format!("{certificate:?}").contains("PRIVATE"));
 }

@@ -17,10 +17,9 @@ pub(super) fn load(data_dir: &Path) -> Result<Kept, TokenError> {
         Ok(None) => Ok(Kept::Nothing),
         Ok(Some(bytes)) => Ok(std::str::from_utf8(&bytes).map_or(Kept::Damaged, Kept::read)),
         Err(PrivateFileError::TooLarge(_)) => Ok(Kept::Damaged),
-        Err(PrivateFileError::Io(error)) => Err(TokenError(format!(
-            "The token file {} cannot be read: {error}.",
-            path.display()
-        ))),
+        Err(PrivateFileError::Io(error)) => {
+            Err(TokenError(format!("The token file {} cannot be read: {error}.", path.display())))
+        }
         Err(reason) => Err(TokenError(format!(
             "The token file {} cannot be trusted, because {reason}; remove it, and a new token is made.",
             path.display()
@@ -30,12 +29,8 @@ pub(super) fn load(data_dir: &Path) -> Result<Kept, TokenError> {
 
 pub(super) fn save(data_dir: &Path, token: &Token) -> Result<(), TokenError> {
     let path = path(data_dir);
-    write_private(&path, token.reveal().as_bytes()).map_err(|error| {
-        TokenError(format!(
-            "The token file {} cannot be written: {error}.",
-            path.display()
-        ))
-    })
+    write_private(&path, token.reveal().as_bytes())
+        .map_err(|error| TokenError(format!("The token file {} cannot be written: {error}.", path.display())))
 }
 
 #[cfg(test)]
@@ -54,26 +49,11 @@ mod tests {
     async fn a_token_in_a_file_stays_until_it_is_rotated() {
         let folder = tempfile::tempdir().unwrap();
         let first = store(&folder).load_or_make().await.unwrap();
-        assert!(
-            store(&folder)
-                .load_or_make()
-                .await
-                .unwrap()
-                .matches(first.reveal())
-        );
+        assert!(store(&folder).load_or_make().await.unwrap().matches(first.reveal()));
         let rotated = store(&folder).rotate().await.unwrap();
         assert!(!rotated.matches(first.reveal()));
-        assert!(
-            store(&folder)
-                .load_or_make()
-                .await
-                .unwrap()
-                .matches(rotated.reveal())
-        );
-        let mode = fs::metadata(folder.path().join("token"))
-            .unwrap()
-            .permissions()
-            .mode();
+        assert!(store(&folder).load_or_make().await.unwrap().matches(rotated.reveal()));
+        let mode = fs::metadata(folder.path().join("token")).unwrap().permissions().mode();
         assert_eq!(mode & 0o7777, 0o600);
     }
 
@@ -96,10 +76,7 @@ mod tests {
         store(&folder).load_or_make().await.unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         let exposed = store(&folder).load_or_make().await.unwrap_err().to_string();
-        assert!(
-            exposed.contains("other users may read it") && exposed.contains("remove it"),
-            "{exposed}"
-        );
+        assert!(exposed.contains("other users may read it") && exposed.contains("remove it"), "{exposed}");
 
         let elsewhere = folder.path().join("elsewhere");
         fs::rename(&path, &elsewhere).unwrap();

@@ -28,11 +28,7 @@ pub(super) async fn load(data_dir: &Path, limit: Duration) -> Result<Kept, Token
     .await
 }
 
-pub(super) async fn save(
-    data_dir: &Path,
-    token: &Token,
-    limit: Duration,
-) -> Result<(), TokenError> {
+pub(super) async fn save(data_dir: &Path, token: &Token, limit: Duration) -> Result<(), TokenError> {
     let account = account(data_dir);
     let token = token.clone();
     ask(limit, move |answer| {
@@ -61,9 +57,7 @@ async fn ask<T: Send + 'static>(
     job: impl FnOnce(oneshot::Sender<Result<T, Error>>) + Send + 'static,
 ) -> Result<T, TokenError> {
     let deadline = tokio::time::Instant::now() + limit;
-    let turn = timeout_at(deadline, TURN.acquire())
-        .await
-        .map_err(|_| silent(limit))?;
+    let turn = timeout_at(deadline, TURN.acquire()).await.map_err(|_| silent(limit))?;
     let (answer, answered) = oneshot::channel();
     thread::Builder::new()
         .name("keychain".into())
@@ -71,17 +65,11 @@ async fn ask<T: Send + 'static>(
             job(answer);
             drop(turn);
         })
-        .map_err(|error| {
-            TokenError(format!(
-                "No thread could be started to ask the keychain: {error}."
-            ))
-        })?;
+        .map_err(|error| TokenError(format!("No thread could be started to ask the keychain: {error}.")))?;
     match timeout_at(deadline, answered).await {
         Ok(Ok(Ok(value))) => Ok(value),
         Ok(Ok(Err(error))) => Err(sentence(&error)),
-        Ok(Err(_)) => Err(TokenError(format!(
-            "Asking the keychain failed; try again, {INSTEAD}."
-        ))),
+        Ok(Err(_)) => Err(TokenError(format!("Asking the keychain failed; try again, {INSTEAD}."))),
         Err(_) => Err(silent(limit)),
     }
 }
@@ -103,11 +91,7 @@ fn store() -> Result<Arc<impl CredentialStoreApi>, Error> {
 
 #[cfg(not(target_os = "macos"))]
 fn entry(account: &str) -> Result<Entry, Error> {
-    store()?.build(
-        SERVICE,
-        account,
-        Some(&HashMap::from([("label", "Porthole pairing token")])),
-    )
+    store()?.build(SERVICE, account, Some(&HashMap::from([("label", "Porthole pairing token")])))
 }
 
 #[cfg(target_os = "macos")]
@@ -142,8 +126,6 @@ fn sentence(error: &Error) -> TokenError {
         Error::PlatformFailure(reason) => {
             format!("No keychain can be reached ({reason}); start one, {INSTEAD}.")
         }
-        _ => format!(
-            "The keychain refused the token; look at it in the keychain's own program, {INSTEAD}."
-        ),
+        _ => format!("The keychain refused the token; look at it in the keychain's own program, {INSTEAD}."),
     })
 }

@@ -42,9 +42,7 @@ impl Token {
         let mut secret = Zeroizing::new([0; SECRET]);
         SystemRandom::new()
             .fill(secret.as_mut_slice())
-            .map_err(|_| {
-                TokenError("The system gave no random bytes for a token; try again.".into())
-            })?;
+            .map_err(|_| TokenError("The system gave no random bytes for a token; try again.".into()))?;
         let mut text = String::with_capacity(PREFIX.len() + 43 + CHECKSUM);
         text.push_str(PREFIX);
         URL_SAFE_NO_PAD.encode_string(secret.as_slice(), &mut text);
@@ -71,17 +69,13 @@ impl FromStr for Token {
     fn from_str(text: &str) -> Result<Self, TokenFault> {
         let digits = text.strip_prefix(PREFIX).ok_or(TokenFault::Form)?;
         if digits.len() != 43 + CHECKSUM
-            || !digits
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+            || !digits.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
         {
             return Err(TokenFault::Form);
         }
         let (body, sent) = text.split_at(text.len() - CHECKSUM);
         // The last digit of 43 carries four bits; only one way to write them is a token.
-        let secret = URL_SAFE_NO_PAD
-            .decode(&body[PREFIX.len()..])
-            .map(Zeroizing::new);
+        let secret = URL_SAFE_NO_PAD.decode(&body[PREFIX.len()..]).map(Zeroizing::new);
         if secret.is_err() || checksum(body) != sent {
             return Err(TokenFault::Mistyped);
         }
@@ -116,10 +110,7 @@ mod tests {
     fn a_token_has_32_random_bytes_and_reads_back() {
         let (one, other) = (Token::random().unwrap(), Token::random().unwrap());
         assert_eq!(one.reveal().len(), 53);
-        assert_eq!(
-            URL_SAFE_NO_PAD.decode(&one.reveal()[4..47]).unwrap().len(),
-            32
-        );
+        assert_eq!(URL_SAFE_NO_PAD.decode(&one.reveal()[4..47]).unwrap().len(), 32);
         assert!(one.reveal().parse::<Token>().unwrap().matches(one.reveal()));
         assert!(one.matches(one.reveal()));
         assert!(!one.matches(other.reveal()));
@@ -133,10 +124,7 @@ mod tests {
         for position in 4..53 {
             let mut text = token.reveal().as_bytes().to_vec();
             text[position] = if text[position] == b'A' { b'B' } else { b'A' };
-            let fault = String::from_utf8(text)
-                .unwrap()
-                .parse::<Token>()
-                .unwrap_err();
+            let fault = String::from_utf8(text).unwrap().parse::<Token>().unwrap_err();
             assert_eq!(fault, TokenFault::Mistyped, "position {position}");
         }
     }
@@ -155,11 +143,7 @@ mod tests {
             &text.replace("ph1_", "ph2_"),
             &format!("ph1_{}", "é".repeat(24)),
         ] {
-            assert_eq!(
-                wrong.parse::<Token>().unwrap_err(),
-                TokenFault::Form,
-                "{wrong}"
-            );
+            assert_eq!(wrong.parse::<Token>().unwrap_err(), TokenFault::Form, "{wrong}");
         }
     }
 

@@ -46,18 +46,12 @@ impl TestClient {
     }
 
     /// Connects with a request that the test changes first.
-    pub async fn connect_as(
-        address: SocketAddr,
-        change: impl FnOnce(&mut Request),
-    ) -> Result<Self, Error> {
+    pub async fn connect_as(address: SocketAddr, change: impl FnOnce(&mut Request)) -> Result<Self, Error> {
         let mut request = format!("wss://{address}/").into_client_request()?;
         change(&mut request);
         let stream = tls(address).await;
         let (socket, _) = tokio_tungstenite::client_async(request, stream).await?;
-        Ok(Self {
-            socket,
-            session_token: String::new(),
-        })
+        Ok(Self { socket, session_token: String::new() })
     }
 
     pub async fn authenticate(&mut self, token: &str, features: &[&str]) -> Value {
@@ -66,20 +60,15 @@ impl TestClient {
         } else {
             json!({"token": token, "features": features, "client": {"name": "test", "version": "1"}})
         };
-        self.send(json!({"type": "authentication", "payload": payload}))
-            .await;
+        self.send(json!({"type": "authentication", "payload": payload})).await;
         let answer = self.next().await;
         assert_eq!(answer["payload"]["result"], "ok", "{answer}");
-        self.session_token = answer["payload"]["sessionToken"]
-            .as_str()
-            .unwrap()
-            .to_owned();
+        self.session_token = answer["payload"]["sessionToken"].as_str().unwrap().to_owned();
         answer
     }
 
     pub async fn rehydrate(&mut self, session_token: &str) -> Value {
-        self.send(json!({"type": "authentication", "payload": {"sessionToken": session_token}}))
-            .await;
+        self.send(json!({"type": "authentication", "payload": {"sessionToken": session_token}})).await;
         let answer = self.next().await;
         session_token.clone_into(&mut self.session_token);
         answer
@@ -90,21 +79,13 @@ impl TestClient {
     }
 
     pub async fn send_text(&mut self, text: String) {
-        timeout(PATIENCE, self.socket.send(Message::text(text)))
-            .await
-            .unwrap()
-            .unwrap();
+        timeout(PATIENCE, self.socket.send(Message::text(text))).await.unwrap().unwrap();
     }
 
     /// The next message.
     pub async fn next(&mut self) -> Value {
         loop {
-            match timeout(PATIENCE, self.socket.next())
-                .await
-                .expect("a message")
-                .unwrap()
-                .unwrap()
-            {
+            match timeout(PATIENCE, self.socket.next()).await.expect("a message").unwrap().unwrap() {
                 Message::Text(text) => return serde_json::from_str(&text).unwrap(),
                 Message::Ping(_) | Message::Pong(_) => {}
                 other => panic!("not a message: {other:?}"),
@@ -115,10 +96,7 @@ impl TestClient {
     /// Reads on until the server closes, and gives its reason.
     pub async fn closed(&mut self) -> Option<CloseFrame> {
         loop {
-            match timeout(PATIENCE, self.socket.next())
-                .await
-                .expect("a close")
-            {
+            match timeout(PATIENCE, self.socket.next()).await.expect("a close") {
                 Some(Ok(Message::Close(frame))) => return frame,
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return None,
@@ -136,14 +114,9 @@ impl TestClient {
         // Unique over all clients of the process, since several may share a session.
         let client_id = LAST_CLIENT_ID.fetch_add(1, Ordering::Relaxed) + 1;
         let mut payload = json!({"command": command, "clientId": client_id});
-        payload
-            .as_object_mut()
-            .unwrap()
-            .extend(more.as_object().unwrap().clone());
-        self.send(json!({"type": "command", "payload": payload}))
-            .await;
-        self.next_where(|message| message["type"] == "command")
-            .await
+        payload.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        self.send(json!({"type": "command", "payload": payload})).await;
+        self.next_where(|message| message["type"] == "command").await
     }
 
     /// The next message that fits; those before it are dropped.
@@ -171,14 +144,9 @@ impl TestClient {
     /// Reads until the answered command is completed.
     pub async fn finish(&mut self, answer: Value) -> Finished {
         let server_id = answer["payload"]["serverId"].clone();
-        let mut finished = Finished {
-            answer,
-            ..Finished::default()
-        };
+        let mut finished = Finished { answer, ..Finished::default() };
         loop {
-            let update = self
-                .next_where(|message| message["payload"]["serverId"] == server_id)
-                .await;
+            let update = self.next_where(|message| message["payload"]["serverId"] == server_id).await;
             finished.take(&update);
             if update["payload"]["status"] == "completed" {
                 finished.last = update;
@@ -191,14 +159,9 @@ impl TestClient {
     pub async fn until_stdout(&mut self, server_id: &Value, fits: impl Fn(&str) -> bool) -> String {
         let mut finished = Finished::default();
         while !fits(&finished.stdout) {
-            let update = self
-                .next_where(|message| message["payload"]["serverId"] == *server_id)
-                .await;
+            let update = self.next_where(|message| message["payload"]["serverId"] == *server_id).await;
             finished.take(&update);
-            assert_eq!(
-                update["payload"]["status"], "running",
-                "{update} after {finished:?}"
-            );
+            assert_eq!(update["payload"]["status"], "running", "{update} after {finished:?}");
         }
         finished.stdout
     }
@@ -245,10 +208,7 @@ pub async fn tls(address: SocketAddr) -> TlsStream<TcpStream> {
     let stream = TcpStream::connect(address).await.unwrap();
     stream.set_nodelay(true).unwrap();
     let name = ServerName::try_from("localhost").unwrap();
-    TlsConnector::from(Arc::new(config))
-        .connect(name, stream)
-        .await
-        .unwrap()
+    TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap()
 }
 
 /// The wire tests are not about certificates; `tls` has tests for those.
@@ -286,8 +246,6 @@ impl ServerCertVerifier for Anyone {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        rustls::crypto::ring::default_provider()
-            .signature_verification_algorithms
-            .supported_schemes()
+        rustls::crypto::ring::default_provider().signature_verification_algorithms.supported_schemes()
     }
 }

@@ -7,10 +7,8 @@ async fn a_command_is_answered_with_its_ids_and_updated_as_the_specification_sho
     let server = TestServer::start().await;
     let mut client = server.client().await;
     client
-        .send(
-            json!({"type": "command", "sessionToken": client.session_token,
-            "payload": {"command": "echo hi", "clientId": 1}}),
-        )
+        .send(json!({"type": "command", "sessionToken": client.session_token,
+            "payload": {"command": "echo hi", "clientId": 1}}))
         .await;
     assert_eq!(
         client.next().await,
@@ -24,10 +22,7 @@ async fn a_command_is_answered_with_its_ids_and_updated_as_the_specification_sho
         let payload = update["payload"].as_object().unwrap();
         let mut keys: Vec<_> = payload.keys().map(String::as_str).collect();
         keys.sort_unstable();
-        assert_eq!(
-            keys,
-            ["begin", "command", "end", "output", "serverId", "status"]
-        );
+        assert_eq!(keys, ["begin", "command", "end", "output", "serverId", "status"]);
         assert_eq!(payload["output"]["stdin"], payload["output"]["stdout"]);
         assert_eq!(payload["output"]["stdin"], payload["output"]["combined"]);
         assert_eq!(payload["output"]["stderr"], "");
@@ -63,14 +58,10 @@ async fn the_same_client_id_and_text_run_once() {
     let command = format!("echo ran >> {}", file.display());
     let message = json!({"type": "command", "payload": {"command": command, "clientId": 5}});
     client.send(message.clone()).await;
-    let first = client
-        .next_where(|message| message["type"] == "command")
-        .await;
+    let first = client.next_where(|message| message["type"] == "command").await;
     client.finish(first.clone()).await;
     client.send(message).await;
-    let second = client
-        .next_where(|message| message["type"] == "command")
-        .await;
+    let second = client.next_where(|message| message["type"] == "command").await;
     assert_eq!(first, second);
     client.run("true").await;
     assert_eq!(std::fs::read_to_string(file).unwrap(), "ran\n");
@@ -80,16 +71,11 @@ async fn the_same_client_id_and_text_run_once() {
 async fn the_same_client_id_with_another_text_is_an_error() {
     let server = TestServer::start().await;
     let mut client = server.client().await;
-    let message =
-        |command: &str| json!({"type": "command", "payload": {"command": command, "clientId": 5}});
+    let message = |command: &str| json!({"type": "command", "payload": {"command": command, "clientId": 5}});
     client.send(message("echo one")).await;
-    client
-        .next_where(|message| message["type"] == "command")
-        .await;
+    client.next_where(|message| message["type"] == "command").await;
     client.send(message("echo two")).await;
-    let answer = client
-        .next_where(|message| message["type"] == "command")
-        .await;
+    let answer = client.next_where(|message| message["type"] == "command").await;
     assert_eq!(answer["payload"]["code"], "client-id-reused");
     assert_eq!(answer["payload"]["clientId"], 5);
 }
@@ -98,9 +84,7 @@ async fn the_same_client_id_with_another_text_is_an_error() {
 async fn a_command_without_a_client_id_is_answered_without_one() {
     let server = TestServer::start().await;
     let mut client = server.client().await;
-    client
-        .send(json!({"type": "command", "payload": {"command": "true"}}))
-        .await;
+    client.send(json!({"type": "command", "payload": {"command": "true"}})).await;
     assert_eq!(
         client.next().await,
         json!({"type": "command", "payload": {"result": "ok", "command": "true", "serverId": 1}})
@@ -135,15 +119,10 @@ async fn a_session_runs_as_many_commands_as_its_limit_and_refuses_the_next() {
 async fn a_breakpoint_on_a_pipe_that_is_not_there_is_an_error_that_counts_the_pipes() {
     let server = TestServer::start().await;
     let mut client = server.client().await;
-    let answer = client
-        .start_with("ls | grep png", json!({"breakpoints": [1]}))
-        .await;
+    let answer = client.start_with("ls | grep png", json!({"breakpoints": [1]})).await;
     assert_eq!(answer["payload"]["code"], "no-such-pipe");
     let message = answer["payload"]["message"].as_str().unwrap();
-    assert!(
-        message.contains('1') && message.contains("one pipe"),
-        "{message}"
-    );
+    assert!(message.contains('1') && message.contains("one pipe"), "{message}");
 }
 
 #[tokio::test]
@@ -151,10 +130,7 @@ async fn hostile_markup_in_output_stays_text() {
     let server = TestServer::start().await;
     let mut client = server.client().await;
     let output = client.run("printf '<script>alert(1)</script>&\\n'").await;
-    assert_eq!(
-        output.combined,
-        "&lt;script&gt;alert(1)&lt;/script&gt;&amp;\n"
-    );
+    assert_eq!(output.combined, "&lt;script&gt;alert(1)&lt;/script&gt;&amp;\n");
 }
 
 #[tokio::test]

@@ -12,10 +12,7 @@ async fn details_tell_how_a_command_ended() {
     assert_eq!(payload["cwd"], "/tmp");
     assert!(payload["durationMs"].is_u64(), "{payload}");
     let pipes = client.start("ls | wc -l |& cat").await["payload"]["pipes"].clone();
-    assert_eq!(
-        pipes,
-        json!([{"index": 0, "offset": 3, "op": "|"}, {"index": 1, "offset": 11, "op": "|&"}])
-    );
+    assert_eq!(pipes, json!([{"index": 0, "offset": 3, "op": "|"}, {"index": 1, "offset": 11, "op": "|&"}]));
 }
 
 #[tokio::test]
@@ -23,18 +20,13 @@ async fn chunks_carry_each_byte_once_and_redraw_the_unfinished_line() {
     let server = TestServer::start().await;
     let mut client = server.client_with(&["chunks", "streams", "details"]).await;
     let answer = client
-        .start_with(
-            "printf 'one\\n10%%'; read -r x; printf '\\r99%%\\n'",
-            json!({"streams": "exact"}),
-        )
+        .start_with("printf 'one\\n10%%'; read -r x; printf '\\r99%%\\n'", json!({"streams": "exact"}))
         .await;
     let server_id = answer["payload"]["serverId"].clone();
     let mut lines = Vec::new();
     let mut shown = String::new();
     while shown != "10%" {
-        let update = client
-            .next_where(|message| message["type"] == "update")
-            .await;
+        let update = client.next_where(|message| message["type"] == "update").await;
         for chunk in update["payload"]["output"]["chunks"].as_array().unwrap() {
             lines.push(chunk["data"].as_str().unwrap().to_owned());
             shown = chunk["line"].as_str().unwrap_or_default().to_owned();
@@ -63,15 +55,10 @@ async fn a_terminal_has_the_size_that_was_asked_for_and_changes_it() {
     let mut client = server.client_with(&["resize"]).await;
     let command = "stty size; trap 'stty size; exit' WINCH; while :; do sleep 0.05; done";
     let answer = client
-        .start_with(
-            &format!("bash -c \"{command}\""),
-            json!({"size": {"cols": 111, "rows": 33}}),
-        )
+        .start_with(&format!("bash -c \"{command}\""), json!({"size": {"cols": 111, "rows": 33}}))
         .await;
     let server_id = answer["payload"]["serverId"].clone();
-    client
-        .until_stdout(&server_id, |stdout| stdout.contains("33 111\n"))
-        .await;
+    client.until_stdout(&server_id, |stdout| stdout.contains("33 111\n")).await;
     client
         .send(json!({"type": "update", "payload": {
             "type": "resize", "serverId": server_id, "cols": 90, "rows": 40}}))
@@ -85,11 +72,9 @@ async fn streams_decide_what_is_a_terminal() {
     let server = TestServer::start().await;
     let mut client = server.client_with(&["streams"]).await;
     let command = "for fd in 0 1 2; do test -t $fd && echo tty || echo no; done";
-    for (streams, expected) in [
-        ("split", "tty\ntty\ntty\n"),
-        ("exact", "tty\ntty\ntty\n"),
-        ("pipes", "no\nno\nno\n"),
-    ] {
+    for (streams, expected) in
+        [("split", "tty\ntty\ntty\n"), ("exact", "tty\ntty\ntty\n"), ("pipes", "no\nno\nno\n")]
+    {
         let finished = client.run_with(command, json!({"streams": streams})).await;
         assert_eq!(finished.stdout, expected, "{streams}");
     }

@@ -6,9 +6,7 @@ async fn activity_shows_clients_and_commands_and_kills_one_command() {
     let mut client = server.client().await;
     let answer = client.start("echo busy; sleep 1000").await;
     let server_id = answer["payload"]["serverId"].clone();
-    client
-        .until_stdout(&server_id, |stdout| stdout == "busy\n")
-        .await;
+    client.until_stdout(&server_id, |stdout| stdout == "busy\n").await;
     let snapshot = server.engine.activity().snapshot();
     assert_eq!(snapshot.clients.len(), 1);
     assert_eq!(snapshot.commands[0].command, "echo busy; sleep 1000");
@@ -38,9 +36,7 @@ async fn a_stopping_engine_says_goodbye_and_leaves_no_process() {
     let mut client = server.client().await;
     let answer = client.start("echo $$; exec sleep 1000").await;
     let server_id = answer["payload"]["serverId"].clone();
-    let pid = client
-        .until_stdout(&server_id, |stdout| stdout.ends_with('\n'))
-        .await;
+    let pid = client.until_stdout(&server_id, |stdout| stdout.ends_with('\n')).await;
     server.engine.stop().await;
     assert!(client.closed().await.unwrap().reason.contains("stopping"));
     assert!(!std::path::Path::new(&format!("/proc/{}", pid.trim())).exists());
@@ -53,13 +49,6 @@ async fn a_taken_port_is_refused_in_one_sentence_that_names_it() {
     let mut settings = engine::Settings::new(server.folder.path().join("other"));
     settings.port = port;
     settings.token_store = engine::TokenStoreKind::Memory;
-    let error = engine::Engine::start(settings)
-        .await
-        .err()
-        .unwrap()
-        .to_string();
-    assert!(
-        error.contains(&port.to_string()) && error.contains("--port"),
-        "{error}"
-    );
+    let error = engine::Engine::start(settings).await.err().unwrap().to_string();
+    assert!(error.contains(&port.to_string()) && error.contains("--port"), "{error}");
 }

@@ -17,42 +17,18 @@ async fn malformed_messages_are_answered_and_the_connection_goes_on() {
         ("null", "error", "bad-message"),
         ("{\"payload\":{}}", "error", "bad-message"),
         ("{\"type\":7,\"payload\":{}}", "error", "bad-message"),
-        (
-            "{\"type\":\"dance\",\"payload\":{}}",
-            "error",
-            "unknown-type",
-        ),
+        ("{\"type\":\"dance\",\"payload\":{}}", "error", "unknown-type"),
         ("{\"type\":\"command\"}", "command", "bad-message"),
-        (
-            "{\"type\":\"command\",\"payload\":[]}",
-            "command",
-            "bad-message",
-        ),
-        (
-            "{\"type\":\"command\",\"payload\":{}}",
-            "command",
-            "bad-message",
-        ),
-        (
-            "{\"type\":\"command\",\"payload\":{\"command\":7}}",
-            "command",
-            "bad-message",
-        ),
+        ("{\"type\":\"command\",\"payload\":[]}", "command", "bad-message"),
+        ("{\"type\":\"command\",\"payload\":{}}", "command", "bad-message"),
+        ("{\"type\":\"command\",\"payload\":{\"command\":7}}", "command", "bad-message"),
         (
             "{\"type\":\"command\",\"sessionToken\":7,\"payload\":{\"command\":\"ls\"}}",
             "command",
             "bad-message",
         ),
-        (
-            "{\"type\":\"command\",\"payload\":{\"command\":\"ls\",\"clientId\":-1}}",
-            "command",
-            "bad-message",
-        ),
-        (
-            "{\"type\":\"update\",\"payload\":{}}",
-            "update",
-            "bad-message",
-        ),
+        ("{\"type\":\"command\",\"payload\":{\"command\":\"ls\",\"clientId\":-1}}", "command", "bad-message"),
+        ("{\"type\":\"update\",\"payload\":{}}", "update", "bad-message"),
     ];
     for (text, kind, code) in cases {
         client.send_text(text.to_owned()).await;
@@ -60,22 +36,12 @@ async fn malformed_messages_are_answered_and_the_connection_goes_on() {
         assert_eq!(answer["type"], kind, "{text} -> {answer}");
         assert_eq!(answer["payload"]["result"], "error", "{text} -> {answer}");
         assert_eq!(answer["payload"]["code"], code, "{text} -> {answer}");
-        assert!(
-            answer["payload"]["message"]
-                .as_str()
-                .unwrap()
-                .ends_with('.'),
-            "{answer}"
-        );
+        assert!(answer["payload"]["message"].as_str().unwrap().ends_with('.'), "{answer}");
     }
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     client.send_text(deep).await;
     assert_eq!(client.next().await["payload"]["code"], "bad-json");
-    client
-        .socket
-        .send(Message::binary(vec![1, 2, 3]))
-        .await
-        .unwrap();
+    client.socket.send(Message::binary(vec![1, 2, 3])).await.unwrap();
     assert_eq!(client.next().await["payload"]["code"], "bad-message");
     assert_eq!(client.run("echo alive").await.stdout, "alive\n");
 }
@@ -96,16 +62,13 @@ async fn a_client_beyond_the_number_of_clients_is_told_so() {
     let server = TestServer::with(|settings| settings.limits.connections = 1).await;
     let _first = server.client().await;
     let mut second = server.connect().await;
-    second
-        .send(json!({"type": "authentication", "payload": {"token": server.token()}}))
-        .await;
+    second.send(json!({"type": "authentication", "payload": {"token": server.token()}})).await;
     assert!(second.closed().await.unwrap().reason.contains("close one"));
 }
 
 #[tokio::test]
 async fn a_client_that_reads_nothing_is_let_go_and_holds_no_other_up() {
-    let server =
-        TestServer::with(|settings| settings.limits.send = Duration::from_millis(200)).await;
+    let server = TestServer::with(|settings| settings.limits.send = Duration::from_millis(200)).await;
     let mut deaf = server.client().await;
     deaf.start("yes").await;
     let mut changed = server.engine.activity().changed();
@@ -128,10 +91,5 @@ async fn a_slow_client_holds_the_program_back_and_loses_nothing() {
     let more = json!({"format": "text", "streams": "pipes"});
     let finished = client.run_with("seq 1 300000", more).await;
     let expected: String = (1..=300_000).map(|i| format!("{i}\n")).collect();
-    assert!(
-        finished.stdout == expected,
-        "{} of {} bytes",
-        finished.stdout.len(),
-        expected.len()
-    );
+    assert!(finished.stdout == expected, "{} of {} bytes", finished.stdout.len(), expected.len());
 }

@@ -8,15 +8,10 @@ async fn a_session_token_gives_the_session_back_with_its_commands_and_what_was_m
     let mut client = server.client().await;
     client.run("cd /usr; echo first").await;
     let flag = server.folder.path().join("flag");
-    let command = format!(
-        "echo before; until test -e {}; do sleep 0.02; done; echo after",
-        flag.display()
-    );
+    let command = format!("echo before; until test -e {}; do sleep 0.02; done; echo after", flag.display());
     let running = client.start(&command).await;
     let server_id = running["payload"]["serverId"].clone();
-    client
-        .until_stdout(&server_id, |stdout| stdout == "before\n")
-        .await;
+    client.until_stdout(&server_id, |stdout| stdout == "before\n").await;
     let session = client.session_token.clone();
     drop(client);
 
@@ -46,10 +41,7 @@ async fn two_clients_of_one_session_see_the_same_output() {
     let mut second = server.connect().await;
     second.rehydrate(&first.session_token).await;
     let answer = first.start("seq 1 100").await;
-    let (seen_first, seen_second) = (
-        first.finish(answer.clone()).await,
-        second.finish(answer).await,
-    );
+    let (seen_first, seen_second) = (first.finish(answer.clone()).await, second.finish(answer).await);
     assert_eq!(seen_first.stdout, seen_second.stdout);
 }
 
@@ -63,10 +55,7 @@ async fn a_detached_command_never_stalls() {
     let mut client = server.client_with(&["details"]).await;
     let session = client.session_token.clone();
     let flag = server.folder.path().join("flag");
-    let command = format!(
-        "until test -e {}; do sleep 0.02; done; seq 1 200000; echo done",
-        flag.display()
-    );
+    let command = format!("until test -e {}; do sleep 0.02; done; seq 1 200000; echo done", flag.display());
     let running = client.start(&command).await;
     drop(client);
     let mut changed = server.engine.activity().changed();
@@ -74,10 +63,7 @@ async fn a_detached_command_never_stalls() {
         changed.changed().await.unwrap();
     }
     std::fs::write(flag, "").unwrap();
-    while server.engine.activity().snapshot().commands[0]
-        .exit_code
-        .is_none()
-    {
+    while server.engine.activity().snapshot().commands[0].exit_code.is_none() {
         changed.changed().await.unwrap();
     }
     let mut again = server.connect().await;

@@ -25,10 +25,7 @@ impl TestServer {
         settings.port = 0;
         settings.token_store = TokenStoreKind::Memory;
         settings.shell = Some("/bin/bash".into());
-        settings.limits = Limits {
-            kill_grace: Duration::from_millis(300),
-            ..Limits::default()
-        };
+        settings.limits = Limits { kill_grace: Duration::from_millis(300), ..Limits::default() };
         change(&mut settings);
         let engine = Engine::start(settings).await.unwrap();
         Self { engine, folder }

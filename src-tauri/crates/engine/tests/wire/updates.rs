@@ -23,10 +23,7 @@ async fn input_reaches_the_program_and_its_answer_comes_back() {
     client.stdin(&server_id, "two wo").await;
     client.stdin(&server_id, "rds\n").await;
     let output = client.finish(answer).await;
-    assert!(
-        output.stdout.ends_with("got &lt;two words&gt;\n"),
-        "{output:?}"
-    );
+    assert!(output.stdout.ends_with("got &lt;two words&gt;\n"), "{output:?}");
 }
 
 #[tokio::test]
@@ -36,9 +33,7 @@ async fn a_python_session_is_answered_through_stdin() {
     let answer = client.start("python3 -q -i").await;
     let server_id = answer["payload"]["serverId"].clone();
     client.stdin(&server_id, "print(6 * 7)\n").await;
-    client
-        .until_stdout(&server_id, |stdout| stdout.contains("42\n"))
-        .await;
+    client.until_stdout(&server_id, |stdout| stdout.contains("42\n")).await;
     client.stdin(&server_id, "exit()\n").await;
     client.finish(answer).await;
 }
@@ -49,9 +44,7 @@ async fn a_typed_interrupt_ends_the_program() {
     let mut client = server.client_with(&["details"]).await;
     let answer = client.start("echo ready; sleep 1000").await;
     let server_id = answer["payload"]["serverId"].clone();
-    client
-        .until_stdout(&server_id, |stdout| stdout.contains("ready"))
-        .await;
+    client.until_stdout(&server_id, |stdout| stdout.contains("ready")).await;
     client.stdin(&server_id, "\u{3}").await;
     let output = client.finish(answer).await;
     assert_eq!(output.last["payload"]["exitCode"], 130);
@@ -61,13 +54,10 @@ async fn a_typed_interrupt_ends_the_program() {
 async fn a_signal_reaches_the_whole_process_group_by_its_number() {
     let server = TestServer::start().await;
     let mut client = server.client_with(&["details"]).await;
-    let command =
-        "bash -c 'trap \"echo usr1; exit 7\" USR1; echo ready; while :; do sleep 0.05; done'";
+    let command = "bash -c 'trap \"echo usr1; exit 7\" USR1; echo ready; while :; do sleep 0.05; done'";
     let answer = client.start(command).await;
     let server_id = answer["payload"]["serverId"].clone();
-    client
-        .until_stdout(&server_id, |stdout| stdout.contains("ready"))
-        .await;
+    client.until_stdout(&server_id, |stdout| stdout.contains("ready")).await;
     client.signal(&server_id, 10).await;
     let output = client.finish(answer).await;
     assert!(output.stdout.ends_with("usr1\n"), "{output:?}");
@@ -91,58 +81,24 @@ async fn a_signal_in_the_specifications_own_form_terminates() {
 async fn bad_updates_are_answered_and_change_nothing() {
     let server = TestServer::start().await;
     let mut client = server.client_with(&["resize", "details"]).await;
-    let answer = client
-        .start("echo ready; read -r line; echo \"$line\"")
-        .await;
+    let answer = client.start("echo ready; read -r line; echo \"$line\"").await;
     let server_id = answer["payload"]["serverId"].clone();
     let update = |payload| json!({"type": "update", "payload": payload});
     let cases = [
-        (
-            json!({"type": "stdin", "serverId": 999, "input": "x"}),
-            "unknown-command",
-        ),
-        (
-            json!({"type": "signal", "serverId": server_id, "signal": 0}),
-            "bad-signal",
-        ),
-        (
-            json!({"type": "signal", "serverId": server_id, "signal": 65}),
-            "bad-signal",
-        ),
-        (
-            json!({"type": "signal", "serverId": server_id, "signal": -1}),
-            "bad-signal",
-        ),
-        (
-            json!({"type": "resize", "serverId": server_id, "cols": 0, "rows": 0}),
-            "bad-size",
-        ),
-        (
-            json!({"type": "resize", "serverId": server_id, "cols": 65535, "rows": 65535}),
-            "bad-size",
-        ),
-        (
-            json!({"type": "resize", "serverId": server_id, "cols": 70000, "rows": 1}),
-            "bad-message",
-        ),
-        (
-            json!({"type": "stdin", "serverId": server_id}),
-            "bad-message",
-        ),
-        (
-            json!({"type": "dance", "serverId": server_id}),
-            "bad-message",
-        ),
-        (
-            json!({"type": "stdin", "serverId": "1", "input": "x"}),
-            "bad-message",
-        ),
+        (json!({"type": "stdin", "serverId": 999, "input": "x"}), "unknown-command"),
+        (json!({"type": "signal", "serverId": server_id, "signal": 0}), "bad-signal"),
+        (json!({"type": "signal", "serverId": server_id, "signal": 65}), "bad-signal"),
+        (json!({"type": "signal", "serverId": server_id, "signal": -1}), "bad-signal"),
+        (json!({"type": "resize", "serverId": server_id, "cols": 0, "rows": 0}), "bad-size"),
+        (json!({"type": "resize", "serverId": server_id, "cols": 65535, "rows": 65535}), "bad-size"),
+        (json!({"type": "resize", "serverId": server_id, "cols": 70000, "rows": 1}), "bad-message"),
+        (json!({"type": "stdin", "serverId": server_id}), "bad-message"),
+        (json!({"type": "dance", "serverId": server_id}), "bad-message"),
+        (json!({"type": "stdin", "serverId": "1", "input": "x"}), "bad-message"),
     ];
     for (payload, code) in cases {
         client.send(update(payload.clone())).await;
-        let refused = client
-            .next_where(|message| message["payload"]["result"] == "error")
-            .await;
+        let refused = client.next_where(|message| message["payload"]["result"] == "error").await;
         assert_eq!(refused["type"], "update");
         assert_eq!(refused["payload"]["code"], code, "{payload} -> {refused}");
     }
@@ -156,9 +112,7 @@ async fn input_for_an_ended_command_is_an_error() {
     let server = TestServer::start().await;
     let mut client = server.client().await;
     let finished = client.run("true").await;
-    client
-        .stdin(&finished.answer["payload"]["serverId"], "late")
-        .await;
+    client.stdin(&finished.answer["payload"]["serverId"], "late").await;
     assert_eq!(client.next().await["payload"]["code"], "command-ended");
 }
 
@@ -172,9 +126,7 @@ async fn input_beyond_what_a_program_reads_is_refused_and_not_kept() {
     for _ in 0..200 {
         client.stdin(&server_id, &line).await;
     }
-    let refused = client
-        .next_where(|message| message["payload"]["result"] == "error")
-        .await;
+    let refused = client.next_where(|message| message["payload"]["result"] == "error").await;
     assert_eq!(refused["payload"]["code"], "input-full");
     client.signal(&server_id, 9).await;
     client.finish(answer).await;

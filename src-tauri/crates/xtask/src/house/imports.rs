@@ -28,10 +28,7 @@ pub(super) fn paths(source: &Source, module: &[&str]) -> Vec<(usize, String)> {
             declaration.clear();
         }
     }
-    found
-        .into_iter()
-        .map(|(line, path)| (line, resolved(&path, module)))
-        .collect()
+    found.into_iter().map(|(line, path)| (line, resolved(&path, module))).collect()
 }
 
 /// The tree of a `use` declaration that begins on this line.
@@ -54,9 +51,7 @@ fn spell_out(prefix: &str, tree: &str, leaves: &mut Vec<String>) {
         return;
     };
     let prefix = format!("{prefix}{}", &tree[..open]);
-    let inside = tree[open + 1..]
-        .strip_suffix('}')
-        .unwrap_or(&tree[open + 1..]);
+    let inside = tree[open + 1..].strip_suffix('}').unwrap_or(&tree[open + 1..]);
     let mut depth = 0;
     let mut start = 0;
     for (at, letter) in inside.char_indices() {
@@ -78,9 +73,7 @@ fn inline(code: &str) -> Vec<String> {
     let in_a_path = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == ':';
     let words = code.split(|letter| !in_a_path(letter));
     let paths = words.filter(|word| word.contains("::"));
-    paths
-        .map(|path| path.trim_matches(':').to_owned())
-        .collect()
+    paths.map(|path| path.trim_matches(':').to_owned()).collect()
 }
 
 fn resolved(path: &str, module: &[&str]) -> String {
@@ -109,40 +102,22 @@ mod tests {
     use super::*;
 
     fn named(text: &str, module: &[&str]) -> Vec<String> {
-        let source = Source {
-            path: "a.rs".to_owned(),
-            text: text.to_owned(),
-        };
-        paths(&source, module)
-            .into_iter()
-            .map(|path| path.1)
-            .collect()
+        let source = Source { path: "a.rs".to_owned(), text: text.to_owned() };
+        paths(&source, module).into_iter().map(|path| path.1).collect()
     }
 
     #[test]
     fn groups_are_spelled_out_over_several_lines() {
         let text = "use std::{\n    fs::{self, File},\n    net as n, // why\n};\n";
-        assert_eq!(
-            named(text, &[]),
-            ["std::fs::self", "std::fs::File", "std::net"]
-        );
+        assert_eq!(named(text, &[]), ["std::fs::self", "std::fs::File", "std::net"]);
     }
 
     #[test]
     fn relative_paths_are_resolved() {
         let module = ["shell", "pty"];
-        assert_eq!(
-            named("use super::driver::Driver;\n", &module),
-            ["crate::shell::driver::Driver"]
-        );
-        assert_eq!(
-            named("pub(crate) use super::super::session::A;\n", &module),
-            ["crate::session::A"]
-        );
-        assert_eq!(
-            named("use self::open::B;\n", &module),
-            ["crate::shell::pty::open::B"]
-        );
+        assert_eq!(named("use super::driver::Driver;\n", &module), ["crate::shell::driver::Driver"]);
+        assert_eq!(named("pub(crate) use super::super::session::A;\n", &module), ["crate::session::A"]);
+        assert_eq!(named("use self::open::B;\n", &module), ["crate::shell::pty::open::B"]);
     }
 
     #[test]

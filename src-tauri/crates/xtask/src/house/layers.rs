@@ -9,28 +9,14 @@ const ENGINE: &str = "src-tauri/crates/engine/src/";
 /// Modules that compute and nothing else.
 const PURE: [&[&str]; 3] = [&["protocol"], &["render"], &["breakpoints", "scanner"]];
 /// What computing does not need.
-const OUTSIDE: [&str; 6] = [
-    "tokio",
-    "rustix",
-    "std::fs",
-    "std::net",
-    "std::process",
-    "std::env",
-];
+const OUTSIDE: [&str; 6] = ["tokio", "rustix", "std::fs", "std::net", "std::process", "std::env"];
 
 /// Who must not know whom, from the outside in.
 const DIRECTIONS: [(&[&str], &[&str]); 4] = [
     (&["connection"], &["server"]),
     (&["authentication", "session"], &["server", "connection"]),
     (
-        &[
-            "shell",
-            "command",
-            "update",
-            "breakpoints",
-            "render",
-            "files",
-        ],
+        &["shell", "command", "update", "breakpoints", "render", "files"],
         &["server", "connection", "authentication", "session"],
     ),
     (
@@ -66,10 +52,7 @@ pub(super) fn pure_modules(source: &Source) -> Vec<Violation> {
         .filter(|(_, path)| OUTSIDE.iter().any(|outside| begins_with(path, outside)))
         .map(|(line, path)| {
             let pure = module[0];
-            source.violation(
-                line,
-                format!("`{pure}` only computes: move what needs `{path}` to its caller"),
-            )
+            source.violation(line, format!("`{pure}` only computes: move what needs `{path}` to its caller"))
         })
         .collect()
 }
@@ -86,18 +69,15 @@ pub(super) fn direction(source: &Source) -> Vec<Violation> {
     for (line, path) in imports::paths(source, &module) {
         let mut segments = path.split("::").skip_while(|segment| *segment == "crate");
         let other = segments.next().unwrap_or_default();
-        let forbidden =
-            |rule: &&(&[&str], &[&str])| rule.0.contains(&own) && rule.1.contains(&other);
+        let forbidden = |rule: &&(&[&str], &[&str])| rule.0.contains(&own) && rule.1.contains(&other);
         if path.starts_with("crate::") && DIRECTIONS.iter().any(|rule| forbidden(&rule)) {
-            let message =
-                format!("`{own}` must not know `{other}`: pass what it needs as an argument");
+            let message = format!("`{own}` must not know `{other}`: pass what it needs as an argument");
             found.push(source.violation(line, message));
         }
         let message = path.split("::").any(|segment| MESSAGES.contains(&segment));
         if message && !matches!(own, "protocol" | "connection" | "lib") {
-            let message = format!(
-                "only `connection` names the protocol's messages, not `{own}`: use its own types"
-            );
+            let message =
+                format!("only `connection` names the protocol's messages, not `{own}`: use its own types");
             found.push(source.violation(line, message));
         }
     }
@@ -118,8 +98,7 @@ fn module_of(source: &Source) -> Option<Vec<&str>> {
 }
 
 fn begins_with(path: &str, start: &str) -> bool {
-    path.strip_prefix(start)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+    path.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
 #[cfg(test)]
@@ -128,33 +107,15 @@ mod tests {
 
     fn source(path: &str, text: &str) -> Source {
         let path = format!("{ENGINE}{path}");
-        Source {
-            path,
-            text: text.to_owned(),
-        }
+        Source { path, text: text.to_owned() }
     }
 
     #[test]
     fn a_pure_module_that_reads_files_is_named() {
-        for path in [
-            "render/html.rs",
-            "protocol/mod.rs",
-            "breakpoints/scanner.rs",
-        ] {
-            assert_eq!(
-                pure_modules(&source(path, "use std::{fmt, fs::File};\n")).len(),
-                1,
-                "{path}"
-            );
-            assert_eq!(
-                pure_modules(&source(path, "fn a() { tokio::spawn(b) }\n")).len(),
-                1,
-                "{path}"
-            );
-            assert!(
-                pure_modules(&source(path, "use std::fmt;\n")).is_empty(),
-                "{path}"
-            );
+        for path in ["render/html.rs", "protocol/mod.rs", "breakpoints/scanner.rs"] {
+            assert_eq!(pure_modules(&source(path, "use std::{fmt, fs::File};\n")).len(), 1, "{path}");
+            assert_eq!(pure_modules(&source(path, "fn a() { tokio::spawn(b) }\n")).len(), 1, "{path}");
+            assert!(pure_modules(&source(path, "use std::fmt;\n")).is_empty(), "{path}");
         }
         assert!(pure_modules(&source("breakpoints/pump.rs", "use std::fs;\n")).is_empty());
     }
@@ -167,22 +128,10 @@ mod tests {
 
     #[test]
     fn knowledge_goes_inwards_only() {
-        assert_eq!(
-            direction(&source("shell/pty.rs", "use crate::session::Session;\n")).len(),
-            1
-        );
-        assert_eq!(
-            direction(&source("session.rs", "fn a(b: &crate::connection::C) {}\n")).len(),
-            1
-        );
-        assert_eq!(
-            direction(&source("activity.rs", "use super::shell::Shell;\n")).len(),
-            1
-        );
-        assert_eq!(
-            direction(&source("activity/mod.rs", "use crate::shell::Shell;\n")).len(),
-            1
-        );
+        assert_eq!(direction(&source("shell/pty.rs", "use crate::session::Session;\n")).len(), 1);
+        assert_eq!(direction(&source("session.rs", "fn a(b: &crate::connection::C) {}\n")).len(), 1);
+        assert_eq!(direction(&source("activity.rs", "use super::shell::Shell;\n")).len(), 1);
+        assert_eq!(direction(&source("activity/mod.rs", "use crate::shell::Shell;\n")).len(), 1);
         assert!(direction(&source("session.rs", "use crate::shell::Shell;\n")).is_empty());
         assert!(direction(&source("connection.rs", "use crate::session::Session;\n")).is_empty());
     }

@@ -20,10 +20,7 @@ pub(super) fn opening(source: &Source) -> Vec<Violation> {
     if !source.is_rust() || source.is_generated() || source.text.starts_with("//! ") {
         return Vec::new();
     }
-    vec![source.violation(
-        1,
-        "open the file with one `//!` sentence that names its concept",
-    )]
+    vec![source.violation(1, "open the file with one `//!` sentence that names its concept")]
 }
 
 /// A file is short, its tests not counted.
@@ -35,8 +32,7 @@ pub(super) fn length(source: &Source) -> Vec<Violation> {
     if length <= LONGEST {
         return Vec::new();
     }
-    let message =
-        format!("{length} lines, {LONGEST} at most: find the second concept and give it a file");
+    let message = format!("{length} lines, {LONGEST} at most: find the second concept and give it a file");
     vec![source.violation(LONGEST + 1, message)]
 }
 
@@ -44,19 +40,12 @@ pub(super) fn length(source: &Source) -> Vec<Violation> {
 pub(super) fn names(source: &Source) -> Vec<Violation> {
     let words = |part: &str| -> Vec<String> {
         let split = part.split(['.', '_', '-']);
-        split
-            .map(|word| word.to_lowercase().trim_end_matches('s').to_owned())
-            .collect()
+        split.map(|word| word.to_lowercase().trim_end_matches('s').to_owned()).collect()
     };
     let parts = source.path.split('/').flat_map(words);
     parts
         .filter(|word| EMPTY_NAMES.contains(&word.as_str()))
-        .map(|word| {
-            source.violation(
-                1,
-                format!("`{word}` in a name says nothing: name the concept"),
-            )
-        })
+        .map(|word| source.violation(1, format!("`{word}` in a name says nothing: name the concept")))
         .collect()
 }
 
@@ -71,16 +60,11 @@ pub(super) fn unsafe_code(source: &Source) -> Vec<Violation> {
     for (index, line) in lines.iter().enumerate() {
         let code = line.split("//").next().unwrap_or_default();
         if !allowed && code.contains("allow(unsafe_code)") {
-            found.push(source.violation(
-                index + 1,
-                "`unsafe` belongs to the modules that talk to the kernel",
-            ));
+            found
+                .push(source.violation(index + 1, "`unsafe` belongs to the modules that talk to the kernel"));
         }
         if code.contains("unsafe {") && !explained(&lines[..index]) {
-            found.push(source.violation(
-                index + 1,
-                "say directly above, in `// SAFETY:`, why this is sound",
-            ));
+            found.push(source.violation(index + 1, "say directly above, in `// SAFETY:`, why this is sound"));
         }
     }
     found
@@ -88,14 +72,8 @@ pub(super) fn unsafe_code(source: &Source) -> Vec<Violation> {
 
 /// Whether the comment that ends just above states why what follows is sound.
 fn explained(above: &[&str]) -> bool {
-    let comment = above
-        .iter()
-        .rev()
-        .map(|line| line.trim())
-        .take_while(|line| line.starts_with("//"));
-    comment
-        .into_iter()
-        .any(|line| line.starts_with("// SAFETY:"))
+    let comment = above.iter().rev().map(|line| line.trim()).take_while(|line| line.starts_with("//"));
+    comment.into_iter().any(|line| line.starts_with("// SAFETY:"))
 }
 
 #[cfg(test)]
@@ -103,10 +81,7 @@ mod tests {
     use super::*;
 
     fn source(path: &str, text: &str) -> Source {
-        Source {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        }
+        Source { path: path.to_owned(), text: text.to_owned() }
     }
 
     #[test]
@@ -130,12 +105,7 @@ mod tests {
 
     #[test]
     fn empty_names_are_found_in_any_part_of_a_path() {
-        for path in [
-            "src/util.rs",
-            "src/string_helpers.rs",
-            "common/mod.rs",
-            "SessionManager.ts",
-        ] {
+        for path in ["src/util.rs", "src/string_helpers.rs", "common/mod.rs", "SessionManager.ts"] {
             let found = !names(&source(path, "")).is_empty();
             // One word in camel case hides its parts.
             assert_eq!(found, path != "SessionManager.ts", "{path}");
@@ -152,9 +122,6 @@ mod tests {
         assert!(unsafe_code(&source(pty, explained)).is_empty());
         let switched_on = "#![allow(unsafe_code)]\n";
         assert!(unsafe_code(&source(pty, switched_on)).is_empty());
-        assert_eq!(
-            unsafe_code(&source("src-tauri/src/main.rs", switched_on)).len(),
-            1
-        );
+        assert_eq!(unsafe_code(&source("src-tauri/src/main.rs", switched_on)).len(), 1);
     }
 }

@@ -21,9 +21,7 @@ impl Source {
     /// Whether it holds tests alone.
     pub(super) fn is_test(&self) -> bool {
         let name = self.path.rsplit('/').next().unwrap_or_default();
-        self.path
-            .split('/')
-            .any(|part| matches!(part, "tests" | "e2e"))
+        self.path.split('/').any(|part| matches!(part, "tests" | "e2e"))
             || name == "tests.rs"
             || name.contains(".test.")
             || name.contains(".spec.")
@@ -40,30 +38,17 @@ impl Source {
         let tests = |lines: &[&str]| {
             let opens = |line: &&str| line.starts_with("mod ") && line.ends_with('{');
             lines[0] == "#[cfg(test)]"
-                && lines[1..]
-                    .iter()
-                    .find(|line| !line.starts_with("#["))
-                    .is_some_and(opens)
+                && lines[1..].iter().find(|line| !line.starts_with("#[")).is_some_and(opens)
         };
         let lines: Vec<_> = self.text.lines().collect();
-        let end = (0..lines.len())
-            .find(|&at| tests(&lines[at..]))
-            .unwrap_or(lines.len());
-        lines
-            .into_iter()
-            .take(end)
-            .enumerate()
-            .map(|(index, line)| (index + 1, line))
+        let end = (0..lines.len()).find(|&at| tests(&lines[at..])).unwrap_or(lines.len());
+        lines.into_iter().take(end).enumerate().map(|(index, line)| (index + 1, line))
     }
 
     /// A place in this file that breaks a rule.
     pub(super) fn violation(&self, line: usize, message: impl Into<String>) -> Violation {
         let path = self.path.clone();
-        Violation {
-            path,
-            line,
-            message: message.into(),
-        }
+        Violation { path, line, message: message.into() }
     }
 }
 
@@ -72,14 +57,7 @@ impl Source {
 /// # Errors
 /// git cannot list them, or one cannot be read.
 pub(super) fn all() -> Result<Vec<Source>> {
-    let list = [
-        "ls-files",
-        "-z",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-        "--",
-    ];
+    let list = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--"];
     let mut git = workspace::command("git", &list);
     let output = git.args(["*.rs", "ui/*.ts", "ui/*.svelte"]).output()?;
     if !output.status.success() {
@@ -92,8 +70,7 @@ pub(super) fn all() -> Result<Vec<Source>> {
         let file = workspace::root().join(path);
         // One that was removed and not yet committed is still listed.
         if file.exists() {
-            let text =
-                std::fs::read_to_string(&file).map_err(|error| format!("{path}: {error}"))?;
+            let text = std::fs::read_to_string(&file).map_err(|error| format!("{path}: {error}"))?;
             let path = path.to_owned();
             sources.push(Source { path, text });
         }
@@ -106,19 +83,13 @@ mod tests {
     use super::*;
 
     fn source(path: &str, text: &str) -> Source {
-        Source {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        }
+        Source { path: path.to_owned(), text: text.to_owned() }
     }
 
     #[test]
     fn tests_at_the_end_of_a_file_are_no_product() {
         let text = "fn a() {}\n#[cfg(test)]\n#[allow(x)]\nmod tests {\n    use std::fs;\n}\n";
-        let lines: Vec<_> = source("a.rs", text)
-            .product_lines()
-            .map(|line| line.0)
-            .collect();
+        let lines: Vec<_> = source("a.rs", text).product_lines().map(|line| line.0).collect();
         assert_eq!(lines, [1]);
     }
 

@@ -21,11 +21,7 @@ pub(crate) fn install_missing(packages: &[&'static Package], steps: &mut Steps) 
         return Err(format!(
             "this system has no apt-get; install the above with its own package manager \
              (names are Debian's) and start again. Looked for: {}.",
-            wanted
-                .iter()
-                .map(|package| looked_for(package))
-                .collect::<Vec<_>>()
-                .join(", ")
+            wanted.iter().map(|package| looked_for(package)).collect::<Vec<_>>().join(", ")
         )
         .into());
     }
@@ -45,11 +41,7 @@ pub(crate) fn install_missing(packages: &[&'static Package], steps: &mut Steps) 
     let updated = steps.run("package lists", "apt-get update", apt(root, &["update"]));
     let mut install = apt(root, &["install", "-y", "--no-install-recommends"]);
     install.args(names(&wanted));
-    let installed = steps.run(
-        "system packages",
-        "apt-get install, downloads some of them",
-        install,
-    );
+    let installed = steps.run("system packages", "apt-get install, downloads some of them", install);
     let left = missing(packages);
     if left.is_empty() {
         return Ok(());
@@ -77,10 +69,7 @@ fn looked_for(package: &Package) -> String {
 fn names(packages: &[&Package]) -> Vec<&'static str> {
     let ubuntu = std::fs::read_to_string("/etc/os-release")
         .is_ok_and(|text| text.lines().any(|line| line == "ID=ubuntu"));
-    packages
-        .iter()
-        .map(|package| name_on(package, ubuntu))
-        .collect()
+    packages.iter().map(|package| name_on(package, ubuntu)).collect()
 }
 
 fn name_on(package: &Package, ubuntu: bool) -> &'static str {
@@ -91,11 +80,8 @@ fn name_on(package: &Package, ubuntu: bool) -> &'static str {
 }
 
 fn apt(root: bool, arguments: &[&str]) -> Command {
-    let mut command = if root {
-        workspace::command("env", &[])
-    } else {
-        workspace::command("sudo", &["-n", "env"])
-    };
+    let mut command =
+        if root { workspace::command("env", &[]) } else { workspace::command("sudo", &["-n", "env"]) };
     command
         .args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"])
         .args(["-o", "DPkg::Lock::Timeout=300"])
@@ -124,14 +110,8 @@ mod tests {
     fn ubuntu_has_another_name_for_the_browser() {
         let needed = needed_for(&[Use::E2e]);
         let on = |ubuntu| {
-            let names: Vec<_> = needed
-                .iter()
-                .map(|package| name_on(package, ubuntu))
-                .collect();
-            (
-                names.contains(&"chromium"),
-                names.contains(&"chromium-browser"),
-            )
+            let names: Vec<_> = needed.iter().map(|package| name_on(package, ubuntu)).collect();
+            (names.contains(&"chromium"), names.contains(&"chromium-browser"))
         };
         assert_eq!(on(false), (true, false));
         assert_eq!(on(true), (false, true));

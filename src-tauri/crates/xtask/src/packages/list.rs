@@ -33,9 +33,8 @@ pub(crate) enum Use {
 pub(crate) fn needed_for(uses: &[Use]) -> Vec<&'static Package> {
     let serves = |package: &&Package| package.uses.iter().any(|used| uses.contains(used));
     // macOS has its own web view and no virtual display.
-    let exists = |package: &&Package| {
-        cfg!(target_os = "linux") || !matches!(package.uses, [Use::App | Use::Desktop])
-    };
+    let exists =
+        |package: &&Package| cfg!(target_os = "linux") || !matches!(package.uses, [Use::App | Use::Desktop]);
     PACKAGES.iter().filter(serves).filter(exists).collect()
 }
 
@@ -46,12 +45,7 @@ const fn program(
     uses: &'static [Use],
 ) -> Package {
     let probe = Probe::Program(names);
-    Package {
-        debian,
-        purpose,
-        probe,
-        uses,
-    }
+    Package { debian, purpose, probe, uses }
 }
 
 const fn library(
@@ -61,12 +55,7 @@ const fn library(
     uses: &'static [Use],
 ) -> Package {
     let probe = Probe::Library(name);
-    Package {
-        debian,
-        purpose,
-        probe,
-        uses,
-    }
+    Package { debian, purpose, probe, uses }
 }
 
 static PACKAGES: [Package; 24] = {
@@ -74,48 +63,13 @@ static PACKAGES: [Package; 24] = {
     const SHELLS: &str = "tests in this shell";
     const FULL_SCREEN: &str = "tests with full-screen programs";
     [
-        program(
-            "build-essential",
-            &["cc"],
-            "compiling and linking",
-            &[Engine],
-        ),
-        program(
-            "pkg-config",
-            &["pkg-config"],
-            "finding the libraries below",
-            &[App],
-        ),
-        library(
-            "libwebkit2gtk-4.1-dev",
-            "webkit2gtk-4.1",
-            "the app's window",
-            &[App],
-        ),
-        library(
-            "libayatana-appindicator3-dev",
-            "ayatana-appindicator3-0.1",
-            "the tray icon",
-            &[App],
-        ),
-        program(
-            "git",
-            &["git"],
-            "tests with a real program",
-            &[RustTests, E2e],
-        ),
-        program(
-            "python3",
-            &["python3"],
-            "tests with an interpreter",
-            &[RustTests, E2e],
-        ),
-        program(
-            "procps",
-            &["ps"],
-            "tests that look at processes",
-            &[RustTests, E2e, Desktop],
-        ),
+        program("build-essential", &["cc"], "compiling and linking", &[Engine]),
+        program("pkg-config", &["pkg-config"], "finding the libraries below", &[App]),
+        library("libwebkit2gtk-4.1-dev", "webkit2gtk-4.1", "the app's window", &[App]),
+        library("libayatana-appindicator3-dev", "ayatana-appindicator3-0.1", "the tray icon", &[App]),
+        program("git", &["git"], "tests with a real program", &[RustTests, E2e]),
+        program("python3", &["python3"], "tests with an interpreter", &[RustTests, E2e]),
+        program("procps", &["ps"], "tests that look at processes", &[RustTests, E2e, Desktop]),
         program("zsh", &["zsh"], SHELLS, &[RustTests]),
         program("fish", &["fish"], SHELLS, &[RustTests]),
         program("dash", &["dash"], SHELLS, &[RustTests]),
@@ -124,12 +78,7 @@ static PACKAGES: [Package; 24] = {
         program("less", &["less"], FULL_SCREEN, &[RustTests, E2e]),
         program("tmux", &["tmux"], FULL_SCREEN, &[RustTests]),
         program("dialog", &["dialog"], FULL_SCREEN, &[RustTests]),
-        program(
-            "dbus",
-            &["dbus-daemon"],
-            "a bus for keychain and tray",
-            &[RustTests, Desktop],
-        ),
+        program("dbus", &["dbus-daemon"], "a bus for keychain and tray", &[RustTests, Desktop]),
         program(
             "gnome-keyring",
             &["gnome-keyring-daemon"],
@@ -142,32 +91,12 @@ static PACKAGES: [Package; 24] = {
             "tests of the web terminal",
             &[E2e],
         ),
-        program(
-            "libnss3-tools",
-            &["certutil"],
-            "trust in the test's certificate",
-            &[E2e],
-        ),
+        program("libnss3-tools", &["certutil"], "trust in the test's certificate", &[E2e]),
         program("xvfb", &["Xvfb"], "a virtual display", &[Desktop]),
-        program(
-            "openbox",
-            &["openbox"],
-            "a window manager on it",
-            &[Desktop],
-        ),
-        program(
-            "xdotool",
-            &["xdotool"],
-            "input to windows on it",
-            &[Desktop],
-        ),
+        program("openbox", &["openbox"], "a window manager on it", &[Desktop]),
+        program("xdotool", &["xdotool"], "input to windows on it", &[Desktop]),
         program("imagemagick", &["import"], "screenshots of it", &[Desktop]),
-        program(
-            "webkit2gtk-driver",
-            &["WebKitWebDriver"],
-            "tests of the app's window",
-            &[Desktop],
-        ),
+        program("webkit2gtk-driver", &["WebKitWebDriver"], "tests of the app's window", &[Desktop]),
     ]
 };
 
@@ -179,9 +108,7 @@ mod tests {
     fn every_package_is_listed_once_and_serves_something() {
         for (index, package) in PACKAGES.iter().enumerate() {
             assert!(!package.uses.is_empty(), "{}", package.debian);
-            let again = PACKAGES[..index]
-                .iter()
-                .any(|other| other.debian == package.debian);
+            let again = PACKAGES[..index].iter().any(|other| other.debian == package.debian);
             assert!(!again, "{}", package.debian);
         }
     }

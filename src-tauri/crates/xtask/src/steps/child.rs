@@ -26,9 +26,7 @@ pub(super) fn wait(
     loop {
         match end.recv_timeout(interval.min(limit)) {
             Ok(_) if late => {
-                return Err(format!(
-                    "it was still running after {limit:?} and was ended"
-                ));
+                return Err(format!("it was still running after {limit:?} and was ended"));
             }
             Ok(status) => {
                 return status.map_err(|error| format!("it cannot be waited for: {error}"));
@@ -56,10 +54,8 @@ fn kill(processes: &[u32]) {
 /// A process and all its descendants, the eldest first.
 fn family(id: u32) -> Vec<u32> {
     let output = Command::new("ps").args(["-A", "-o", "pid=,ppid="]).output();
-    let table = output.map_or_else(
-        |_| String::new(),
-        |output| String::from_utf8_lossy(&output.stdout).into_owned(),
-    );
+    let table =
+        output.map_or_else(|_| String::new(), |output| String::from_utf8_lossy(&output.stdout).into_owned());
     descendants(id, &table)
 }
 
@@ -74,12 +70,7 @@ fn descendants(id: u32, table: &str) -> Vec<u32> {
     let mut family = vec![id];
     let mut next = 0;
     while let Some(&parent) = family.get(next) {
-        family.extend(
-            pairs
-                .iter()
-                .filter(|pair| pair.1 == parent)
-                .map(|pair| pair.0),
-        );
+        family.extend(pairs.iter().filter(|pair| pair.1 == parent).map(|pair| pair.0));
         next += 1;
     }
     family
@@ -98,10 +89,7 @@ mod tests {
 
     #[test]
     fn what_outlives_its_limit_is_killed_and_named_as_late() {
-        let child = Command::new("sh")
-            .args(["-c", "sleep 1000"])
-            .spawn()
-            .unwrap();
+        let child = Command::new("sh").args(["-c", "sleep 1000"]).spawn().unwrap();
         let limit = Duration::from_millis(50);
         let ended = wait(child, limit, Duration::from_secs(1), |_| ());
         assert!(ended.unwrap_err().contains("still running"));

@@ -30,25 +30,14 @@ pub(super) struct Progress {
 impl Progress {
     /// Says that the step starts, and in `hint` what takes time.
     pub(super) fn new(name: &str, hint: &str) -> Progress {
-        let hint = if hint.is_empty() {
-            String::new()
-        } else {
-            format!(" ({hint})")
-        };
+        let hint = if hint.is_empty() { String::new() } else { format!(" ({hint})") };
         println!("{name}{hint} ...");
-        Progress {
-            name: name.to_owned(),
-            terminal: std::io::stdout().is_terminal(),
-        }
+        Progress { name: name.to_owned(), terminal: std::io::stdout().is_terminal() }
     }
 
     /// The time between two signs of life.
     pub(super) fn interval(&self) -> Duration {
-        if self.terminal {
-            Duration::from_secs(1)
-        } else {
-            SIGN_OF_LIFE
-        }
+        if self.terminal { Duration::from_secs(1) } else { SIGN_OF_LIFE }
     }
 
     /// Says that the step still runs, with the last line that it wrote to its log.
@@ -80,23 +69,14 @@ impl Progress {
 
 /// The table of all outcomes, one a line.
 pub(super) fn table(outcomes: &[Outcome]) -> String {
-    let width = outcomes
-        .iter()
-        .map(|step| step.name.len())
-        .max()
-        .unwrap_or(0);
+    let width = outcomes.iter().map(|step| step.name.len()).max().unwrap_or(0);
     let rows = outcomes.iter().map(|step| row(step, width) + "\n");
     rows.collect()
 }
 
 fn row(outcome: &Outcome, width: usize) -> String {
     let result = if outcome.passed { "passed" } else { "FAILED" };
-    let Outcome {
-        name,
-        elapsed,
-        note,
-        ..
-    } = outcome;
+    let Outcome { name, elapsed, note, .. } = outcome;
     let line = format!("{result}  {name:<width$}  {:>7}  {note}", spelled(*elapsed));
     line.trim_end().to_owned()
 }
@@ -116,9 +96,7 @@ pub(super) fn end_of(log: &str) -> String {
 /// What a test program says of its count: the sum over Rust's test programs, or the last line about passed tests.
 pub(super) fn count_in(log: &str) -> String {
     let plain = without_colours(log);
-    let of_rust = plain
-        .lines()
-        .filter_map(|line| line.strip_prefix("test result: ok. "));
+    let of_rust = plain.lines().filter_map(|line| line.strip_prefix("test result: ok. "));
     let passed = of_rust.filter_map(|line| line.split(' ').next()?.parse::<usize>().ok());
     let sum: usize = passed.sum();
     if sum > 0 {
@@ -134,15 +112,8 @@ pub(super) fn count_in(log: &str) -> String {
 
 fn last_line(log: &str) -> String {
     let plain = without_colours(log);
-    let line = plain
-        .lines()
-        .rfind(|line| !line.trim().is_empty())
-        .unwrap_or_default();
-    line.trim()
-        .chars()
-        .filter(|letter| !letter.is_control())
-        .take(COLUMNS)
-        .collect()
+    let line = plain.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+    line.trim().chars().filter(|letter| !letter.is_control()).take(COLUMNS).collect()
 }
 
 fn without_colours(text: &str) -> String {
@@ -176,12 +147,8 @@ mod tests {
 
     #[test]
     fn the_count_of_a_test_program_is_found_in_its_colours() {
-        let log =
-            "PASS a\n\x1b[1m     Summary\x1b[0m [ 1.2s] 14 tests run: 14 passed, 0 skipped\nbye\n";
-        assert_eq!(
-            count_in(log),
-            "Summary [ 1.2s] 14 tests run: 14 passed, 0 skipped"
-        );
+        let log = "PASS a\n\x1b[1m     Summary\x1b[0m [ 1.2s] 14 tests run: 14 passed, 0 skipped\nbye\n";
+        assert_eq!(count_in(log), "Summary [ 1.2s] 14 tests run: 14 passed, 0 skipped");
         let rust = "test result: ok. 4 passed; 0 failed\n\ntest result: ok. 3 passed; 0 failed\n";
         assert_eq!(count_in(rust), "7 passed");
         assert_eq!(count_in("# tests 3\n# pass 3\n# fail 0\n"), "# pass 3");
@@ -190,15 +157,9 @@ mod tests {
 
     #[test]
     fn a_long_log_shows_its_end_and_says_what_is_hidden() {
-        let log: String = (0..LINES_SHOWN + 7)
-            .map(|line| format!("line {line}\n"))
-            .collect();
+        let log: String = (0..LINES_SHOWN + 7).map(|line| format!("line {line}\n")).collect();
         let text = end_of(&log);
-        assert!(
-            text.starts_with("[7 lines before these]\nline 7\n"),
-            "{}",
-            &text[..60]
-        );
+        assert!(text.starts_with("[7 lines before these]\nline 7\n"), "{}", &text[..60]);
         assert!(text.ends_with(&format!("line {}", LINES_SHOWN + 6)));
         assert_eq!(end_of("one\ntwo\n"), "one\ntwo");
     }
@@ -212,9 +173,6 @@ mod tests {
             note: String::new(),
         };
         let text = table(&[outcome("clippy", true), outcome("tests of all", false)]);
-        assert_eq!(
-            text,
-            "passed  clippy           2.0s\nFAILED  tests of all     2.0s\n"
-        );
+        assert_eq!(text, "passed  clippy           2.0s\nFAILED  tests of all     2.0s\n");
     }
 }

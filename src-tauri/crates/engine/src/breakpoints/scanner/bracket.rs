@@ -6,21 +6,9 @@ use super::{Dialect, Refusal};
 
 impl Machine<'_, '_> {
     /// Tries `((` or `$((` at `at`, an opener of `length` bytes, as arithmetic.
-    pub(super) fn open_arithmetic(
-        &mut self,
-        at: usize,
-        length: usize,
-        owner: Owner,
-    ) -> Result<(), Refusal> {
+    pub(super) fn open_arithmetic(&mut self, at: usize, length: usize, owner: Owner) -> Result<(), Refusal> {
         let pipes = self.pipes.len();
-        self.push(
-            Kind::Arithmetic {
-                depth: 0,
-                pipes,
-                owner,
-            },
-            at,
-        )?;
+        self.push(Kind::Arithmetic { depth: 0, pipes, owner }, at)?;
         self.cursor.at = at + length;
         Ok(())
     }
@@ -41,26 +29,15 @@ impl Machine<'_, '_> {
         }
     }
 
-    fn arithmetic_depth(
-        &mut self,
-        depth: usize,
-        pipes: usize,
-        owner: Owner,
-    ) -> Result<(), Refusal> {
-        self.top_mut().kind = Kind::Arithmetic {
-            depth,
-            pipes,
-            owner,
-        };
+    fn arithmetic_depth(&mut self, depth: usize, pipes: usize, owner: Owner) -> Result<(), Refusal> {
+        self.top_mut().kind = Kind::Arithmetic { depth, pipes, owner };
         self.cursor.at += 1;
         Ok(())
     }
 
     fn close_arithmetic(&mut self, owner: Owner) -> Result<(), Refusal> {
         if self.dialect == Dialect::Sh && owner != Owner::Word {
-            return self
-                .cursor
-                .refuse("`((` is not read alike by all shells that are called sh");
+            return self.cursor.refuse("`((` is not read alike by all shells that are called sh");
         }
         self.cursor.at += 2;
         let end = self.cursor.at;
@@ -93,9 +70,7 @@ impl Machine<'_, '_> {
     fn quoted_or_next(&mut self, byte: u8, in_quotes: bool) -> Result<(), Refusal> {
         match byte {
             b'\\' => self.skip_escaped(),
-            b'\'' if in_quotes => self
-                .cursor
-                .refuse("a single quote stands in an arithmetic expression"),
+            b'\'' if in_quotes => self.cursor.refuse("a single quote stands in an arithmetic expression"),
             b'\'' => self.single_quote(),
             b'"' => self.open_double_quote(),
             b'`' => self.backticks(in_quotes),
@@ -148,9 +123,9 @@ impl Machine<'_, '_> {
                 Ok(())
             }
             b';' | b'&' | b'\n' => self.cursor.refuse("a pattern holds an operator"),
-            b'<' | b'>' if self.cursor.peek(1) == Some(b'(') => self
-                .cursor
-                .refuse("a process substitution stands in a pattern"),
+            b'<' | b'>' if self.cursor.peek(1) == Some(b'(') => {
+                self.cursor.refuse("a process substitution stands in a pattern")
+            }
             _ => self.quoted_or_next(byte, false),
         }
     }
@@ -169,15 +144,11 @@ impl Machine<'_, '_> {
                 self.cursor.skip_line();
                 Ok(())
             }
-            b'(' if self.dialect == Dialect::Zsh
-                || matches!(previous, b'@' | b'?' | b'*' | b'+' | b'!') =>
-            {
+            b'(' if self.dialect == Dialect::Zsh || matches!(previous, b'@' | b'?' | b'*' | b'+' | b'!') => {
                 self.open_glob()
             }
             b'<' | b'>' if self.cursor.peek(1) == Some(b'(') => self.open_substitution(2),
-            b'(' | b'|' | b'&' | b';' | b'<' | b'>' => {
-                self.cursor.refuse("an array holds an operator")
-            }
+            b'(' | b'|' | b'&' | b';' | b'<' | b'>' => self.cursor.refuse("an array holds an operator"),
             _ => self.quoted_or_next(byte, false),
         }
     }
@@ -186,10 +157,7 @@ impl Machine<'_, '_> {
     pub(super) fn test(&mut self, byte: u8, regex: bool) -> Result<(), Refusal> {
         let previous = self.cursor.text[self.cursor.at - 1];
         let begins_word = matches!(previous, b' ' | b'\t' | b'\n');
-        let delimited = self
-            .cursor
-            .peek(2)
-            .is_none_or(|next| b" \t\n;|&)}<>".contains(&next));
+        let delimited = self.cursor.peek(2).is_none_or(|next| b" \t\n;|&)}<>".contains(&next));
         match byte {
             b']' if begins_word && delimited && self.cursor.peek(1) == Some(b']') => {
                 self.cursor.at += 2;
@@ -202,9 +170,9 @@ impl Machine<'_, '_> {
                 Ok(())
             }
             b'#' if begins_word && !regex => self.cursor.refuse("a comment stands in a test"),
-            b'<' | b'>' if self.cursor.peek(1) == Some(b'(') => self
-                .cursor
-                .refuse("a process substitution stands in a test"),
+            b'<' | b'>' if self.cursor.peek(1) == Some(b'(') => {
+                self.cursor.refuse("a process substitution stands in a test")
+            }
             _ => self.quoted_or_next(byte, false),
         }
     }

@@ -29,9 +29,7 @@ impl Machine<'_, '_> {
     }
 
     fn take_word(&mut self, word: &Word) -> Result<(), Refusal> {
-        if self.top().list.expect == Expect::AfterBody
-            && !matches!(word.keyword(), b"else" | b"elif")
-        {
+        if self.top().list.expect == Expect::AfterBody && !matches!(word.keyword(), b"else" | b"elif") {
             self.settle_body();
         }
         match self.top().list.expect {
@@ -61,25 +59,16 @@ impl Machine<'_, '_> {
                 Ok(())
             }
             Expect::CaseIn if word.keyword() == b"in" => {
-                self.current().expect = Expect::CasePattern {
-                    open: false,
-                    started: false,
-                };
+                self.current().expect = Expect::CasePattern { open: false, started: false };
                 Ok(())
             }
             Expect::CaseIn => self.cursor.refuse("a case has no `in`"),
-            Expect::AfterElse => self
-                .cursor
-                .refuse("a short form of `if` is not looked into"),
-            Expect::CasePattern {
-                open: false,
-                started: false,
-            } if word.keyword() == b"esac" => self.close_case(),
+            Expect::AfterElse => self.cursor.refuse("a short form of `if` is not looked into"),
+            Expect::CasePattern { open: false, started: false } if word.keyword() == b"esac" => {
+                self.close_case()
+            }
             Expect::CasePattern { open, .. } => {
-                self.current().expect = Expect::CasePattern {
-                    open,
-                    started: true,
-                };
+                self.current().expect = Expect::CasePattern { open, started: true };
                 Ok(())
             }
             Expect::FunctionName => {
@@ -115,38 +104,30 @@ impl Machine<'_, '_> {
             b"select" if !sh => self.open_loop(word, Expect::LoopName, true, b"done"),
             b"foreach" if zsh => self.open_loop(word, Expect::LoopName, true, b"end"),
             b"repeat" if zsh => self.open_loop(word, Expect::RepeatCount, true, b"done"),
-            b"case" => {
-                self.push_expecting(Kind::Case { brace: false }, word.start, Expect::CaseWord)
-            }
+            b"case" => self.push_expecting(Kind::Case { brace: false }, word.start, Expect::CaseWord),
             b"[[" if !sh => self.open_test(word),
-            b"function" if sh => self
-                .cursor
-                .refuse("`function` is not read alike by all shells that are called sh"),
-            b"[[" | b"select" => self
-                .cursor
-                .refuse("a keyword is not read alike by all shells that are called sh"),
+            b"function" if sh => {
+                self.cursor.refuse("`function` is not read alike by all shells that are called sh")
+            }
+            b"[[" | b"select" => {
+                self.cursor.refuse("a keyword is not read alike by all shells that are called sh")
+            }
             b"function" => {
                 self.current().expect = Expect::FunctionName;
                 self.current().words = 0;
                 Ok(())
             }
-            b"coproc" if !sh => self
-                .cursor
-                .refuse("the pipes of a coprocess are not looked for"),
+            b"coproc" if !sh => self.cursor.refuse("the pipes of a coprocess are not looked for"),
             b"!" => self.prefix_of_pipeline(),
             b"time" if !sh => self.time(),
-            _ if self.top().list.function => self
-                .cursor
-                .refuse("a function's body is not a compound command"),
+            _ if self.top().list.function => {
+                self.cursor.refuse("a function's body is not a compound command")
+            }
             _ => {
                 let list = self.current();
                 list.ambiguous_stage = keyword == b"time";
                 list.words = usize::from(!word.is_assignment());
-                list.expect = if word.is_assignment() {
-                    Expect::Prefix
-                } else {
-                    Expect::Arguments
-                };
+                list.expect = if word.is_assignment() { Expect::Prefix } else { Expect::Arguments };
                 Ok(())
             }
         }
@@ -166,10 +147,7 @@ impl Machine<'_, '_> {
             ahead += 1;
         }
         let option = [self.cursor.peek(ahead), self.cursor.peek(ahead + 1)];
-        let ends = self
-            .cursor
-            .peek(ahead + 2)
-            .is_none_or(|byte| b" \t\n;".contains(&byte));
+        let ends = self.cursor.peek(ahead + 2).is_none_or(|byte| b" \t\n;".contains(&byte));
         if self.dialect == Dialect::Bash
             && option[0] == Some(b'-')
             && matches!(option[1], Some(b'p' | b'-'))
@@ -190,23 +168,12 @@ impl Machine<'_, '_> {
         header: bool,
         closer: &'static [u8],
     ) -> Result<(), Refusal> {
-        let kind = Kind::Loop {
-            phase: Phase::Head,
-            header,
-            closer,
-        };
+        let kind = Kind::Loop { phase: Phase::Head, header, closer };
         self.push_expecting(kind, word.start, expect)
     }
 
     fn closes_foreach(&self) -> bool {
-        matches!(
-            self.top().kind,
-            Kind::Loop {
-                phase: Phase::Body,
-                closer: b"end",
-                ..
-            }
-        )
+        matches!(self.top().kind, Kind::Loop { phase: Phase::Body, closer: b"end", .. })
     }
 
     /// A keyword that ends a list.
@@ -221,26 +188,10 @@ impl Machine<'_, '_> {
             (Kind::If { condition: false }, b"elif") => self.enter(Kind::If { condition: true }),
             (Kind::If { condition: false }, b"else") => self.enter(Kind::If { condition: false }),
             (Kind::If { condition: false }, b"fi") => self.close_compound(),
-            (
-                Kind::Loop {
-                    phase: Phase::Head,
-                    header,
-                    closer,
-                },
-                b"do",
-            ) => self.enter(Kind::Loop {
-                phase: Phase::Body,
-                header,
-                closer,
-            }),
-            (
-                Kind::Loop {
-                    phase: Phase::Body,
-                    closer,
-                    ..
-                },
-                _,
-            ) if keyword == closer => self.close_compound(),
+            (Kind::Loop { phase: Phase::Head, header, closer }, b"do") => {
+                self.enter(Kind::Loop { phase: Phase::Body, header, closer })
+            }
+            (Kind::Loop { phase: Phase::Body, closer, .. }, _) if keyword == closer => self.close_compound(),
             (Kind::Case { brace: false }, b"esac") => self.close_case(),
             (Kind::Brace { .. }, b"}") => self.close_brace(self.cursor.at - 1),
             _ => self.cursor.refuse("a keyword closes what is not open"),
@@ -266,9 +217,7 @@ impl Machine<'_, '_> {
     fn take_word_after_compound(&mut self, word: &Word) -> Result<(), Refusal> {
         let keyword = word.keyword();
         match keyword {
-            b"then" | b"elif" | b"else" | b"fi" | b"do" | b"done" | b"esac" | b"}" => {
-                self.take_closer(word)
-            }
+            b"then" | b"elif" | b"else" | b"fi" | b"do" | b"done" | b"esac" | b"}" => self.take_closer(word),
             b"always" if self.dialect == Dialect::Zsh => {
                 self.current().expect = Expect::Start;
                 self.current().dangling = true;
@@ -312,17 +261,8 @@ impl Machine<'_, '_> {
     /// `)` after the words of zsh's `for name ( ... )`.
     pub(super) fn end_loop_parenthesis(&mut self) -> Result<(), Refusal> {
         self.end_loop_header();
-        if let Kind::Loop {
-            header,
-            closer: b"end",
-            ..
-        } = self.top().kind
-        {
-            self.top_mut().kind = Kind::Loop {
-                phase: Phase::Body,
-                header,
-                closer: b"end",
-            };
+        if let Kind::Loop { header, closer: b"end", .. } = self.top().kind {
+            self.top_mut().kind = Kind::Loop { phase: Phase::Body, header, closer: b"end" };
         }
         self.cursor.at += 1;
         Ok(())
@@ -330,10 +270,7 @@ impl Machine<'_, '_> {
 
     /// `)` after a case pattern.
     pub(super) fn end_case_pattern(&mut self, open: bool) -> Result<(), Refusal> {
-        let blank = self
-            .cursor
-            .peek(1)
-            .is_none_or(|next| b" \t\n;".contains(&next));
+        let blank = self.cursor.peek(1).is_none_or(|next| b" \t\n;".contains(&next));
         if open && self.dialect == Dialect::Zsh && !blank {
             return self
                 .cursor
@@ -346,14 +283,7 @@ impl Machine<'_, '_> {
 
     /// Opens `{` at `at`: a group, or the body of a loop whose header has been read.
     pub(super) fn open_brace(&mut self, at: usize) -> Result<(), Refusal> {
-        let body = matches!(
-            self.top().kind,
-            Kind::Loop {
-                phase: Phase::Head,
-                header: true,
-                ..
-            }
-        );
+        let body = matches!(self.top().kind, Kind::Loop { phase: Phase::Head, header: true, .. });
         if body {
             self.current().stage = None;
         } else {
@@ -366,9 +296,7 @@ impl Machine<'_, '_> {
     pub(super) fn close_brace(&mut self, at: usize) -> Result<(), Refusal> {
         let list = &self.top().list;
         if list.dangling || list.function || list.redirection != Redirection::None {
-            return self
-                .cursor
-                .refuse("a group ends where a command is missing");
+            return self.cursor.refuse("a group ends where a command is missing");
         }
         let end = at + 1;
         match self.top().kind {
@@ -402,14 +330,8 @@ impl Machine<'_, '_> {
         if self.dialect != Dialect::Zsh {
             return;
         }
-        while matches!(
-            self.top().kind,
-            Kind::Loop {
-                phase: Phase::Head,
-                header: true,
-                ..
-            }
-        ) && self.top().list.expect == Expect::Start
+        while matches!(self.top().kind, Kind::Loop { phase: Phase::Head, header: true, .. })
+            && self.top().list.expect == Expect::Start
         {
             self.frames.pop();
             self.current().stage = Some(at);

@@ -13,9 +13,7 @@ pub(super) struct Fuel {
 
 impl Fuel {
     pub(super) fn for_length(length: usize) -> Self {
-        Self {
-            left: length.saturating_mul(FUEL_A_BYTE).saturating_add(FUEL_BASE),
-        }
+        Self { left: length.saturating_mul(FUEL_A_BYTE).saturating_add(FUEL_BASE) }
     }
 
     /// Takes `units`, or refuses the text.
@@ -25,10 +23,7 @@ impl Fuel {
                 self.left = left;
                 Ok(())
             }
-            None => Err(Refusal {
-                offset,
-                reason: "the command is too intricate to find its pipes",
-            }),
+            None => Err(Refusal { offset, reason: "the command is too intricate to find its pipes" }),
         }
     }
 }
@@ -44,17 +39,11 @@ impl Cursor<'_> {
     /// The byte `ahead` of the position, if it is before the end.
     pub(super) fn peek(&self, ahead: usize) -> Option<u8> {
         let index = self.at + ahead;
-        if index < self.end {
-            self.text.get(index).copied()
-        } else {
-            None
-        }
+        if index < self.end { self.text.get(index).copied() } else { None }
     }
 
     pub(super) fn starts_with(&self, prefix: &[u8]) -> bool {
-        self.text
-            .get(self.at..self.end)
-            .is_some_and(|rest| rest.starts_with(prefix))
+        self.text.get(self.at..self.end).is_some_and(|rest| rest.starts_with(prefix))
     }
 
     /// Whether a line continuation follows `ahead` of the position.
@@ -79,9 +68,6 @@ impl Cursor<'_> {
     }
 
     pub(super) fn refuse<T>(&self, reason: &'static str) -> Result<T, Refusal> {
-        Err(Refusal {
-            offset: self.at,
-            reason,
-        })
+        Err(Refusal { offset: self.at, reason })
     }
 }

@@ -8,24 +8,9 @@ const DEPTH: usize = 256;
 
 /// Finds the pipes of a fish text.
 pub(super) fn scan(text: &[u8], fuel: &mut Fuel) -> Result<Vec<Pipe>, Refusal> {
-    let cursor = Cursor {
-        text,
-        at: 0,
-        end: text.len(),
-    };
-    let root = Frame {
-        kind: Kind::Top,
-        start: 0,
-        in_function: false,
-        list: List::default(),
-    };
-    Machine {
-        cursor,
-        fuel,
-        frames: vec![root],
-        pipes: Vec::new(),
-    }
-    .run()
+    let cursor = Cursor { text, at: 0, end: text.len() };
+    let root = Frame { kind: Kind::Top, start: 0, in_function: false, list: List::default() };
+    Machine { cursor, fuel, frames: vec![root], pipes: Vec::new() }.run()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,10 +70,7 @@ impl Machine<'_, '_> {
         }
         self.finish_word()?;
         if self.frames.len() > 1 {
-            return Err(Refusal {
-                offset: self.top().start,
-                reason: "what begins here is not closed",
-            });
+            return Err(Refusal { offset: self.top().start, reason: "what begins here is not closed" });
         }
         if self.top().list.dangling || self.top().list.redirection {
             return self.cursor.refuse("the command is not complete");
@@ -101,11 +83,7 @@ impl Machine<'_, '_> {
     }
 
     fn current(&mut self) -> &mut List {
-        &mut self
-            .frames
-            .last_mut()
-            .expect("the root frame is never popped")
-            .list
+        &mut self.frames.last_mut().expect("the root frame is never popped").list
     }
 
     fn push(&mut self, kind: Kind, start: usize, function: bool) -> Result<(), Refusal> {
@@ -113,12 +91,7 @@ impl Machine<'_, '_> {
             return self.cursor.refuse("the command is nested too deeply");
         }
         let in_function = function || self.top().in_function;
-        self.frames.push(Frame {
-            kind,
-            start,
-            in_function,
-            list: List::default(),
-        });
+        self.frames.push(Frame { kind, start, in_function, list: List::default() });
         Ok(())
     }
 
@@ -140,9 +113,7 @@ impl Machine<'_, '_> {
                 Ok(())
             }
             b'|' if self.cursor.peek(1) == Some(b'|') => self.connect(2),
-            b'|' if self.cursor.peek(1) == Some(b'&') => {
-                self.cursor.refuse("`|&` is no operator in fish")
-            }
+            b'|' if self.cursor.peek(1) == Some(b'&') => self.cursor.refuse("`|&` is no operator in fish"),
             b'|' => self.pipe(PipeOperator::Out),
             b'&' => self.ampersand(),
             b'<' | b'>' => self.redirect(byte),
@@ -160,9 +131,7 @@ impl Machine<'_, '_> {
         }
         if !(byte == b'\n' && list.dangling) {
             if list.dangling {
-                return self
-                    .cursor
-                    .refuse("a command is missing before the semicolon");
+                return self.cursor.refuse("a command is missing before the semicolon");
             }
             self.end_command();
         }
@@ -172,18 +141,13 @@ impl Machine<'_, '_> {
 
     fn end_command(&mut self) {
         let list = self.current();
-        *list = List {
-            last_end: list.last_end,
-            ..List::default()
-        };
+        *list = List { last_end: list.last_end, ..List::default() };
     }
 
     fn connect(&mut self, length: usize) -> Result<(), Refusal> {
         self.finish_word()?;
         if !self.top().list.begun || self.top().list.redirection {
-            return self
-                .cursor
-                .refuse("a command is missing before the operator");
+            return self.cursor.refuse("a command is missing before the operator");
         }
         self.end_command();
         self.current().dangling = true;
@@ -196,9 +160,7 @@ impl Machine<'_, '_> {
         let frame = self.top();
         let list = &frame.list;
         let Some(start) = list.stage.filter(|_| list.begun && !list.redirection) else {
-            return self
-                .cursor
-                .refuse("a command is missing before the operator");
+            return self.cursor.refuse("a command is missing before the operator");
         };
         let length = operator.as_str().len();
         self.pipes.push(Pipe {
@@ -226,8 +188,7 @@ impl Machine<'_, '_> {
             next if self.top().list.word.is_some()
                 && next.is_some_and(|byte| !b" \t\n;|&<>)".contains(&byte)) =>
             {
-                self.cursor
-                    .refuse("an ampersand in a word is read in two ways by versions of fish")
+                self.cursor.refuse("an ampersand in a word is read in two ways by versions of fish")
             }
             _ => {
                 self.connect(1)?;
@@ -240,20 +201,16 @@ impl Machine<'_, '_> {
     /// A number that may be the file descriptor of a redirection, or `2>|`.
     fn number(&mut self) -> Result<(), Refusal> {
         let mut ahead = 0;
-        while self
-            .cursor
-            .peek(ahead)
-            .is_some_and(|byte| byte.is_ascii_digit())
-        {
+        while self.cursor.peek(ahead).is_some_and(|byte| byte.is_ascii_digit()) {
             ahead += 1;
         }
         self.fuel.spend(ahead, self.cursor.at)?;
         let number = &self.cursor.text[self.cursor.at..self.cursor.at + ahead];
         match (self.cursor.peek(ahead), self.cursor.peek(ahead + 1)) {
             (Some(b'>'), Some(b'|')) if number == b"2" => self.pipe(PipeOperator::FishErr),
-            (Some(b'>'), Some(b'|')) => self
-                .cursor
-                .refuse("a pipe from another descriptor is not looked for"),
+            (Some(b'>'), Some(b'|')) => {
+                self.cursor.refuse("a pipe from another descriptor is not looked for")
+            }
             (Some(next @ (b'<' | b'>')), _) => {
                 let stdout = number == b"1";
                 let before = self.top().list.redirects_stdout;
@@ -276,9 +233,7 @@ impl Machine<'_, '_> {
         let at = self.cursor.at;
         let mut length = 1;
         if byte == b'>' && self.cursor.peek(1) == Some(b'|') {
-            return self
-                .cursor
-                .refuse("`>|` is a pipe in fish that is not looked for");
+            return self.cursor.refuse("`>|` is a pipe in fish that is not looked for");
         }
         if byte == b'>' && self.cursor.peek(1) == Some(b'>') {
             length = 2;
@@ -321,9 +276,9 @@ impl Machine<'_, '_> {
             word.1 = false;
         }
         match byte {
-            b'{' if starts_command => self
-                .cursor
-                .refuse("a brace begins a command in some versions of fish only"),
+            b'{' if starts_command => {
+                self.cursor.refuse("a brace begins a command in some versions of fish only")
+            }
             b'{' => {
                 self.push(Kind::Bracket(b'}'), at, false)?;
                 self.cursor.at += 1;
@@ -369,10 +324,7 @@ impl Machine<'_, '_> {
                 return Ok(());
             }
         }
-        Err(Refusal {
-            offset: open,
-            reason: "a single quote is not closed",
-        })
+        Err(Refusal { offset: open, reason: "a single quote is not closed" })
     }
 
     fn double_quote(&mut self, byte: u8) -> Result<(), Refusal> {
@@ -402,11 +354,7 @@ impl Machine<'_, '_> {
                 self.cursor.refuse("brackets in a word hold an operator")
             }
             b'{' | b'[' => {
-                self.push(
-                    Kind::Bracket(if byte == b'{' { b'}' } else { b']' }),
-                    self.cursor.at,
-                    false,
-                )?;
+                self.push(Kind::Bracket(if byte == b'{' { b'}' } else { b']' }), self.cursor.at, false)?;
                 self.cursor.at += 1;
                 Ok(())
             }
@@ -430,11 +378,7 @@ impl Machine<'_, '_> {
         }
         list.stage.get_or_insert(start);
         let after_else = std::mem::take(&mut list.after_else);
-        let word = if plain && !self.asks_for_help() {
-            &self.cursor.text[start..end]
-        } else {
-            b""
-        };
+        let word = if plain && !self.asks_for_help() { &self.cursor.text[start..end] } else { b"" };
         match word {
             b"if" if after_else => self.prefix(),
             b"begin" | b"if" | b"while" => self.open_block(start, false),
@@ -496,10 +440,7 @@ impl Machine<'_, '_> {
     /// Whether the word is `name=value`, after which the command follows.
     fn is_assignment(&self, start: usize, end: usize) -> bool {
         let word = &self.cursor.text[start..end];
-        let name = word
-            .iter()
-            .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_')
-            .count();
+        let name = word.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
         name > 0 && !word[0].is_ascii_digit() && word.get(name) == Some(&b'=')
     }
 }

@@ -27,11 +27,7 @@ pub(super) enum Kind {
     /// `if`; `condition` until `then`.
     If { condition: bool },
     /// `while`, `until`, `for`, `select`, `repeat`, `foreach`.
-    Loop {
-        phase: Phase,
-        header: bool,
-        closer: &'static [u8],
-    },
+    Loop { phase: Phase, header: bool, closer: &'static [u8] },
     /// `case`.
     Case { brace: bool },
     /// `" ... "`.
@@ -39,11 +35,7 @@ pub(super) enum Kind {
     /// `${ ... }`; `quotes` tells whether a single quote quotes in it.
     Parameter { quoted: bool, quotes: bool },
     /// `(( ... ))` and `$(( ... ))`, with the parentheses open in it.
-    Arithmetic {
-        depth: usize,
-        pipes: usize,
-        owner: Owner,
-    },
+    Arithmetic { depth: usize, pipes: usize, owner: Owner },
     /// `$[ ... ]`.
     BracketArithmetic { depth: usize },
     /// `@( ... )`, and in zsh `( ... )` in a word.
@@ -160,11 +152,7 @@ const LITERAL: usize = 256;
 
 impl Word {
     pub(super) fn at(start: usize) -> Self {
-        Self {
-            start,
-            plain: true,
-            ..Self::default()
-        }
+        Self { start, plain: true, ..Self::default() }
     }
 
     pub(super) fn push(&mut self, byte: u8) {
@@ -177,17 +165,10 @@ impl Word {
 
     /// Whether it is an assignment: `name=`, `name+=`, `name[...]=`.
     pub(super) fn is_assignment(&self) -> bool {
-        let name = self
-            .literal
-            .iter()
-            .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_')
-            .count();
+        let name =
+            self.literal.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
         let named = name > 0 && !self.literal[0].is_ascii_digit();
-        named
-            && matches!(
-                &self.literal[name..],
-                [b'=', ..] | [b'+', b'=', ..] | [b'[', ..]
-            )
+        named && matches!(&self.literal[name..], [b'=', ..] | [b'+', b'=', ..] | [b'[', ..])
     }
 
     /// Whether it is the number of a file descriptor.

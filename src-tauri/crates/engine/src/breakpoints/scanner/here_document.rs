@@ -17,19 +17,14 @@ pub(super) struct HereDocument {
 
 impl Machine<'_, '_> {
     fn substitutions(&self) -> usize {
-        self.frames
-            .iter()
-            .filter(|frame| frame.kind == Kind::Substitution)
-            .count()
+        self.frames.iter().filter(|frame| frame.kind == Kind::Substitution).count()
     }
 
     /// Whether the innermost substitution still waits for the body of a here-document.
     pub(super) fn has_own_here_documents(&self) -> bool {
         !self.here_documents.is_empty() && {
             let own = self.substitutions();
-            self.here_documents
-                .iter()
-                .any(|document| document.substitutions == own)
+            self.here_documents.iter().any(|document| document.substitutions == own)
         }
     }
 
@@ -37,9 +32,7 @@ impl Machine<'_, '_> {
     pub(super) fn expect_here_document(&mut self, word: &Word, strip: bool) -> Result<(), Refusal> {
         let raw = &self.cursor.text[word.start..self.cursor.at];
         if raw.iter().any(|byte| b"$`\n(".contains(byte)) {
-            return self
-                .cursor
-                .refuse("a here-document's delimiter is not a plain word");
+            return self.cursor.refuse("a here-document's delimiter is not a plain word");
         }
         let mut delimiter = Vec::with_capacity(raw.len());
         let mut quote = None;
@@ -50,21 +43,14 @@ impl Machine<'_, '_> {
                 (_, Some(open)) if byte == open => quote = None,
                 (b'\\', None) => delimiter.extend(bytes.next()),
                 (b'\\', Some(b'"')) => {
-                    return self
-                        .cursor
-                        .refuse("a here-document's delimiter is not a plain word");
+                    return self.cursor.refuse("a here-document's delimiter is not a plain word");
                 }
                 _ => delimiter.push(byte),
             }
         }
         let quoted = raw.iter().any(|byte| b"'\"\\".contains(byte));
         let substitutions = self.substitutions();
-        self.here_documents.push(HereDocument {
-            delimiter,
-            quoted,
-            strip,
-            substitutions,
-        });
+        self.here_documents.push(HereDocument { delimiter, quoted, strip, substitutions });
         Ok(())
     }
 
@@ -76,9 +62,7 @@ impl Machine<'_, '_> {
         let substitutions = self.substitutions();
         for document in std::mem::take(&mut self.here_documents) {
             if document.substitutions != substitutions {
-                return self
-                    .cursor
-                    .refuse("a substitution spans lines before the body of a here-document");
+                return self.cursor.refuse("a substitution spans lines before the body of a here-document");
             }
             self.read_here_document(&document)?;
         }
@@ -90,24 +74,15 @@ impl Machine<'_, '_> {
         loop {
             let line_start = self.cursor.at;
             if self.cursor.peek(0).is_none() {
-                return Err(Refusal {
-                    offset: start,
-                    reason: "a here-document is not closed",
-                });
+                return Err(Refusal { offset: start, reason: "a here-document is not closed" });
             }
             let joined = self.skip_logical_line(document.quoted)?;
             let line = &self.cursor.text[line_start..self.cursor.at];
-            let line = if document.strip {
-                line.trim_ascii_start_tabs()
-            } else {
-                line
-            };
+            let line = if document.strip { line.trim_ascii_start_tabs() } else { line };
             self.fuel.spend(line.len() + 1, line_start)?;
             let ends = line == document.delimiter;
             if joined && !ends && without_continuations(line) == document.delimiter {
-                return self
-                    .cursor
-                    .refuse("a here-document's delimiter is broken over two lines");
+                return self.cursor.refuse("a here-document's delimiter is broken over two lines");
             }
             if ends {
                 self.read_body(start, line_start, document.quoted)?;
@@ -141,11 +116,7 @@ impl Machine<'_, '_> {
         if quoted {
             return Ok(());
         }
-        let body = Cursor {
-            text: self.cursor.text,
-            at: start,
-            end,
-        };
+        let body = Cursor { text: self.cursor.text, at: start, end };
         let pipes = self.fragment(body, Kind::HereDocument)?;
         let depth = self.frames.len();
         self.pipes.extend(pipes.into_iter().map(|mut pipe| {

@@ -47,10 +47,7 @@ impl Machine<'_, '_> {
             }
             Expect::LoopWords => self.end_loop_header(),
             Expect::LoopIn | Expect::CaseIn | Expect::LoopParenthesis => {}
-            Expect::CasePattern {
-                open: false,
-                started: false,
-            } => {}
+            Expect::CasePattern { open: false, started: false } => {}
             Expect::FunctionName if list.words > 0 => self.expect_function_body(),
             _ => return self.cursor.refuse("a line ends where a word is missing"),
         }
@@ -75,28 +72,17 @@ impl Machine<'_, '_> {
         }
         let list = self.current();
         if list.redirection != Redirection::None || list.function || list.dangling {
-            return self
-                .cursor
-                .refuse("a command is missing before the semicolon");
+            return self.cursor.refuse("a command is missing before the semicolon");
         }
         let expect = list.expect;
         match expect {
             Expect::LoopIn | Expect::LoopWords => self.end_loop_header(),
             Expect::Start
-                if matches!(
-                    self.top().kind,
-                    Kind::Loop {
-                        phase: Phase::Head,
-                        header: true,
-                        ..
-                    }
-                ) => {}
+                if matches!(self.top().kind, Kind::Loop { phase: Phase::Head, header: true, .. }) => {}
             Expect::Prefix | Expect::Arguments | Expect::AfterCompound => self.end_command(),
             Expect::Start if self.dialect == Dialect::Zsh => self.end_command(),
             _ => {
-                return self
-                    .cursor
-                    .refuse("a command is missing before the semicolon");
+                return self.cursor.refuse("a command is missing before the semicolon");
             }
         }
         self.cursor.at += 1;
@@ -105,18 +91,13 @@ impl Machine<'_, '_> {
 
     fn end_case_branch(&mut self, length: usize) -> Result<(), Refusal> {
         let in_case = matches!(self.top().kind, Kind::Case { .. });
-        let pattern = matches!(
-            self.top().list.expect,
-            Expect::CasePattern { .. } | Expect::CaseWord | Expect::CaseIn
-        );
+        let pattern =
+            matches!(self.top().list.expect, Expect::CasePattern { .. } | Expect::CaseWord | Expect::CaseIn);
         if !in_case || pattern || self.top().list.dangling {
             return self.cursor.refuse("a case branch ends outside of a case");
         }
         self.end_command();
-        self.current().expect = Expect::CasePattern {
-            open: false,
-            started: false,
-        };
+        self.current().expect = Expect::CasePattern { open: false, started: false };
         self.cursor.at += length;
         Ok(())
     }
@@ -155,35 +136,23 @@ impl Machine<'_, '_> {
             return self.parenthesis_in_word();
         }
         if self.top().list.redirection != Redirection::None {
-            return self
-                .cursor
-                .refuse("a parenthesis stands where a redirection needs its target");
+            return self.cursor.refuse("a parenthesis stands where a redirection needs its target");
         }
         let at = self.cursor.at;
         let zsh = self.dialect == Dialect::Zsh;
         let empty = self.empty_parentheses();
         let list = self.current();
         match list.expect {
-            Expect::CasePattern {
-                open: false,
-                started: false,
-            } => {
-                list.expect = Expect::CasePattern {
-                    open: true,
-                    started: false,
-                };
+            Expect::CasePattern { open: false, started: false } => {
+                list.expect = Expect::CasePattern { open: true, started: false };
                 self.cursor.at += 1;
                 Ok(())
             }
             Expect::Start if list.function && empty.is_some() => self.skip_parentheses(empty),
             Expect::Start if zsh && empty == Some(2) => self.define_function(empty),
             Expect::Start => self.open_subshell(at),
-            Expect::Arguments if empty.is_some() && (zsh || list.words == 1) => {
-                self.define_function(empty)
-            }
-            Expect::FunctionName if empty.is_some() && list.words > 0 => {
-                self.define_function(empty)
-            }
+            Expect::Arguments if empty.is_some() && (zsh || list.words == 1) => self.define_function(empty),
+            Expect::FunctionName if empty.is_some() && list.words > 0 => self.define_function(empty),
             Expect::FunctionName if list.words > 0 && !zsh => {
                 self.expect_function_body();
                 Ok(())
@@ -194,21 +163,13 @@ impl Machine<'_, '_> {
                 self.cursor.at += 1;
                 Ok(())
             }
-            Expect::Arguments
-            | Expect::LoopWords
-            | Expect::LoopParenthesis
-            | Expect::CasePattern { .. }
+            Expect::Arguments | Expect::LoopWords | Expect::LoopParenthesis | Expect::CasePattern { .. }
                 if zsh =>
             {
-                self.current().word = Some(Word {
-                    plain: false,
-                    ..Word::at(at)
-                });
+                self.current().word = Some(Word { plain: false, ..Word::at(at) });
                 self.open_glob()
             }
-            _ => self
-                .cursor
-                .refuse("a parenthesis stands where none is expected"),
+            _ => self.cursor.refuse("a parenthesis stands where none is expected"),
         }
     }
 
@@ -266,12 +227,7 @@ impl Machine<'_, '_> {
         let list = self.current();
         let first = matches!(list.expect, Expect::Start) && list.words == 0;
         let (bang, equals, assignment, plain) = match &list.word {
-            Some(word) => (
-                word.literal == b"!",
-                word.literal == b"=",
-                word.is_assignment(),
-                word.plain,
-            ),
+            Some(word) => (word.literal == b"!", word.literal == b"=", word.is_assignment(), word.plain),
             None => (false, false, false, false),
         };
         if self.dialect != Dialect::Sh && previous == b'=' && assignment {
@@ -282,20 +238,17 @@ impl Machine<'_, '_> {
         if zsh && equals && plain {
             return self.open_substitution(1);
         }
-        let named =
-            first || matches!(list_expect(self), Expect::Arguments | Expect::FunctionName) && zsh;
+        let named = first || matches!(list_expect(self), Expect::Arguments | Expect::FunctionName) && zsh;
         if named && plain && !bang && empty.is_some() && (!zsh || empty == Some(2)) {
             self.finish_function_name();
             return self.define_function(empty);
         }
         match self.dialect {
-            _ if bang && first => self
-                .cursor
-                .refuse("`!(` is a negated group or a pattern, depending on an option"),
-            Dialect::Zsh => self.open_glob(),
-            Dialect::Bash if matches!(previous, b'@' | b'?' | b'*' | b'+' | b'!') => {
-                self.open_glob()
+            _ if bang && first => {
+                self.cursor.refuse("`!(` is a negated group or a pattern, depending on an option")
             }
+            Dialect::Zsh => self.open_glob(),
+            Dialect::Bash if matches!(previous, b'@' | b'?' | b'*' | b'+' | b'!') => self.open_glob(),
             _ => self.cursor.refuse("a parenthesis stands in a word"),
         }
     }
@@ -306,25 +259,19 @@ impl Machine<'_, '_> {
         let end = self.cursor.at + 1;
         let list = &self.top().list;
         match (self.top().kind, list.expect) {
-            (
-                Kind::Case { .. },
-                Expect::CasePattern {
-                    open,
-                    started: true,
-                },
-            ) => self.end_case_pattern(open),
+            (Kind::Case { .. }, Expect::CasePattern { open, started: true }) => self.end_case_pattern(open),
             (Kind::Loop { .. }, Expect::LoopParenthesis) => self.end_loop_parenthesis(),
-            _ if list.dangling || list.function || list.redirection != Redirection::None => self
-                .cursor
-                .refuse("a group ends where a command is missing"),
+            _ if list.dangling || list.function || list.redirection != Redirection::None => {
+                self.cursor.refuse("a group ends where a command is missing")
+            }
             (Kind::Subshell, _) => {
                 self.cursor.at = end;
                 self.pop_compound(end);
                 Ok(())
             }
-            (Kind::Substitution, _) if self.has_own_here_documents() => self
-                .cursor
-                .refuse("a here-document's body lies outside of its substitution"),
+            (Kind::Substitution, _) if self.has_own_here_documents() => {
+                self.cursor.refuse("a here-document's body lies outside of its substitution")
+            }
             (Kind::Substitution, _) => {
                 self.cursor.at = end;
                 self.pop_word_part();

@@ -7,12 +7,7 @@ use super::{Dialect, Pipe, PipeOperator, Refusal};
 impl Machine<'_, '_> {
     /// Takes what begins with `|`: an alternative of a case pattern, `||`, or a pipe.
     pub(super) fn bar(&mut self) -> Result<(), Refusal> {
-        if self
-            .top()
-            .list
-            .word
-            .as_ref()
-            .is_some_and(|word| word.brackets > 0 && self.dialect == Dialect::Zsh)
+        if self.top().list.word.as_ref().is_some_and(|word| word.brackets > 0 && self.dialect == Dialect::Zsh)
         {
             return self.cursor.refuse("a bar stands in brackets");
         }
@@ -31,9 +26,9 @@ impl Machine<'_, '_> {
         }
         match next {
             Some(b'|') => self.connect(2),
-            Some(b'&') if self.dialect == Dialect::Sh => self
-                .cursor
-                .refuse("`|&` is not read alike by all shells that are called sh"),
+            Some(b'&') if self.dialect == Dialect::Sh => {
+                self.cursor.refuse("`|&` is not read alike by all shells that are called sh")
+            }
             Some(b'&') => self.pipe(PipeOperator::OutAndErr),
             _ => self.pipe(PipeOperator::Out),
         }
@@ -71,15 +66,10 @@ impl Machine<'_, '_> {
     /// Where the current command begins, if it is one.
     fn command_start(&self) -> Result<usize, Refusal> {
         let list = &self.top().list;
-        let complete = matches!(
-            list.expect,
-            Expect::Prefix | Expect::Arguments | Expect::AfterCompound
-        );
+        let complete = matches!(list.expect, Expect::Prefix | Expect::Arguments | Expect::AfterCompound);
         match list.stage {
             Some(start) if complete && list.redirection == Redirection::None => Ok(start),
-            _ => self
-                .cursor
-                .refuse("a command is missing before the operator"),
+            _ => self.cursor.refuse("a command is missing before the operator"),
         }
     }
 
@@ -93,9 +83,7 @@ impl Machine<'_, '_> {
         match self.cursor.peek(1) {
             Some(b'&') => return self.connect(2),
             Some(b'>') if self.dialect == Dialect::Sh => {
-                return self
-                    .cursor
-                    .refuse("`&>` is not read alike by all shells that are called sh");
+                return self.cursor.refuse("`&>` is not read alike by all shells that are called sh");
             }
             Some(b'>') => {
                 self.cursor.at += 1;
@@ -105,8 +93,7 @@ impl Machine<'_, '_> {
         }
         self.command_start()?;
         self.end_command();
-        let disown =
-            self.dialect == Dialect::Zsh && matches!(self.cursor.peek(1), Some(b'|' | b'!'));
+        let disown = self.dialect == Dialect::Zsh && matches!(self.cursor.peek(1), Some(b'|' | b'!'));
         self.cursor.at += if disown { 2 } else { 1 };
         Ok(())
     }
@@ -126,41 +113,29 @@ impl Machine<'_, '_> {
         }
         if self.cursor.peek(1) == Some(b'(') {
             if self.dialect == Dialect::Sh {
-                return self.cursor.refuse(
-                    "process substitution is not read alike by all shells that are called sh",
-                );
+                return self
+                    .cursor
+                    .refuse("process substitution is not read alike by all shells that are called sh");
             }
             self.begin_word();
             return self.open_substitution(2);
         }
         let first_output = self.take_descriptor()?;
         self.settle_body();
-        if byte == b'<' {
-            self.input_redirection()
-        } else {
-            self.output_redirection(first_output)
-        }
+        if byte == b'<' { self.input_redirection() } else { self.output_redirection(first_output) }
     }
 
     /// zsh's `<1-9>`: its length.
     fn numeric_glob(&self) -> Option<usize> {
         let mut ahead = 1;
-        while self
-            .cursor
-            .peek(ahead)
-            .is_some_and(|byte| byte.is_ascii_digit())
-        {
+        while self.cursor.peek(ahead).is_some_and(|byte| byte.is_ascii_digit()) {
             ahead += 1;
         }
         if self.cursor.peek(ahead) != Some(b'-') {
             return None;
         }
         ahead += 1;
-        while self
-            .cursor
-            .peek(ahead)
-            .is_some_and(|byte| byte.is_ascii_digit())
-        {
+        while self.cursor.peek(ahead).is_some_and(|byte| byte.is_ascii_digit()) {
             ahead += 1;
         }
         (self.cursor.peek(ahead) == Some(b'>')).then_some(ahead + 1)
@@ -191,9 +166,7 @@ impl Machine<'_, '_> {
     fn input_redirection(&mut self) -> Result<(), Refusal> {
         let (length, redirection) = if self.cursor.starts_with(b"<<<") {
             if self.dialect == Dialect::Sh {
-                return self
-                    .cursor
-                    .refuse("`<<<` is not read alike by all shells that are called sh");
+                return self.cursor.refuse("`<<<` is not read alike by all shells that are called sh");
             }
             (3, Redirection::Target)
         } else if self.cursor.starts_with(b"<<-") {
@@ -239,9 +212,7 @@ impl Machine<'_, '_> {
             Expect::Start if !list.function => list.expect = Expect::Prefix,
             Expect::Prefix | Expect::Arguments | Expect::AfterCompound => {}
             _ => {
-                return self
-                    .cursor
-                    .refuse("a redirection stands where none is expected");
+                return self.cursor.refuse("a redirection stands where none is expected");
             }
         }
         list.redirection = redirection;
@@ -253,11 +224,7 @@ impl Machine<'_, '_> {
     /// zsh's braces, which need no blanks around them. Tells whether the byte was one.
     pub(super) fn zsh_brace(&mut self, byte: u8) -> Result<bool, Refusal> {
         let at = self.cursor.at;
-        if byte == b'{' {
-            self.zsh_open_brace(at)
-        } else {
-            self.zsh_close_brace(at)
-        }
+        if byte == b'{' { self.zsh_open_brace(at) } else { self.zsh_close_brace(at) }
     }
 
     fn zsh_open_brace(&mut self, at: usize) -> Result<bool, Refusal> {
@@ -287,10 +254,7 @@ impl Machine<'_, '_> {
             }
             (_, Expect::CaseIn) => {
                 self.top_mut().kind = Kind::Case { brace: true };
-                self.current().expect = Expect::CasePattern {
-                    open: false,
-                    started: false,
-                };
+                self.current().expect = Expect::CasePattern { open: false, started: false };
             }
             (_, Expect::AfterCompound) => {
                 return self.cursor.refuse("a brace opens where none is expected");
@@ -307,10 +271,7 @@ impl Machine<'_, '_> {
     }
 
     fn zsh_close_brace(&mut self, at: usize) -> Result<bool, Refusal> {
-        let delimited = self
-            .cursor
-            .peek(1)
-            .is_none_or(|next| b" \t\n;|&)}<>".contains(&next));
+        let delimited = self.cursor.peek(1).is_none_or(|next| b" \t\n;|&)}<>".contains(&next));
         if let Some(word) = &mut self.current().word {
             if word.braces > 0 {
                 word.braces -= 1;

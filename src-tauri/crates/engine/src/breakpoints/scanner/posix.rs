@@ -12,22 +12,8 @@ const FRAGMENTS: usize = 6;
 
 /// Finds the pipes of a text in `dialect`, which is not fish.
 pub(super) fn scan(text: &[u8], dialect: Dialect, fuel: &mut Fuel) -> Result<Vec<Pipe>, Refusal> {
-    let fragment = Fragment {
-        root: Kind::Top,
-        in_function: false,
-        level: 0,
-    };
-    Machine::new(
-        Cursor {
-            text,
-            at: 0,
-            end: text.len(),
-        },
-        dialect,
-        fuel,
-        fragment,
-    )
-    .run()
+    let fragment = Fragment { root: Kind::Top, in_function: false, level: 0 };
+    Machine::new(Cursor { text, at: 0, end: text.len() }, dialect, fuel, fragment).run()
 }
 
 /// A text inside a text: a here-document's body, or what backticks enclose.
@@ -53,19 +39,10 @@ pub(super) struct Machine<'t, 'f> {
 }
 
 impl<'t, 'f> Machine<'t, 'f> {
-    pub(super) fn new(
-        cursor: Cursor<'t>,
-        dialect: Dialect,
-        fuel: &'f mut Fuel,
-        fragment: Fragment,
-    ) -> Self {
+    pub(super) fn new(cursor: Cursor<'t>, dialect: Dialect, fuel: &'f mut Fuel, fragment: Fragment) -> Self {
         let start = cursor.at;
-        let root = Frame {
-            kind: fragment.root,
-            start,
-            in_function: fragment.in_function,
-            list: List::default(),
-        };
+        let root =
+            Frame { kind: fragment.root, start, in_function: fragment.in_function, list: List::default() };
         Self {
             cursor,
             dialect,
@@ -85,11 +62,7 @@ impl<'t, 'f> Machine<'t, 'f> {
                 Kind::DoubleQuote => self.double_quote(byte)?,
                 Kind::HereDocument => self.here_document_text(byte)?,
                 Kind::Parameter { quoted, quotes } => self.parameter(byte, quoted, quotes)?,
-                Kind::Arithmetic {
-                    depth,
-                    pipes,
-                    owner,
-                } => self.arithmetic(byte, depth, pipes, owner)?,
+                Kind::Arithmetic { depth, pipes, owner } => self.arithmetic(byte, depth, pipes, owner)?,
                 Kind::BracketArithmetic { depth } => self.bracket_arithmetic(byte, depth)?,
                 Kind::Glob { depth } => self.glob(byte, depth)?,
                 Kind::Array => self.array(byte)?,
@@ -107,19 +80,13 @@ impl<'t, 'f> Machine<'t, 'f> {
         self.finish_word()?;
         self.settle_body();
         if self.frames.len() > 1 {
-            return Err(Refusal {
-                offset: self.top().start,
-                reason: "what begins here is not closed",
-            });
+            return Err(Refusal { offset: self.top().start, reason: "what begins here is not closed" });
         }
         if !self.here_documents.is_empty() {
             return self.cursor.refuse("a here-document has no body");
         }
         let list = &self.top().list;
-        if list.dangling
-            || list.function
-            || !matches!(list.redirection, super::frame::Redirection::None)
-        {
+        if list.dangling || list.function || !matches!(list.redirection, super::frame::Redirection::None) {
             return self.cursor.refuse("the command is not complete");
         }
         Ok(self.pipes)
@@ -130,9 +97,7 @@ impl<'t, 'f> Machine<'t, 'f> {
     }
 
     pub(super) fn top_mut(&mut self) -> &mut Frame {
-        self.frames
-            .last_mut()
-            .expect("the root frame is never popped")
+        self.frames.last_mut().expect("the root frame is never popped")
     }
 
     pub(super) fn current(&mut self) -> &mut List {
@@ -144,27 +109,14 @@ impl<'t, 'f> Machine<'t, 'f> {
         self.push_expecting(kind, start, Expect::Start)
     }
 
-    pub(super) fn push_expecting(
-        &mut self,
-        kind: Kind,
-        start: usize,
-        expect: Expect,
-    ) -> Result<(), Refusal> {
+    pub(super) fn push_expecting(&mut self, kind: Kind, start: usize, expect: Expect) -> Result<(), Refusal> {
         if self.frames.len() >= DEPTH {
             return self.cursor.refuse("the command is nested too deeply");
         }
         let top = self.top_mut();
         let in_function = top.in_function || std::mem::take(&mut top.list.function);
-        let list = List {
-            expect,
-            ..List::default()
-        };
-        self.frames.push(Frame {
-            kind,
-            start,
-            in_function,
-            list,
-        });
+        let list = List { expect, ..List::default() };
+        self.frames.push(Frame { kind, start, in_function, list });
         Ok(())
     }
 
@@ -183,22 +135,12 @@ impl<'t, 'f> Machine<'t, 'f> {
     }
 
     /// Scans what a here-document or backticks hold, and gives its pipes with offsets of that text.
-    pub(super) fn fragment(
-        &mut self,
-        cursor: Cursor<'_>,
-        root: Kind,
-    ) -> Result<Vec<Pipe>, Refusal> {
+    pub(super) fn fragment(&mut self, cursor: Cursor<'_>, root: Kind) -> Result<Vec<Pipe>, Refusal> {
         if self.level >= FRAGMENTS {
-            return self
-                .cursor
-                .refuse("backticks or here-documents are nested too deeply");
+            return self.cursor.refuse("backticks or here-documents are nested too deeply");
         }
         let in_function = self.top().in_function;
-        let fragment = Fragment {
-            root,
-            in_function,
-            level: self.level + 1,
-        };
+        let fragment = Fragment { root, in_function, level: self.level + 1 };
         Machine::new(cursor, self.dialect, self.fuel, fragment).run()
     }
 }

@@ -9,10 +9,7 @@ impl Machine<'_, '_> {
     /// Begins a word at the cursor, if none is being read.
     pub(super) fn begin_word(&mut self) {
         let at = self.cursor.at;
-        self.current()
-            .word
-            .get_or_insert_with(|| Word::at(at))
-            .plain = false;
+        self.current().word.get_or_insert_with(|| Word::at(at)).plain = false;
     }
 
     /// Takes a byte that is part of a word.
@@ -69,10 +66,7 @@ impl Machine<'_, '_> {
                 return Ok(());
             }
         }
-        Err(Refusal {
-            offset: open,
-            reason: "a single quote is not closed",
-        })
+        Err(Refusal { offset: open, reason: "a single quote is not closed" })
     }
 
     /// `$'...'`, in which a backslash escapes.
@@ -85,10 +79,7 @@ impl Machine<'_, '_> {
                 return Ok(());
             }
         }
-        Err(Refusal {
-            offset: open,
-            reason: "a single quote is not closed",
-        })
+        Err(Refusal { offset: open, reason: "a single quote is not closed" })
     }
 
     pub(super) fn open_double_quote(&mut self) -> Result<(), Refusal> {
@@ -125,8 +116,7 @@ impl Machine<'_, '_> {
                 self.cursor.refuse("an expansion is broken over two lines")
             }
             Some(b'(')
-                if self.cursor.peek(2) == Some(b'(')
-                    && !self.parentheses.contains(&self.cursor.at) =>
+                if self.cursor.peek(2) == Some(b'(') && !self.parentheses.contains(&self.cursor.at) =>
             {
                 self.open_arithmetic(self.cursor.at, 3, Owner::Word)
             }
@@ -137,9 +127,9 @@ impl Machine<'_, '_> {
                 self.cursor.at += 2;
                 Ok(())
             }
-            Some(b'\'') if !quoted && sh => self
-                .cursor
-                .refuse("`$'` is not read alike by all shells that are called sh"),
+            Some(b'\'') if !quoted && sh => {
+                self.cursor.refuse("`$'` is not read alike by all shells that are called sh")
+            }
             Some(b'\'') if !quoted => self.ansi_quote(),
             _ => {
                 self.cursor.at += 1;
@@ -160,13 +150,8 @@ impl Machine<'_, '_> {
 
     fn open_parameter(&mut self, quoted: bool) -> Result<(), Refusal> {
         let start = self.cursor.at;
-        if matches!(
-            self.cursor.peek(2),
-            None | Some(b' ' | b'\t' | b'\n' | b'|')
-        ) {
-            return self
-                .cursor
-                .refuse("`${ ...}` is a command in some shells only");
+        if matches!(self.cursor.peek(2), None | Some(b' ' | b'\t' | b'\n' | b'|')) {
+            return self.cursor.refuse("`${ ...}` is a command in some shells only");
         }
         let mut ahead = 2;
         if self.dialect == Dialect::Zsh && self.cursor.peek(2) == Some(b'(') {
@@ -176,9 +161,7 @@ impl Machine<'_, '_> {
         self.push(Kind::Parameter { quoted, quotes }, start)?;
         self.cursor.at += ahead;
         // `${#...}` and `${!...}`: the first byte is no quote and no bracket.
-        if matches!(self.cursor.peek(0), Some(b'#' | b'!' | b'$'))
-            && self.cursor.peek(1) != Some(b'{')
-        {
+        if matches!(self.cursor.peek(0), Some(b'#' | b'!' | b'$')) && self.cursor.peek(1) != Some(b'{') {
             self.cursor.at += 1;
         }
         Ok(())
@@ -194,8 +177,7 @@ impl Machine<'_, '_> {
                 _ => ahead += 1,
             }
         }
-        self.cursor
-            .refuse("the flags of an expansion hold a quote or a bracket")
+        self.cursor.refuse("the flags of an expansion hold a quote or a bracket")
     }
 
     /// Whether the parameter `ahead` is followed by `#`, `%`, `/`, `^` or `,`, where single quotes quote even in double quotes.
@@ -204,64 +186,40 @@ impl Machine<'_, '_> {
         if self.cursor.peek(past) == Some(b'!') {
             past += 1;
         }
-        while self
-            .cursor
-            .peek(past)
-            .is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        {
+        while self.cursor.peek(past).is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
             past += 1;
         }
-        if past == ahead
-            && self
-                .cursor
-                .peek(past)
-                .is_some_and(|byte| b"@*?$-".contains(&byte))
-        {
+        if past == ahead && self.cursor.peek(past).is_some_and(|byte| b"@*?$-".contains(&byte)) {
             past += 1;
         }
         if self.cursor.peek(past) == Some(b'[') {
-            while self
-                .cursor
-                .peek(past)
-                .is_some_and(|byte| byte != b']' && byte != b'}')
-            {
+            while self.cursor.peek(past).is_some_and(|byte| byte != b']' && byte != b'}') {
                 past += 1;
             }
             past += 1;
         }
-        past > ahead
-            && self
-                .cursor
-                .peek(past)
-                .is_some_and(|byte| b"#%/^,".contains(&byte))
+        past > ahead && self.cursor.peek(past).is_some_and(|byte| b"#%/^,".contains(&byte))
     }
 
-    pub(super) fn parameter(
-        &mut self,
-        byte: u8,
-        quoted: bool,
-        quotes: bool,
-    ) -> Result<(), Refusal> {
+    pub(super) fn parameter(&mut self, byte: u8, quoted: bool, quotes: bool) -> Result<(), Refusal> {
         match byte {
             b'}' => {
                 self.pop_word_part();
                 self.cursor.at += 1;
                 Ok(())
             }
-            b'\'' if !quotes && self.dialect == Dialect::Zsh => self
-                .cursor
-                .refuse("a single quote stands in an expansion in double quotes"),
+            b'\'' if !quotes && self.dialect == Dialect::Zsh => {
+                self.cursor.refuse("a single quote stands in an expansion in double quotes")
+            }
             b'\'' if quotes => self.single_quote(),
             b'\\' => self.skip_escaped(),
             b'"' => self.open_double_quote(),
             b'`' => self.backticks(quoted),
             b'$' => self.dollar(quoted),
-            b'{' if self.dialect == Dialect::Zsh => {
-                self.cursor.refuse("a brace opens in an expansion")
+            b'{' if self.dialect == Dialect::Zsh => self.cursor.refuse("a brace opens in an expansion"),
+            b'<' | b'>' if !quoted && self.cursor.peek(1) == Some(b'(') => {
+                self.cursor.refuse("a process substitution stands in an expansion")
             }
-            b'<' | b'>' if !quoted && self.cursor.peek(1) == Some(b'(') => self
-                .cursor
-                .refuse("a process substitution stands in an expansion"),
             _ => {
                 self.cursor.at += 1;
                 Ok(())
@@ -294,17 +252,11 @@ impl Machine<'_, '_> {
         }
         offsets.push(start + ahead);
         self.fuel.spend(ahead, start)?;
-        let cursor = Cursor {
-            text: &inner,
-            at: 0,
-            end: inner.len(),
-        };
-        let pipes = self
-            .fragment(cursor, Kind::Top)
-            .map_err(|refusal| Refusal {
-                offset: offsets[refusal.offset.min(inner.len())],
-                reason: refusal.reason,
-            })?;
+        let cursor = Cursor { text: &inner, at: 0, end: inner.len() };
+        let pipes = self.fragment(cursor, Kind::Top).map_err(|refusal| Refusal {
+            offset: offsets[refusal.offset.min(inner.len())],
+            reason: refusal.reason,
+        })?;
         let depth = self.frames.len();
         self.pipes.extend(pipes.into_iter().map(|mut pipe| {
             pipe.offset = offsets[pipe.offset];
