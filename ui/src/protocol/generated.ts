@@ -1,128 +1,405 @@
 // The protocol's messages as the engine defines them. Generated from Rust by ts-rs; not edited by hand.
 
-export type Authenticate = { token?: string; sessionToken?: string; features?: Array<string>; client?: ClientDescription };
+export type Feature = "details" | "format" | "chunks" | "resize" | "streams";
 
-export type ClientDescription = { name: string; version: string };
+export type Authenticate = { 
+/**
+ * The pairing token.
+ */
+token?: string, 
+/**
+ * The session token of an earlier connection.
+ */
+sessionToken?: string, 
+/**
+ * Features that the client would like; unknown names are passed over.
+ */
+features?: Array<string>, 
+/**
+ * What the client calls itself, for the tray.
+ */
+client?: ClientDescription, };
 
-export type RunCommand = {
-  command: string;
-  clientId?: number;
-  breakpoints?: Array<number>;
-  format?: Format;
-  streams?: Streams;
-  size?: Size;
-};
+export type ClientDescription = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its version.
+ */
+version?: string, };
+
+export type RunCommand = { 
+/**
+ * The text, as typed to the shell.
+ */
+command: string, 
+/**
+ * The client's own id. The same id with the same text runs only once.
+ */
+clientId?: number, 
+/**
+ * Indexes of the pipes to tap.
+ */
+breakpoints?: Array<number>, 
+/**
+ * With the feature `format`.
+ */
+format?: Format, 
+/**
+ * With the feature `streams`.
+ */
+streams?: Streams, 
+/**
+ * With the feature `resize`: the terminal's size at the start.
+ */
+size?: Size, };
 
 export type Format = "html" | "text" | "raw";
 
 export type Streams = "split" | "exact" | "pipes";
 
-export type Size = { cols: number; rows: number };
+export type Size = { 
+/**
+ * Columns.
+ */
+cols: number, 
+/**
+ * Rows.
+ */
+rows: number, };
 
-export type ClientUpdate =
-  | { type: "stdin"; serverId: number; input: string }
-  | { type: "signal"; serverId: number; signal: number }
-  | { type: "resize"; serverId: number; cols: number; rows: number };
+export type ClientUpdate = { "type": "stdin", 
+/**
+ * The command.
+ */
+serverId: number, 
+/**
+ * The input since the last update.
+ */
+input: string, } | { "type": "signal", 
+/**
+ * The command.
+ */
+serverId: number, 
+/**
+ * The signal's number, 1 to 64.
+ */
+signal: number, } | { "type": "resize", 
+/**
+ * The command.
+ */
+serverId: number, 
+/**
+ * Columns.
+ */
+cols: number, 
+/**
+ * Rows.
+ */
+rows: number, };
 
-export type ServerMessage =
-  | { type: "authentication"; payload: AuthenticationAnswer }
-  | { type: "command"; payload: CommandAnswer }
-  | { type: "update"; payload: UpdateAnswer }
-  | { type: "error"; payload: ErrorAnswer };
+export type ServerMessage = { "type": "authentication", "payload": AuthenticationAnswer } | { "type": "command", "payload": CommandAnswer } | { "type": "update", "payload": UpdateAnswer } | { "type": "error", "payload": ErrorAnswer };
 
 export type Outcome = "ok" | "error";
 
-export type AuthenticationAnswer =
-  | {
-      result: Outcome;
-      sessionToken: string;
-      commands?: Array<CommandSummary>;
-      features?: Array<Feature>;
-      server?: string;
-      limits?: LimitsAnswer;
-    }
-  | ErrorAnswer;
+export type AuthenticationAnswer = { 
+/**
+ * Always `ok`.
+ */
+result: Outcome, 
+/**
+ * Names this session in a later authentication. A secret, as the token is.
+ */
+sessionToken: string, 
+/**
+ * The session's commands, oldest first; only when a session was given back.
+ */
+commands?: Array<CommandSummary>, 
+/**
+ * The granted features; only where the client asked for some.
+ */
+features?: Array<Feature>, 
+/**
+ * Name and version of the server; only where the client asked for features.
+ */
+server?: string, 
+/**
+ * The limits that a client should know; only where it asked for features.
+ */
+limits?: LimitsAnswer, } | ErrorAnswer;
 
-export type LimitsAnswer = { frame: number; commandsASession: number; commandText: number };
+export type LimitsAnswer = { 
+/**
+ * Bytes of one frame from the client.
+ */
+frame: number, 
+/**
+ * Running commands of one session.
+ */
+commandsASession: number, 
+/**
+ * Bytes of a command's text.
+ */
+commandText: number, };
 
-export type CommandSummary = {
-  command: string;
-  clientId?: number;
-  serverId: number;
-  begin: string;
-  end: string;
-  status: Status;
-};
+export type CommandSummary = { 
+/**
+ * The command's text.
+ */
+command: string, 
+/**
+ * The client's id for it, if it gave one.
+ */
+clientId?: number, 
+/**
+ * The server's id for it.
+ */
+serverId: number, 
+/**
+ * When it began: RFC 3339, UTC, milliseconds.
+ */
+begin: string, 
+/**
+ * When it ended, or "".
+ */
+end: string, 
+/**
+ * Whether it runs.
+ */
+status: Status, };
 
-export type CommandAnswer =
-  | {
-      result: Outcome;
-      command: string;
-      clientId?: number;
-      serverId: number;
-      breakpoints?: Array<BreakpointAnswer>;
-      pipes?: Array<PipeDescription>;
-    }
-  | ({ command?: string; clientId?: number } & ErrorAnswer);
+export type CommandAnswer = { 
+/**
+ * Always `ok`.
+ */
+result: Outcome, 
+/**
+ * The command's text.
+ */
+command: string, 
+/**
+ * The client's id, if it gave one.
+ */
+clientId?: number, 
+/**
+ * The server's id: unique in the session, never used again.
+ */
+serverId: number, 
+/**
+ * What became of each requested breakpoint; only where some were requested.
+ */
+breakpoints?: Array<BreakpointAnswer>, 
+/**
+ * The command's pipes, under `details`.
+ */
+pipes?: Array<PipeDescription>, } | { 
+/**
+ * The command's text, if it could be read.
+ */
+command?: string, 
+/**
+ * The client's id, if it could be read.
+ */
+clientId?: number, 
+/**
+ * Always `error`.
+ */
+result: Outcome, 
+/**
+ * The code for programs.
+ */
+code: Code, 
+/**
+ * One sentence for a person.
+ */
+message: string, };
 
-export type BreakpointAnswer = { location: number; result: Outcome; message?: string };
+export type BreakpointAnswer = { 
+/**
+ * The pipe's index.
+ */
+location: number, 
+/**
+ * `ok` when the pipe is tapped; `error` when the command runs without this tap.
+ */
+result: Outcome, 
+/**
+ * Why it is not tapped.
+ */
+message?: string, };
 
-export type PipeDescription = { index: number; offset: number; op: string };
+export type PipeDescription = { 
+/**
+ * Its rank among the command's pipes, from 0: the `location` of a breakpoint.
+ */
+index: number, 
+/**
+ * Byte offset of the operator in the sent text.
+ */
+offset: number, 
+/**
+ * The operator as written: `|`, `|&`, and in fish `&|` or `2>|`.
+ */
+op: string, };
 
 export type Status = "running" | "completed";
 
-export type UpdateAnswer = Update | ({ serverId?: number; clientId?: number } & ErrorAnswer);
+export type UpdateAnswer = Update | { 
+/**
+ * The command that it was meant for, if it could be read.
+ */
+serverId?: number, 
+/**
+ * The client's id, if it gave one.
+ */
+clientId?: number, 
+/**
+ * Always `error`.
+ */
+result: Outcome, 
+/**
+ * The code for programs.
+ */
+code: Code, 
+/**
+ * One sentence for a person.
+ */
+message: string, };
 
-export type Update = {
-  command: string;
-  serverId: number;
-  output: Output;
-  begin: string;
-  end: string;
-  status: Status;
-  exitCode?: number;
-  signal?: number;
-  cwd?: string;
-  durationMs?: number;
-  pipeStatus?: Array<number>;
-  order?: StreamOrder;
-  dropped?: number;
-};
+export type Update = { 
+/**
+ * The command's text.
+ */
+command: string, 
+/**
+ * The server's id for it.
+ */
+serverId: number, 
+/**
+ * What it printed since the last update.
+ */
+output: Output, 
+/**
+ * When it began: RFC 3339, UTC, milliseconds.
+ */
+begin: string, 
+/**
+ * When it ended, or "".
+ */
+end: string, 
+/**
+ * Whether it runs.
+ */
+status: Status, 
+/**
+ * Under `details`, once it ended: its exit code (128 + n when signal n ended it).
+ */
+exitCode?: number, 
+/**
+ * Under `details`, once it ended: the signal that ended it.
+ */
+signal?: number, 
+/**
+ * Under `details`, once it ended: the shell's working directory.
+ */
+cwd?: string, 
+/**
+ * Under `details`, once it ended: how long it ran.
+ */
+durationMs?: number, 
+/**
+ * Under `details`, once it ended: the exit status of every stage of its last pipeline, where the shell tells.
+ */
+pipeStatus?: Array<number>, 
+/**
+ * Under `details`: whether `combined` is in the order in which the bytes were written.
+ */
+order?: StreamOrder, 
+/**
+ * Under `details`: bytes of output that were dropped before this update because nobody was connected.
+ */
+dropped?: number, };
 
 export type StreamOrder = "exact" | "approximate";
 
-export type Output =
-  | { combined: string; stdin: string; stdout: string; stderr: string; breakpoints?: Array<BreakpointOutput> }
-  | { chunks: Array<Chunk> };
+export type Output = { 
+/**
+ * stdout and stderr as they came.
+ */
+combined: string, 
+/**
+ * stdout, under the name that the specification's examples use.
+ */
+stdin: string, 
+/**
+ * stdout.
+ */
+stdout: string, 
+/**
+ * stderr.
+ */
+stderr: string, 
+/**
+ * What flowed through tapped pipes.
+ */
+breakpoints?: Array<BreakpointOutput>, } | { 
+/**
+ * The chunks in order.
+ */
+chunks: Array<Chunk>, };
 
-export type BreakpointOutput = { location: number; combined: string; stdout: string; stderr: string };
+export type BreakpointOutput = { 
+/**
+ * The pipe's index.
+ */
+location: number, 
+/**
+ * stdout and stderr of the stage that feeds the pipe.
+ */
+combined: string, 
+/**
+ * What entered the pipe.
+ */
+stdout: string, 
+/**
+ * The feeding stage's stderr.
+ */
+stderr: string, };
 
-export type Chunk = { stream: ChunkStream; location?: number; data: string; line?: string };
+export type Chunk = { 
+/**
+ * The stream.
+ */
+stream: ChunkStream, 
+/**
+ * The pipe's index, for what a breakpoint shows.
+ */
+location?: number, 
+/**
+ * Finished output, in the command's format.
+ */
+data: string, 
+/**
+ * The unfinished last line, which the next chunk of this stream replaces.
+ */
+line?: string, };
 
 export type ChunkStream = "stdout" | "stderr";
 
-export type ErrorAnswer = { result: Outcome; code: Code; message: string };
+export type ErrorAnswer = { 
+/**
+ * Always `error`.
+ */
+result: Outcome, 
+/**
+ * The code for programs.
+ */
+code: Code, 
+/**
+ * One sentence for a person.
+ */
+message: string, };
 
-export type Feature = "details" | "format" | "chunks" | "resize" | "streams";
-
-export type Code =
-  | "bad-json"
-  | "bad-message"
-  | "unknown-type"
-  | "not-authenticated"
-  | "wrong-token"
-  | "wrong-session"
-  | "already-authenticated"
-  | "feature-missing"
-  | "bad-command"
-  | "no-such-pipe"
-  | "client-id-reused"
-  | "too-many-commands"
-  | "too-many-sessions"
-  | "shell-failed"
-  | "unknown-command"
-  | "command-ended"
-  | "bad-signal"
-  | "bad-size"
-  | "input-full"
-  | "stopping";
+export type Code = "bad-json" | "bad-message" | "unknown-type" | "not-authenticated" | "wrong-token" | "wrong-session" | "already-authenticated" | "feature-missing" | "bad-command" | "no-such-pipe" | "client-id-reused" | "too-many-commands" | "too-many-sessions" | "shell-failed" | "unknown-command" | "command-ended" | "bad-signal" | "bad-size" | "input-full" | "stopping";

@@ -17,6 +17,8 @@ pub struct Envelope {
 
 /// One message from a client: `{type, sessionToken?, payload}`.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(tag = "type", content = "payload", rename_all = "camelCase"))]
 pub enum ClientMessage {
     /// `authentication`: the first message of every connection.
     Authentication(Authenticate),
@@ -29,7 +31,7 @@ pub enum ClientMessage {
 /// The payload of `authentication`: a token, or the session token of a session to be given back.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[cfg_attr(test, ts(export_to = "protocol.ts", optional_fields))]
+#[cfg_attr(test, ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct Authenticate {
     /// The pairing token.
@@ -45,25 +47,24 @@ pub struct Authenticate {
 /// What a client calls itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[cfg_attr(test, ts(export_to = "protocol.ts"))]
 pub struct ClientDescription {
     /// Its name.
     pub name: String,
     /// Its version.
     #[serde(default)]
+    #[cfg_attr(test, ts(optional, as = "Option<String>"))]
     pub version: String,
 }
 
 /// The payload of `command`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[cfg_attr(test, ts(export_to = "protocol.ts", optional_fields))]
+#[cfg_attr(test, ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct RunCommand {
     /// The text, as typed to the shell.
     pub command: String,
     /// The client's own id. The same id with the same text runs only once.
-    #[cfg_attr(test, ts(type = "number"))]
     pub client_id: Option<u64>,
     /// Indexes of the pipes to tap.
     pub breakpoints: Option<Vec<usize>>,
@@ -78,7 +79,6 @@ pub struct RunCommand {
 /// The form of a command's output.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[cfg_attr(test, ts(export_to = "protocol.ts"))]
 #[serde(rename_all = "camelCase")]
 pub enum Format {
     /// HTML that a page may insert as it is.
@@ -93,7 +93,6 @@ pub enum Format {
 /// How a command's stdout and stderr are carried.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[cfg_attr(test, ts(export_to = "protocol.ts"))]
 #[serde(rename_all = "camelCase")]
 pub enum Streams {
     /// A terminal for stdin and stdout, another for stderr.
@@ -108,7 +107,6 @@ pub enum Streams {
 /// A terminal's size in cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[cfg_attr(test, ts(export_to = "protocol.ts"))]
 pub struct Size {
     /// Columns.
     pub cols: u16,
@@ -125,13 +123,11 @@ impl Default for Size {
 /// The payload of a client's `update`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[cfg_attr(test, ts(export_to = "protocol.ts"))]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum ClientUpdate {
     /// Input for the command, as typed.
     Stdin {
         /// The command.
-        #[cfg_attr(test, ts(type = "number"))]
         server_id: u64,
         /// The input since the last update.
         input: String,
@@ -139,7 +135,6 @@ pub enum ClientUpdate {
     /// A signal for the command's process group.
     Signal {
         /// The command.
-        #[cfg_attr(test, ts(type = "number"))]
         server_id: u64,
         /// The signal's number, 1 to 64.
         signal: i64,
@@ -147,7 +142,6 @@ pub enum ClientUpdate {
     /// With the feature `resize`: the terminal's new size.
     Resize {
         /// The command.
-        #[cfg_attr(test, ts(type = "number"))]
         server_id: u64,
         /// Columns.
         cols: u16,

@@ -5,7 +5,6 @@ use serde::Serialize;
 /// What went wrong, for programs. Codes are never reused for another meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[cfg_attr(test, ts(export_to = "protocol.ts"))]
 #[serde(rename_all = "kebab-case")]
 pub enum Code {
     /// The frame is not JSON.

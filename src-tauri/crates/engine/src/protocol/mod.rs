@@ -2,6 +2,8 @@
 //!
 //! The reference for readers is PROTOCOL.md beside the crate. Nothing here does I/O.
 
+#[cfg(test)]
+mod bindings;
 mod client;
 mod error;
 mod server;
@@ -20,7 +22,6 @@ pub use server::{
 /// Extensions that a client asks for in `authentication` and gets when the server has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[cfg_attr(test, ts(export_to = "protocol.ts"))]
 #[serde(rename_all = "camelCase")]
 pub enum Feature {
     /// `exitCode`, `signal`, `cwd`, `durationMs`, `pipes` and their like in answers and updates.

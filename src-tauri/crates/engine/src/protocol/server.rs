@@ -6,7 +6,6 @@ use serde::Serialize;
 /// One message to a client: `{type, payload}`.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[cfg_attr(test, ts(export_to = "protocol.ts"))]
 #[serde(tag = "type", content = "payload", rename_all = "camelCase")]
 pub enum ServerMessage {
     /// The answer to `authentication`.
@@ -22,7 +21,6 @@ pub enum ServerMessage {
 /// How a request went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[cfg_attr(test, ts(export_to = "protocol.ts"))]
 #[serde(rename_all = "camelCase")]
 pub enum Outcome {
     /// It was done.
@@ -34,7 +32,6 @@ pub enum Outcome {
 /// The answer to `authentication`.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[cfg_attr(test, ts(export_to = "protocol.ts"))]
 #[serde(untagged)]
 pub enum AuthenticationAnswer {
     /// The client is in.
@@ -68,7 +65,6 @@ pub enum AuthenticationAnswer {
 /// The limits that a client should know.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[cfg_attr(test, ts(export_to = "protocol.ts"))]
 #[serde(rename_all = "camelCase")]
 pub struct LimitsAnswer {
     /// Bytes of one frame from the client.
@@ -82,17 +78,15 @@ pub struct LimitsAnswer {
 /// One command of a session that is given back.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[cfg_attr(test, ts(export_to = "protocol.ts"))]
 #[serde(rename_all = "camelCase")]
 pub struct CommandSummary {
     /// The command's text.
     pub command: String,
     /// The client's id for it, if it gave one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional, type = "number"))]
+    #[cfg_attr(test, ts(optional))]
     pub client_id: Option<u64>,
     /// The server's id for it.
-    #[cfg_attr(test, ts(type = "number"))]
     pub server_id: u64,
     /// When it began: RFC 3339, UTC, milliseconds.
     pub begin: String,
@@ -105,7 +99,6 @@ pub struct CommandSummary {
 /// The answer to `command`.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[cfg_attr(test, ts(export_to = "protocol.ts"))]
 #[serde(untagged)]
 pub enum CommandAnswer {
     /// The command runs.
@@ -117,10 +110,9 @@ pub enum CommandAnswer {
         command: String,
         /// The client's id, if it gave one.
         #[serde(skip_serializing_if = "Option::is_none")]
-        #[cfg_attr(test, ts(optional, type = "number"))]
+        #[cfg_attr(test, ts(optional))]
         client_id: Option<u64>,
         /// The server's id: unique in the session, never used again.
-        #[cfg_attr(test, ts(type = "number"))]
         server_id: u64,
         /// What became of each requested breakpoint; only where some were requested.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -143,7 +135,7 @@ pub enum CommandAnswer {
         command: Option<String>,
         /// The client's id, if it could be read.
         #[serde(skip_serializing_if = "Option::is_none")]
-        #[cfg_attr(test, ts(optional, type = "number"))]
+        #[cfg_attr(test, ts(optional))]
         client_id: Option<u64>,
     },
 }
@@ -151,7 +143,6 @@ pub enum CommandAnswer {
 /// What became of one requested breakpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[cfg_attr(test, ts(export_to = "protocol.ts"))]
 #[serde(rename_all = "camelCase")]
 pub struct BreakpointAnswer {
     /// The pipe's index.
@@ -167,7 +158,6 @@ pub struct BreakpointAnswer {
 /// One pipe of a command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[cfg_attr(test, ts(export_to = "protocol.ts"))]
 pub struct PipeDescription {
     /// Its rank among the command's pipes, from 0: the `location` of a breakpoint.
     pub index: usize,
@@ -180,7 +170,6 @@ pub struct PipeDescription {
 /// Whether a command runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[cfg_attr(test, ts(export_to = "protocol.ts"))]
 #[serde(rename_all = "camelCase")]
 pub enum Status {
     /// It runs.
@@ -192,7 +181,6 @@ pub enum Status {
 /// A message of type `update` from the server.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[cfg_attr(test, ts(export_to = "protocol.ts"))]
 #[serde(untagged)]
 pub enum UpdateAnswer {
     /// News of a command.
@@ -205,11 +193,11 @@ pub enum UpdateAnswer {
         error: ErrorAnswer,
         /// The command that it was meant for, if it could be read.
         #[serde(skip_serializing_if = "Option::is_none")]
-        #[cfg_attr(test, ts(optional, type = "number"))]
+        #[cfg_attr(test, ts(optional))]
         server_id: Option<u64>,
         /// The client's id, if it gave one.
         #[serde(skip_serializing_if = "Option::is_none")]
-        #[cfg_attr(test, ts(optional, type = "number"))]
+        #[cfg_attr(test, ts(optional))]
         client_id: Option<u64>,
     },
 }
@@ -217,13 +205,11 @@ pub enum UpdateAnswer {
 /// News of a command: output since the last update, and its state.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[cfg_attr(test, ts(export_to = "protocol.ts"))]
 #[serde(rename_all = "camelCase")]
 pub struct Update {
     /// The command's text.
     pub command: String,
     /// The server's id for it.
-    #[cfg_attr(test, ts(type = "number"))]
     pub server_id: u64,
     /// What it printed since the last update.
     pub output: Output,
@@ -247,7 +233,7 @@ pub struct Update {
     pub cwd: Option<String>,
     /// Under `details`, once it ended: how long it ran.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional, type = "number"))]
+    #[cfg_attr(test, ts(optional))]
     pub duration_ms: Option<u64>,
     /// Under `details`, once it ended: the exit status of every stage of its last pipeline, where the shell tells.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -259,14 +245,13 @@ pub struct Update {
     pub order: Option<StreamOrder>,
     /// Under `details`: bytes of output that were dropped before this update because nobody was connected.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional, type = "number"))]
+    #[cfg_attr(test, ts(optional))]
     pub dropped: Option<u64>,
 }
 
 /// Whether output of two streams is in the order in which it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[cfg_attr(test, ts(export_to = "protocol.ts"))]
 #[serde(rename_all = "camelCase")]
 pub enum StreamOrder {
     /// Byte by byte.
@@ -278,7 +263,6 @@ pub enum StreamOrder {
 /// Output since the last update. Without the feature `chunks` the three streams, with it the list.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[cfg_attr(test, ts(export_to = "protocol.ts"))]
 #[serde(untagged)]
 pub enum Output {
     /// The form of the bare protocol.
@@ -306,7 +290,6 @@ pub enum Output {
 /// What flowed through one tapped pipe since the last update.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[cfg_attr(test, ts(export_to = "protocol.ts"))]
 #[serde(rename_all = "camelCase")]
 pub struct BreakpointOutput {
     /// The pipe's index.
@@ -324,7 +307,6 @@ pub struct BreakpointOutput {
 /// To draw: drop the stream's former `line`, append `data`, then show `line`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[cfg_attr(test, ts(export_to = "protocol.ts"))]
 #[serde(rename_all = "camelCase")]
 pub struct Chunk {
     /// The stream.
@@ -344,7 +326,6 @@ pub struct Chunk {
 /// The stream of a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[cfg_attr(test, ts(export_to = "protocol.ts"))]
 #[serde(rename_all = "camelCase")]
 pub enum ChunkStream {
     /// Standard output, or everything where one terminal carries both.
@@ -356,7 +337,6 @@ pub enum ChunkStream {
 /// A failure.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[cfg_attr(test, ts(export_to = "protocol.ts"))]
 pub struct ErrorAnswer {
     /// Always `error`.
     pub result: Outcome,
