@@ -1,0 +1,93 @@
+//! Admission: from a new websocket to a client that is in.
+
+use futures_util::StreamExt;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::timeout_at;
+use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
+
+use super::dispatch::refusal;
+use super::farewell::Farewell;
+use super::writer::send;
+use super::{Incoming, Writing};
+use crate::authentication::{Admission, Granted};
+use crate::protocol::{
+    Authenticate, AuthenticationAnswer, ClientMessage, Code, Envelope, LimitsAnswer, Outcome, ProtocolError,
+    ServerMessage,
+};
+use crate::server::Context;
+
+/// Reads until a client is in. A wrong token is answered and may be followed by a right one.
+pub(super) async fn authenticate<S>(
+    incoming: &mut Incoming<S>,
+    writing: &mut Writing<S>,
+    context: &Context,
+) -> Result<(Admission, Authenticate), Farewell>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let deadline = tokio::time::Instant::now() + context.limits.authentication;
+    loop {
+        let message = match timeout_at(deadline, incoming.next()).await {
+            Err(_) => return Err(Farewell::SLOW),
+            Ok(Some(Ok(message))) => message,
+            Ok(Some(Err(SocketError::Capacity(_)))) => return Err(Farewell::TOO_LARGE),
+            Ok(Some(Err(_)) | None) => return Err(Farewell::GONE),
+        };
+        let text = match message {
+            Message::Text(text) if text.len() <= context.limits.frame_before_authentication => text,
+            Message::Text(_) | Message::Binary(_) => return Err(Farewell::TOO_LARGE),
+            Message::Close(_) => return Err(Farewell::GONE),
+            _ => continue,
+        };
+        let answer = match Envelope::parse(&text) {
+            Ok(Envelope { message: ClientMessage::Authentication(request), .. }) => {
+                match context.authentication.admit(&request, &context.sessions).await {
+                    Ok(admission) => return Ok((admission, request)),
+                    Err(error) => ServerMessage::Authentication(AuthenticationAnswer::Refused(error.into())),
+                }
+            }
+            Ok(envelope) => refusal(
+                &envelope.message,
+                ProtocolError::new(
+                    Code::NotAuthenticated,
+                    "The first message of a connection is \"authentication\".",
+                ),
+            ),
+            Err(rejection) => rejection.into_answer(),
+        };
+        if send(writing, &answer, context).await.is_err() {
+            return Err(Farewell::GONE);
+        }
+    }
+}
+
+/// What the client calls itself, fit to be shown.
+pub(super) fn client_name(request: &Authenticate) -> String {
+    let described = request.client.as_ref().map(|client| {
+        let text = format!("{} {}", client.name, client.version);
+        text.chars().filter(|c| !c.is_control()).take(80).collect::<String>().trim().to_owned()
+    });
+    described.filter(|name| !name.is_empty()).unwrap_or_else(|| "unnamed client".to_owned())
+}
+
+/// The answer to a client that is in.
+pub(super) fn granted_answer(
+    admission: &Admission,
+    request: &Authenticate,
+    granted: Granted,
+    context: &Context,
+) -> ServerMessage {
+    let extended = request.features.is_some();
+    ServerMessage::Authentication(AuthenticationAnswer::Granted {
+        result: Outcome::Ok,
+        session_token: admission.session_token.clone(),
+        commands: admission.rehydrated.then(|| admission.session.summaries()),
+        features: extended.then(|| granted.list()),
+        server: extended.then(|| concat!("Porthole ", env!("CARGO_PKG_VERSION")).to_owned()),
+        limits: extended.then(|| LimitsAnswer {
+            frame: context.limits.frame,
+            commands_a_session: context.limits.commands_a_session,
+            command_text: context.limits.command_text,
+        }),
+    })
+}

@@ -1,0 +1,164 @@
+//! Dispatch: what each message of an authenticated client does.
+
+use futures_util::StreamExt;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
+
+use super::farewell::Farewell;
+use super::{Connection, Incoming, Outgoing};
+use crate::protocol::{
+    AuthenticationAnswer, ClientMessage, ClientUpdate, Code, CommandAnswer, Envelope, ErrorAnswer, Feature,
+    Outcome, ProtocolError, Rejection, RunCommand, ServerMessage, UpdateAnswer,
+};
+
+impl Connection {
+    /// Reads messages until the client goes, is silent for too long, or the writer has ended.
+    pub(super) async fn read<S>(self, incoming: &mut Incoming<S>, mut writer: JoinHandle<()>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        loop {
+            let message = tokio::select! {
+                message = timeout(self.context.limits.silence, incoming.next()) => message,
+                _ = &mut writer => return,
+            };
+            let text = match message {
+                Ok(Some(Ok(Message::Text(text)))) => text,
+                Ok(Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)))) => continue,
+                Ok(Some(Ok(Message::Binary(_)))) => {
+                    let error = ProtocolError::new(
+                        Code::BadMessage,
+                        "Messages of this protocol are text frames; a binary frame means nothing here.",
+                    );
+                    if self.answer(ServerMessage::Error(error.into())).await {
+                        continue;
+                    }
+                    break;
+                }
+                Ok(Some(Err(SocketError::Capacity(_)))) => {
+                    let _ = self.outgoing.send(Outgoing::Close(Farewell::FRAME_TOO_LARGE)).await;
+                    break;
+                }
+                Ok(Some(Ok(Message::Close(_)) | Err(_)) | None) | Err(_) => break,
+            };
+            let answer = match Envelope::parse(&text) {
+                Ok(envelope) => self.dispatch(envelope).await,
+                Err(rejection) => Some(Rejection::into_answer(rejection)),
+            };
+            if let Some(answer) = answer
+                && !self.answer(answer).await
+            {
+                break;
+            }
+        }
+        // The writer ends when nobody can queue answers any more.
+        drop(self.outgoing);
+        let _ = writer.await;
+    }
+
+    /// Queues an answer. False when the writer has ended.
+    async fn answer(&self, answer: ServerMessage) -> bool {
+        self.outgoing.send(Outgoing::Answer(answer)).await.is_ok()
+    }
+
+    /// Does what a message says. Commands answer for themselves, since what follows must come after their answer.
+    async fn dispatch(&self, envelope: Envelope) -> Option<ServerMessage> {
+        if envelope.session_token.as_ref().is_some_and(|sent| *sent != self.session_token) {
+            let error = ProtocolError::new(
+                Code::WrongSession,
+                "The \"sessionToken\" is not the one of this connection; leave it out or send the right one.",
+            );
+            return Some(refusal(&envelope.message, error));
+        }
+        match envelope.message {
+            message @ ClientMessage::Authentication(_) => Some(refusal(
+                &message,
+                ProtocolError::new(
+                    Code::AlreadyAuthenticated,
+                    "This connection is authenticated; open another one for another session.",
+                ),
+            )),
+            ClientMessage::Command(request) => {
+                self.run(request).await;
+                None
+            }
+            ClientMessage::Update(update) => {
+                let allowed = self.check_update(&update);
+                let done = allowed.and_then(|()| self.session.update(&update));
+                done.err().map(|error| refusal(&ClientMessage::Update(update), error))
+            }
+        }
+    }
+
+    async fn run(&self, request: RunCommand) {
+        let (command, client_id) = (request.command.clone(), request.client_id);
+        let started = match self.check_command(&request) {
+            Ok(()) => self.session.run(request, &self.client).await,
+            Err(error) => Err(error),
+        };
+        let (answer, published) = match started {
+            Ok(started) => (
+                CommandAnswer::Started {
+                    result: Outcome::Ok,
+                    command,
+                    client_id,
+                    server_id: started.server_id,
+                    breakpoints: started.breakpoints,
+                    pipes: self.granted.has(Feature::Details).then_some(started.pipes),
+                },
+                started.fresh.then_some(started.server_id),
+            ),
+            Err(error) => {
+                (CommandAnswer::Refused { error: error.into(), command: Some(command), client_id }, None)
+            }
+        };
+        self.answer(ServerMessage::Command(answer)).await;
+        if let Some(server_id) = published {
+            self.session.publish(server_id);
+        }
+    }
+
+    fn check_command(&self, request: &RunCommand) -> Result<(), ProtocolError> {
+        self.need(Feature::Format, request.format.is_some(), "format")?;
+        self.need(Feature::Streams, request.streams.is_some(), "streams")?;
+        self.need(Feature::Resize, request.size.is_some(), "size")
+    }
+
+    fn check_update(&self, update: &ClientUpdate) -> Result<(), ProtocolError> {
+        let resizes = matches!(update, ClientUpdate::Resize { .. });
+        self.need(Feature::Resize, resizes, "resize")
+    }
+
+    fn need(&self, feature: Feature, used: bool, field: &str) -> Result<(), ProtocolError> {
+        if !used || self.granted.has(feature) {
+            return Ok(());
+        }
+        let name = if feature == Feature::Resize { "resize" } else { field };
+        Err(ProtocolError::new(
+            Code::FeatureMissing,
+            format!("\"{field}\" needs the feature \"{name}\"; ask for it in the authentication."),
+        ))
+    }
+}
+
+/// The error answer that has the type of the message it answers.
+pub(super) fn refusal(message: &ClientMessage, error: ProtocolError) -> ServerMessage {
+    let error = ErrorAnswer::from(error);
+    match message {
+        ClientMessage::Authentication(_) => {
+            ServerMessage::Authentication(AuthenticationAnswer::Refused(error))
+        }
+        ClientMessage::Command(request) => ServerMessage::Command(CommandAnswer::Refused {
+            error,
+            command: Some(request.command.clone()),
+            client_id: request.client_id,
+        }),
+        ClientMessage::Update(update) => ServerMessage::Update(UpdateAnswer::Refused {
+            error,
+            server_id: Some(update.server_id()),
+            client_id: None,
+        }),
+    }
+}

@@ -1,0 +1,113 @@
+//! Connection: one websocket; the only place that reads client messages and writes server messages.
+
+mod admission;
+mod dispatch;
+mod farewell;
+mod writer;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use futures_util::stream::{SplitSink, SplitStream};
+use time::OffsetDateTime;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::activity::ClientActivity;
+use crate::authentication::Granted;
+use crate::command::timestamp;
+use crate::protocol::ServerMessage;
+use crate::server::Context;
+use crate::session::Session;
+use admission::{authenticate, client_name, granted_answer};
+use farewell::{Farewell, close, drain};
+use writer::{Writer, send};
+
+/// Where a connection comes from.
+pub(crate) struct Peer {
+    pub(crate) address: SocketAddr,
+    pub(crate) origin: Option<String>,
+}
+
+type Writing<S> = SplitSink<WebSocketStream<S>, Message>;
+type Incoming<S> = SplitStream<WebSocketStream<S>>;
+
+/// A connection after its authentication.
+struct Connection {
+    context: Arc<Context>,
+    session: Arc<Session>,
+    session_token: String,
+    granted: Granted,
+    client: String,
+    outgoing: mpsc::Sender<Outgoing>,
+}
+
+/// What the reading side hands to the writing side.
+enum Outgoing {
+    Answer(ServerMessage),
+    Close(Farewell),
+}
+
+/// Serves one upgraded socket until it closes. `waiting` is its place among the unauthenticated ones.
+pub(crate) async fn serve<S>(
+    socket: WebSocketStream<S>,
+    peer: Peer,
+    context: Arc<Context>,
+    waiting: OwnedSemaphorePermit,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (mut writing, mut incoming) = socket.split();
+    let mut stopping = context.stopping.subscribe();
+    let admitted = tokio::select! {
+        biased;
+        admitted = authenticate(&mut incoming, &mut writing, &context) => admitted,
+        _ = stopping.wait_for(|stopping| *stopping) => Err(Farewell::GOING_AWAY),
+    };
+    let (admission, request) = match admitted {
+        Ok(admitted) => admitted,
+        Err(farewell) => return close(writing, incoming, farewell, &context).await,
+    };
+    let Ok(_place) = Arc::clone(&context.places).try_acquire_owned() else {
+        return close(writing, incoming, Farewell::FULL, &context).await;
+    };
+    drop(waiting);
+    let granted = Granted::of(request.features.as_deref().unwrap_or_default());
+    let answer = granted_answer(&admission, &request, granted, &context);
+    if send(&mut writing, &answer, &context).await.is_err() {
+        return;
+    }
+    let client = client_name(&request);
+    let (id, hang_up) = context.connections.join();
+    context.activity.client_joined(ClientActivity {
+        id,
+        name: client.clone(),
+        address: peer.address.to_string(),
+        origin: peer.origin,
+        since: timestamp(OffsetDateTime::now_utc()),
+        session: admission.session.number,
+    });
+    let (outgoing, waiting_outgoing) = mpsc::channel(context.limits.answers);
+    let connection = Connection {
+        session: Arc::clone(&admission.session),
+        session_token: admission.session_token,
+        context: Arc::clone(&context),
+        granted,
+        client,
+        outgoing,
+    };
+    let writer = Writer {
+        writing,
+        outgoing: waiting_outgoing,
+        session: admission.session,
+        context: Arc::clone(&context),
+    };
+    let writer = tokio::spawn(writer.write(granted, hang_up, stopping));
+    connection.read(&mut incoming, writer).await;
+    drain(&mut incoming).await;
+    context.activity.client_left(id);
+    context.connections.leave(id);
+}

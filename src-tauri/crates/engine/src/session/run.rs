@@ -1,0 +1,168 @@
+//! Running: how a session takes a command, once for each client id, and starts it.
+
+use std::sync::Arc;
+
+use super::Session;
+use super::pipes::check_breakpoints;
+use crate::activity::{CommandActivity, CommandId};
+use crate::command::{Command, Ended, Plan, check_size, timestamp};
+use crate::limits::Limits;
+use crate::protocol::{BreakpointAnswer, Code, PipeDescription, ProtocolError, RunCommand, Size, Status};
+use crate::shell::{Request, SessionShell};
+
+/// A command that was asked for.
+pub(crate) struct Started {
+    pub(crate) server_id: u64,
+    pub(crate) breakpoints: Option<Vec<BreakpointAnswer>>,
+    pub(crate) pipes: Vec<PipeDescription>,
+    /// False when the client id had been used with this text before: nothing runs twice.
+    pub(crate) fresh: bool,
+}
+
+enum Reserved {
+    New(u64),
+    Known(u64),
+}
+
+impl Session {
+    /// Starts a command, or finds the one that this client id started before.
+    ///
+    /// Nobody sees the command before [`publish`](Self::publish).
+    ///
+    /// # Errors
+    /// The text, a breakpoint, the size or the client id cannot be used, too much runs, or the shell does not start.
+    pub(crate) async fn run(
+        self: &Arc<Self>,
+        request: RunCommand,
+        client: &str,
+    ) -> Result<Started, ProtocolError> {
+        check_text(&request.command, &self.limits)?;
+        let size = request.size.unwrap_or_default();
+        check_size(size, &self.limits)?;
+        let shell = self.shell().await?;
+        let (pipes, breakpoints) = check_breakpoints(&request, shell.kind())?;
+        let server_id = match self.reserve(&request)? {
+            Reserved::New(server_id) => server_id,
+            Reserved::Known(server_id) => {
+                return Ok(Started { server_id, breakpoints, pipes, fresh: false });
+            }
+        };
+        let started = self.start(shell, &request, size, server_id, client).await;
+        let mut state = self.lock();
+        state.starting -= 1;
+        match started {
+            Ok(command) => {
+                state.commands.insert(server_id, command);
+                Ok(Started { server_id, breakpoints, pipes, fresh: true })
+            }
+            Err(error) => {
+                state.by_client_id.retain(|_, (_, id)| *id != server_id);
+                Err(error)
+            }
+        }
+    }
+
+    async fn shell(&self) -> Result<&SessionShell, ProtocolError> {
+        self.shell.get_or_try_init(|| self.shells.session()).await.map_err(|error| {
+            ProtocolError::new(Code::ShellFailed, format!("The shell could not be started: {error}"))
+        })
+    }
+
+    fn reserve(&self, request: &RunCommand) -> Result<Reserved, ProtocolError> {
+        let mut state = self.lock();
+        if state.over {
+            return Err(ProtocolError::new(Code::WrongSession, "The session has ended."));
+        }
+        if let Some(client_id) = request.client_id
+            && let Some((text, server_id)) = state.by_client_id.get(&client_id)
+        {
+            if *text == request.command {
+                return Ok(Reserved::Known(*server_id));
+            }
+            return Err(ProtocolError::new(
+                Code::ClientIdReused,
+                format!(
+                    "The clientId {client_id} belongs to another command of this session; use a new one."
+                ),
+            ));
+        }
+        let running = state.commands.values().filter(|command| command.ended().is_none()).count();
+        if running + state.starting >= self.limits.commands_a_session {
+            return Err(ProtocolError::new(
+                Code::TooManyCommands,
+                format!(
+                    "{} commands of this session are running, which is the limit; end one first.",
+                    self.limits.commands_a_session
+                ),
+            ));
+        }
+        state.starting += 1;
+        state.last_server_id += 1;
+        let server_id = state.last_server_id;
+        if let Some(client_id) = request.client_id {
+            state.by_client_id.insert(client_id, (request.command.clone(), server_id));
+        }
+        Ok(Reserved::New(server_id))
+    }
+
+    async fn start(
+        self: &Arc<Self>,
+        shell: &SessionShell,
+        request: &RunCommand,
+        size: Size,
+        server_id: u64,
+        client: &str,
+    ) -> Result<Arc<Command>, ProtocolError> {
+        let streams = request.streams.unwrap_or_default();
+        let cwd = shell.cwd();
+        let running = shell
+            .run(Request { text: request.command.clone(), streams, size })
+            .await
+            .map_err(|error| ProtocolError::new(Code::ShellFailed, error.to_string()))?;
+        let plan = Plan {
+            server_id,
+            client_id: request.client_id,
+            text: request.command.clone(),
+            format: request.format.unwrap_or_default(),
+            streams,
+        };
+        let command = Arc::new(Command::new(plan, &running, cwd, &self.limits, self.news.clone()));
+        let id = CommandId { session: self.number, server_id };
+        self.activity.command_began(
+            CommandActivity {
+                id,
+                session: self.number,
+                server_id,
+                command: request.command.clone(),
+                client: client.to_owned(),
+                begin: command.begin(),
+                end: String::new(),
+                status: Status::Running,
+                exit_code: None,
+                tail: String::new(),
+            },
+            Arc::clone(&command) as _,
+        );
+        let (pumped, activity) = (Arc::clone(&command), self.activity.clone());
+        tokio::spawn(async move {
+            let on_end = |ended: &Ended| {
+                activity.command_ended(id, timestamp(ended.at), ended.ending.exit_code);
+            };
+            pumped.pump(running, || activity.command_printed(), on_end).await;
+        });
+        Ok(command)
+    }
+}
+
+fn check_text(text: &str, limits: &Limits) -> Result<(), ProtocolError> {
+    let problem = if text.trim().is_empty() {
+        "The command is empty.".to_owned()
+    } else if text.contains('\0') {
+        "The command has a NUL character, which no shell can take; remove it.".to_owned()
+    } else if text.len() > limits.command_text {
+        format!("The command has {} bytes; the limit is {}.", text.len(), limits.command_text)
+    } else {
+        return Ok(());
+    };
+    Err(ProtocolError::new(Code::BadCommand, problem))
+}
