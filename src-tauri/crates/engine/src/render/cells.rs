@@ -35,13 +35,7 @@ impl Cells {
     }
 
     /// Writes a character of `width` 1 or 2 at `column`; says whether what was there differed.
-    pub(super) fn put(
-        &mut self,
-        column: usize,
-        character: char,
-        width: usize,
-        style: Style,
-    ) -> bool {
+    pub(super) fn put(&mut self, column: usize, character: char, width: usize, style: Style) -> bool {
         self.pad(column);
         let new = Cell::new(character, style);
         if self.0.get(column) == Some(&new) {
@@ -80,7 +74,7 @@ impl Cells {
         }
         self.part(from);
         self.part(to);
-        if to == self.len() && style.background == Color::Default {
+        if to == self.len() && style.background == Color::DEFAULT {
             self.0.truncate(from);
         } else {
             self.0[from..to].fill(Cell::new(' ', style.erased()));
