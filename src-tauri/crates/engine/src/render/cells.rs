@@ -76,7 +76,7 @@ impl Cells {
         }
         self.part(from);
         self.part(to);
-        if to == self.len() && style.background == Color::Default {
+        if to == self.len() && style.background == Color::DEFAULT {
             self.0.truncate(from);
         } else {
             self.0[from..to].fill(Cell::new(' ', style.erased()));

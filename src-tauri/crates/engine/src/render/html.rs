@@ -1,9 +1,9 @@
 //! HTML: writes a line as text, spans and anchors, and nothing else.
 
 use super::Form;
-use super::line::Content;
+use super::content::Content;
 use super::links::Finder;
-use super::sgr::{self, Color, Style, Underline};
+use super::sgr::{self, Shade, Style, Underline};
 use crate::protocol::Format;
 use memchr::{memchr_iter, memchr3};
 
@@ -11,13 +11,21 @@ use memchr::{memchr_iter, memchr3};
 pub const ALLOWED: &[(&str, &[&str])] =
     &[("span", &["class", "data-fg", "data-bg"]), ("a", &["href", "data-line", "data-col"])];
 
+/// Opening tags that are kept, since few styles make a log.
+const TAGS: usize = 64;
+
 /// Writes lines.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 pub(super) struct Writer {
     finder: Finder,
-    /// The opening tag of `style`, since few styles make a log.
-    tag: String,
-    style: Style,
+    /// Styles with their opening tags, each at a place that follows from the style.
+    tags: Vec<(Style, String)>,
+}
+
+impl Default for Writer {
+    fn default() -> Self {
+        Self { finder: Finder::default(), tags: vec![Default::default(); TAGS] }
+    }
 }
 
 /// What an anchor points at.
@@ -46,7 +54,21 @@ impl Writer {
             [only] if self.finder.links().is_empty() && only.style == Style::default() => {
                 escape(out, &text[sent..]);
             }
+            _ if self.finder.links().is_empty() && content.links.is_empty() => {
+                self.write_spans(out, content);
+            }
             _ => self.write_runs(out, content),
+        }
+    }
+
+    /// Writes a line without an anchor.
+    fn write_spans(&mut self, out: &mut String, content: &Content<'_>) {
+        let Content { text, runs, sent, .. } = *content;
+        let has_markup = memchr3(b'&', b'<', b'>', &text.as_bytes()[sent..]).is_some();
+        let mut start = sent;
+        for run in runs.iter().filter(|run| run.end > sent) {
+            self.write_span(out, &text[start..run.end], run.style, has_markup);
+            start = run.end;
         }
     }
 
@@ -69,7 +91,7 @@ impl Writer {
                     self.turn(out, open, anchor, content);
                     open = anchor;
                 }
-                self.write_span(out, &content.text[at..end], run.style);
+                self.write_span(out, &content.text[at..end], run.style, true);
                 at = end;
             }
         }
@@ -92,20 +114,29 @@ impl Writer {
         }
     }
 
-    fn write_span(&mut self, out: &mut String, text: &str, style: Style) {
-        if style.is_plain() {
+    fn write_span(&mut self, out: &mut String, text: &str, style: Style, has_markup: bool) {
+        let is_plain = style.is_plain();
+        if !is_plain {
+            out.push_str(self.tag(Style { link: 0, ..style }));
+        }
+        if has_markup {
             escape(out, text);
-            return;
+        } else {
+            out.push_str(text);
         }
-        let style = Style { link: 0, ..style };
-        if self.style != style {
-            self.style = style;
-            self.tag.clear();
-            open_span(&mut self.tag, style);
+        if !is_plain {
+            out.push_str("</span>");
         }
-        out.push_str(&self.tag);
-        escape(out, text);
-        out.push_str("</span>");
+    }
+
+    fn tag(&mut self, style: Style) -> &str {
+        let (cached, tag) = &mut self.tags[style.hash() % TAGS];
+        if *cached != style {
+            *cached = style;
+            tag.clear();
+            open_span(tag, style);
+        }
+        tag
     }
 }
 
@@ -142,15 +173,15 @@ fn open_span(out: &mut String, style: Style) {
         Underline::Dashed => class(out, "underline dashed"),
     }
     for (color, letter) in [(style.foreground, 'f'), (style.background, 'b')] {
-        match color {
-            Color::Default => {}
-            Color::Palette(index) => class(out, &format!("{letter}{index}")),
-            Color::Rgb(r, g, b) => class(out, &format!("{letter}{}", Color::nearest(r, g, b))),
+        match color.shade() {
+            Shade::Default => {}
+            Shade::Palette(index) => class(out, &format!("{letter}{index}")),
+            Shade::Rgb(r, g, b) => class(out, &format!("{letter}{}", sgr::nearest(r, g, b))),
         }
     }
     out.push('"');
     for (color, name) in [(style.foreground, "data-fg"), (style.background, "data-bg")] {
-        if let Color::Rgb(r, g, b) = color {
+        if let Shade::Rgb(r, g, b) = color.shade() {
             out.push_str(&format!(" {name}=\"{r:02x}{g:02x}{b:02x}\""));
         }
     }

@@ -1,7 +1,9 @@
 //! Line: the unfinished last line of a stream, where every in-line control takes effect.
 
 use super::cells::Cells;
+use super::content::{Content, StyledText};
 use super::sgr::{Color, Style};
+use super::terminal::width;
 use std::sync::Arc;
 
 /// Columns of a line; what goes on further is on the next one.
@@ -16,32 +18,6 @@ const LINKS: usize = 256;
 /// Columns between two tabulator stops.
 const TAB: usize = 8;
 
-/// A stretch of text of one style: up to `end`, in bytes, from where the one before ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Run {
-    pub(super) end: usize,
-    pub(super) style: Style,
-}
-
-/// What a line shows.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Content<'a> {
-    pub(super) text: &'a str,
-    /// They cover the text.
-    pub(super) runs: &'a [Run],
-    /// The targets of hyperlinks; [`Style::link`] 1 is the first.
-    pub(super) links: &'a [Arc<str>],
-    /// The byte up to which a client that only appends has been sent it.
-    pub(super) sent: usize,
-}
-
-impl Content<'_> {
-    /// Whether nothing of it can be seen.
-    pub(super) fn is_blank(&self) -> bool {
-        self.text.bytes().all(|byte| byte == b' ') && self.runs.iter().all(|run| run.style.is_plain())
-    }
-}
-
 /// What a client that only appends has been sent of the line.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sent {
@@ -54,11 +30,10 @@ struct Sent {
 /// The line. As long as it only grows it is text with runs of style; once a program goes back it is cells.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Line {
-    text: String,
-    runs: Vec<Run>,
-    /// Columns of `text`.
+    styled: StyledText,
+    /// Columns of the text.
     columns: usize,
-    /// Combining marks at the end of `text`.
+    /// Combining marks at the text's end.
     marks: usize,
     cells: Cells,
     in_cells: bool,
@@ -87,8 +62,7 @@ impl Line {
     }
 
     fn wipe(&mut self) {
-        self.text.clear();
-        self.runs.clear();
+        self.styled.clear();
         self.columns = 0;
         self.marks = 0;
         self.cells.clear();
@@ -109,8 +83,7 @@ impl Line {
     /// Writes U+0020 to U+007E. The caller sees to [`COLUMNS`].
     pub(super) fn print_ascii(&mut self, text: &str, style: Style) {
         if self.at_end() {
-            self.text.push_str(text);
-            self.extend_run(style);
+            self.styled.push_str(text, style);
             self.columns += text.len();
             self.cursor = self.columns;
             self.marks = 0;
@@ -124,8 +97,7 @@ impl Line {
     /// Writes a character of `width` 1 or 2. The caller sees to [`COLUMNS`].
     pub(super) fn print(&mut self, character: char, width: usize, style: Style) {
         if self.at_end() {
-            self.text.push(character);
-            self.extend_run(style);
+            self.styled.push(character, style);
             self.columns += width;
             self.marks = 0;
         } else {
@@ -140,9 +112,8 @@ impl Line {
     pub(super) fn combine(&mut self, mark: char, style: Style) {
         if self.at_end() {
             if self.columns > 0 && self.marks < MARKS {
-                self.text.push(mark);
+                self.styled.push(mark, style);
                 self.marks += 1;
-                self.extend_run(style);
             }
         } else {
             self.use_cells();
@@ -158,8 +129,7 @@ impl Line {
             if stop > COLUMNS {
                 return;
             }
-            self.text.push('\t');
-            self.extend_run(Style::default());
+            self.styled.push('\t', Style::default());
             self.columns = stop;
             self.marks = 0;
             self.cursor = stop;
@@ -202,7 +172,7 @@ impl Line {
     /// Erases `count` columns from the cursor.
     pub(super) fn erase_columns(&mut self, count: usize, style: Style) {
         let end = self.cursor + count;
-        if style.background != Color::Default && end > self.len() {
+        if style.background != Color::DEFAULT && end > self.len() {
             let end = end.min(REACH);
             if end > self.cursor {
                 self.use_cells();
@@ -217,7 +187,7 @@ impl Line {
             return;
         }
         self.sent.stale |= from < self.sent.columns;
-        if from == 0 && to >= self.len() && style.background == Color::Default {
+        if from == 0 && to >= self.len() && style.background == Color::DEFAULT {
             self.wipe();
         } else {
             self.use_cells();
@@ -250,7 +220,8 @@ impl Line {
             self.flatten();
         }
         let sent = if self.sent.stale { 0 } else { self.sent.bytes };
-        Content { text: &self.text, runs: &self.runs, links: &self.links, sent }
+        let StyledText { text, runs } = &self.styled;
+        Content { text, runs, links: &self.links, sent }
     }
 
     /// For a client that only appends: what was sent is no longer how the line begins.
@@ -260,7 +231,7 @@ impl Line {
 
     /// After [`Line::content`]: notes that everything was sent.
     pub(super) fn note_sent(&mut self) {
-        self.sent = Sent { columns: self.len(), bytes: self.text.len(), stale: false };
+        self.sent = Sent { columns: self.len(), bytes: self.styled.text.len(), stale: false };
     }
 
     fn at_end(&mut self) -> bool {
@@ -268,69 +239,49 @@ impl Line {
             return false;
         }
         while self.columns < self.cursor {
-            self.text.push(' ');
+            self.styled.push(' ', Style::default());
             self.columns += 1;
-            self.extend_run(Style::default());
         }
         true
     }
 
-    fn extend_run(&mut self, style: Style) {
-        let end = self.text.len();
-        match self.runs.last_mut() {
-            Some(run) if run.style == style => run.end = end,
-            _ => self.runs.push(Run { end, style }),
-        }
-    }
-
-    /// From text and runs to cells.
+    /// From text to cells.
     fn use_cells(&mut self) {
         if self.in_cells {
             return;
         }
         self.in_cells = true;
         let mut column = 0;
-        let mut start = 0;
-        for run in &self.runs {
-            for character in self.text[start..run.end].chars() {
-                match (character, super::terminal::width(character)) {
-                    ('\t', _) => {
-                        column = (column / TAB + 1) * TAB;
-                        self.cells.pad(column);
-                    }
-                    (mark, 0) => {
-                        self.cells.combine(column, mark);
-                    }
-                    (character, width) => {
-                        self.cells.put(column, character, width, run.style);
-                        column += width;
-                    }
+        for (character, style) in self.styled.characters() {
+            match (character, width(character)) {
+                ('\t', _) => {
+                    column = (column / TAB + 1) * TAB;
+                    self.cells.pad(column);
+                }
+                (mark, 0) => {
+                    self.cells.combine(column, mark);
+                }
+                (character, width) => {
+                    self.cells.put(column, character, width, style);
+                    column += width;
                 }
             }
-            start = run.end;
         }
         // Marks that were not sent belong to a character that was.
-        let unsent = self.text.get(self.sent.bytes..).and_then(|text| text.chars().next());
-        self.sent.stale |=
-            self.sent.columns > 0 && unsent.is_some_and(|c| c != '\t' && super::terminal::width(c) == 0);
+        let unsent = self.styled.text.get(self.sent.bytes..).and_then(|text| text.chars().next());
+        self.sent.stale |= self.sent.columns > 0 && unsent.is_some_and(|c| c != '\t' && width(c) == 0);
     }
 
-    /// From cells to text and runs, which are then what the cells are.
+    /// From cells to the text that they are.
     fn flatten(&mut self) {
-        self.text.clear();
-        self.runs.clear();
-        let Self { text, runs, cells, sent, .. } = self;
+        let Self { styled, cells, sent, .. } = self;
+        styled.clear();
         sent.bytes = 0;
         cells.for_each(|column, character, style, marks| {
-            text.push(character);
-            text.push_str(marks);
-            let end = text.len();
+            styled.push(character, style);
+            styled.push_str(marks, style);
             if column < sent.columns {
-                sent.bytes = end;
-            }
-            match runs.last_mut() {
-                Some(run) if run.style == style => run.end = end,
-                _ => runs.push(Run { end, style }),
+                sent.bytes = styled.text.len();
             }
         });
     }

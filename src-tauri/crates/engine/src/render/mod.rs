@@ -1,6 +1,10 @@
 //! Render: turns the bytes that a program writes to its terminal into what a page shows.
 
+mod addresses;
 mod cells;
+mod charset;
+mod content;
+mod csi;
 mod html;
 mod hyperlink;
 mod line;
@@ -10,6 +14,7 @@ mod parser;
 mod sgr;
 mod terminal;
 mod utf8;
+mod words;
 
 pub use html::ALLOWED;
 pub use names::{Kind, Names};
@@ -75,8 +80,7 @@ impl Renderer {
         match &mut self.0 {
             State::Raw(decoder) => {
                 let mut data = String::with_capacity(bytes.len());
-                let taken = decoder.resume(bytes, |text| data.push_str(text));
-                decoder.decode(&bytes[taken..], true, |text| data.push_str(text));
+                decoder.lossy(bytes, |text| data.push_str(text));
                 Fragment { data, line: String::new() }
             }
             State::Terminal(both) => {

@@ -1,10 +1,9 @@
 //! Parser: splits a terminal's bytes into text, controls and escape sequences, whatever way they are cut.
 
+use super::csi::Csi;
 use super::utf8::Decoder;
 use memchr::memchr3;
 
-/// Parameters of one control sequence that are kept; further ones are passed over.
-const PARAMETERS: usize = 32;
 /// Bytes of one operating system command that are kept; a longer one is swallowed whole.
 pub(super) const OSC_BYTES: usize = 4096;
 
@@ -28,68 +27,6 @@ pub(super) trait Perform {
     fn csi(&mut self, csi: &Csi);
     /// The data of an operating system command, at most [`OSC_BYTES`] of it.
     fn osc(&mut self, data: &[u8]);
-}
-
-/// One control sequence.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Csi {
-    values: [u16; PARAMETERS],
-    /// Bit i: value i was preceded by a colon.
-    joined: u32,
-    count: usize,
-    /// One of `<=>?`, or 0.
-    pub(super) prefix: u8,
-    /// The intermediate byte, or 0.
-    pub(super) intermediate: u8,
-    /// The final byte.
-    pub(super) last: u8,
-}
-
-impl Csi {
-    /// The parameter at `index`, with 0 for one that is absent.
-    pub(super) fn value(&self, index: usize) -> u16 {
-        if index < self.count { self.values[index] } else { 0 }
-    }
-
-    /// The first parameter as a count: absent and 0 mean 1.
-    pub(super) fn times(&self) -> usize {
-        usize::from(self.value(0).max(1))
-    }
-
-    /// The number of parameters, at least 1 since an empty one counts as 0.
-    pub(super) fn len(&self) -> usize {
-        self.count.max(1)
-    }
-
-    /// Whether the parameter at `index` belongs to the one before it.
-    pub(super) fn is_joined(&self, index: usize) -> bool {
-        index < self.count && self.joined & (1 << index) != 0
-    }
-
-    fn start(&mut self) {
-        *self = Self::default();
-    }
-
-    fn digit(&mut self, byte: u8) {
-        if self.count == 0 {
-            self.count = 1;
-        }
-        if let Some(value) = self.values.get_mut(self.count - 1) {
-            *value = value.saturating_mul(10).saturating_add(u16::from(byte - b'0'));
-        }
-    }
-
-    fn separator(&mut self, byte: u8) {
-        self.count = (self.count.max(1) + 1).min(PARAMETERS + 1);
-        if byte == b':' && self.count <= PARAMETERS {
-            self.joined |= 1 << (self.count - 1);
-        }
-    }
-
-    fn finish(&mut self, last: u8) {
-        self.count = self.count.min(PARAMETERS);
-        self.last = last;
-    }
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -122,15 +59,14 @@ pub(super) struct Parser {
 
 impl Parser {
     /// Takes the next piece of the stream.
-    pub(super) fn advance(&mut self, mut bytes: &[u8], to: &mut impl Perform) {
-        while !bytes.is_empty() {
-            let taken = match self.state {
-                State::Ground => self.ground(bytes, to),
-                State::Osc => self.in_osc(bytes, to),
-                State::Swallowed => self.in_swallowed(bytes),
-                _ => self.in_sequence(bytes[0], to),
-            };
-            bytes = &bytes[taken..];
+    pub(super) fn advance(&mut self, bytes: &[u8], to: &mut impl Perform) {
+        let taken = self.decoder.resume(bytes, |text| to.print(text));
+        let mut rest = &bytes[taken..];
+        for chunk in rest.utf8_chunks() {
+            self.advance_text(chunk.valid(), to);
+            rest = &rest[chunk.valid().len()..];
+            self.advance_invalid(rest, chunk.invalid(), to);
+            rest = &rest[chunk.invalid().len()..];
         }
     }
 
@@ -141,29 +77,64 @@ impl Parser {
         self.osc = Vec::new();
     }
 
-    fn ground(&mut self, bytes: &[u8], to: &mut impl Perform) -> usize {
-        if self.decoder.is_waiting() {
-            return self.decoder.resume(bytes, |text| to.print(text));
+    fn advance_text(&mut self, mut text: &str, to: &mut impl Perform) {
+        while let Some(first) = text.as_bytes().first() {
+            let taken = match self.state {
+                State::Ground => self.ground(text, to),
+                State::CsiParameters => self.in_parameters(text.as_bytes(), to),
+                State::Osc => self.in_osc(text.as_bytes(), to),
+                State::Swallowed => self.in_swallowed(text.as_bytes()),
+                _ => self.in_sequence(*first, to),
+            };
+            text = &text[taken..];
         }
-        let run = text_len(bytes);
-        if run > 0 {
-            self.print_run(&bytes[..run], run == bytes.len(), to);
-            return run;
+    }
+
+    /// Takes bytes that are no UTF-8, or, where they are all that is left, may be the beginning of a character.
+    fn advance_invalid(&mut self, rest: &[u8], invalid: &[u8], to: &mut impl Perform) {
+        if invalid.is_empty() {
+            return;
         }
+        match self.state {
+            State::Osc => self.collect_osc(invalid),
+            State::Swallowed => {}
+            _ => {
+                self.state = State::Ground;
+                self.decoder.decode(rest, invalid, |text| to.print(text));
+            }
+        }
+    }
+
+    fn ground(&mut self, text: &str, to: &mut impl Perform) -> usize {
+        let bytes = text.as_bytes();
         match bytes[0] {
             ESC => self.state = State::Escape(0),
             DEL => {}
-            byte => to.control(byte),
+            byte @ ..0x20 => to.control(byte),
+            _ => {
+                let (len, is_ascii) = text_run(bytes);
+                let run = &text[..len];
+                if is_ascii {
+                    to.print_ascii(run)
+                } else {
+                    to.print(run)
+                }
+                return len;
+            }
         }
         1
     }
 
-    fn print_run(&mut self, run: &[u8], at_end: bool, to: &mut impl Perform) {
-        match std::str::from_utf8(run) {
-            Ok(text) if text.is_ascii() => to.print_ascii(text),
-            Ok(text) => to.print(text),
-            Err(_) => self.decoder.decode(run, at_end, |text| to.print(text)),
+    /// The greater part of a stream's sequences, without a turn a byte.
+    fn in_parameters(&mut self, bytes: &[u8], to: &mut impl Perform) -> usize {
+        for (taken, byte) in bytes.iter().enumerate() {
+            match byte {
+                b'0'..=b'9' => self.csi.digit(*byte),
+                b';' => self.csi.separator(*byte),
+                _ => return taken + self.in_sequence(*byte, to),
+            }
         }
+        bytes.len()
     }
 
     fn in_sequence(&mut self, byte: u8, to: &mut impl Perform) -> usize {
@@ -259,22 +230,31 @@ impl Parser {
     }
 }
 
-/// The length of the run of bytes that are neither C0 controls nor DEL.
-fn text_len(bytes: &[u8]) -> usize {
+/// The length of the run of bytes that are neither C0 controls nor DEL, and whether it is ASCII.
+fn text_run(bytes: &[u8]) -> (usize, bool) {
     const ONES: u64 = u64::MAX / 255;
     const HIGH: u64 = ONES << 7;
-    let mut at = 0;
+    let mut all = 0;
+    let mut len = 0;
     for eight in bytes.chunks_exact(8) {
-        let word = u64::from_le_bytes(eight.try_into().expect("chunks of eight"));
+        let word = u64::from_le_bytes(eight.try_into().expect("a chunk of eight is eight bytes"));
         let below_space = word.wrapping_sub(ONES * 0x20) & !word;
         let delete = word ^ (ONES * 0x7f);
         let is_delete = delete.wrapping_sub(ONES) & !delete;
-        let found = (below_space | is_delete) & HIGH;
-        // A borrow can only mark bytes above a true one, so the lowest mark is exact.
-        if found != 0 {
-            return at + found.trailing_zeros() as usize / 8;
+        // A borrow marks only bytes after one that is truly found, so the first mark is exact.
+        if (below_space | is_delete) & HIGH != 0 {
+            break;
         }
-        at += 8;
+        all |= word;
+        len += 8;
     }
-    at + bytes[at..].iter().take_while(|byte| **byte >= 0x20 && **byte != DEL).count()
+    let mut is_ascii = all & HIGH == 0;
+    for byte in &bytes[len..] {
+        if *byte < 0x20 || *byte == DEL {
+            break;
+        }
+        is_ascii &= byte.is_ascii();
+        len += 1;
+    }
+    (len, is_ascii)
 }

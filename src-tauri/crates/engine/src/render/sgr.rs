@@ -1,41 +1,61 @@
 //! SGR: how a character looks, and the control sequence that changes it.
 
-use super::parser::Csi;
+use super::csi::Csi;
 
-/// A colour: the default, one of the palette of 256, or any of 24 bits.
+/// A colour in one word, since every character's is compared with its neighbour's: 0 is the default, then
+/// come the palette and 24 bits, told apart by the highest byte.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Color {
-    #[default]
+pub(super) struct Color(u32);
+
+/// What a colour is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shade {
     Default,
+    /// One of the palette of 256.
     Palette(u8),
     Rgb(u8, u8, u8),
 }
 
 impl Color {
-    /// The nearest colour of the palette's cube and grey ramp (16 to 255) to one of 24 bits.
-    pub(super) fn nearest(red: u8, green: u8, blue: u8) -> u8 {
-        const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
-        let level = |value: u8| match value {
-            0..48 => 0_u8,
-            48..115 => 1,
-            _ => (value - 35) / 40,
-        };
-        let distance = |r: u8, g: u8, b: u8| {
-            [(r, red), (g, green), (b, blue)]
-                .map(|(a, b)| u32::from(a.abs_diff(b)).pow(2))
-                .iter()
-                .sum::<u32>()
-        };
-        let (r, g, b) = (level(red), level(green), level(blue));
-        let [cube_r, cube_g, cube_b] = [r, g, b].map(|level| LEVELS[usize::from(level)]);
-        let mean = (u16::from(red) + u16::from(green) + u16::from(blue)) / 3;
-        let step = (mean.saturating_sub(3) / 10).min(23) as u8;
-        let grey = 8 + 10 * step;
-        if distance(grey, grey, grey) < distance(cube_r, cube_g, cube_b) {
-            232 + step
-        } else {
-            16 + 36 * r + 6 * g + b
+    pub(super) const DEFAULT: Self = Self(0);
+
+    fn palette(index: u8) -> Self {
+        Self(1 << 24 | u32::from(index))
+    }
+
+    fn rgb(red: u8, green: u8, blue: u8) -> Self {
+        Self(u32::from_be_bytes([2, red, green, blue]))
+    }
+
+    pub(super) fn shade(self) -> Shade {
+        match self.0.to_be_bytes() {
+            [0, ..] => Shade::Default,
+            [1, .., index] => Shade::Palette(index),
+            [_, red, green, blue] => Shade::Rgb(red, green, blue),
         }
+    }
+}
+
+/// The nearest colour of the palette's cube and grey ramp, 16 to 255, to one of 24 bits.
+pub(super) fn nearest(red: u8, green: u8, blue: u8) -> u8 {
+    const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
+    let level = |value: u8| match value {
+        0..48 => 0_u8,
+        48..115 => 1,
+        _ => (value - 35) / 40,
+    };
+    let distance = |shade: [u8; 3]| -> u32 {
+        let differences = shade.iter().zip([red, green, blue]);
+        differences.map(|(a, b)| u32::from(a.abs_diff(b)).pow(2)).sum()
+    };
+    let levels = [red, green, blue].map(level);
+    let cube = levels.map(|level| LEVELS[usize::from(level)]);
+    let mean = (u16::from(red) + u16::from(green) + u16::from(blue)) / 3;
+    let step = (mean.saturating_sub(3) / 10).min(23) as u8;
+    if distance([8 + 10 * step; 3]) < distance(cube) {
+        232 + step
+    } else {
+        16 + 36 * levels[0] + 6 * levels[1] + levels[2]
     }
 }
 
@@ -83,6 +103,12 @@ impl Style {
         Self { link: 0, ..self } == Self::default()
     }
 
+    /// A number in which styles that are used together differ.
+    pub(super) fn hash(self) -> usize {
+        let color = |Color(word): Color| (word ^ word >> 8 ^ word >> 16) as usize;
+        color(self.foreground) + 7 * color(self.background) + 17 * usize::from(self.attributes)
+    }
+
     /// Applies one SGR sequence; parameters without a meaning are passed over.
     pub(super) fn apply(&mut self, csi: &Csi) {
         let mut at = 0;
@@ -127,14 +153,14 @@ impl Style {
             27 => self.attributes &= !INVERSE,
             28 => self.attributes &= !HIDDEN,
             29 => self.attributes &= !STRIKE,
-            30..=37 => self.foreground = Color::Palette((code - 30) as u8),
-            39 => self.foreground = Color::Default,
-            40..=47 => self.background = Color::Palette((code - 40) as u8),
-            49 => self.background = Color::Default,
+            30..=37 => self.foreground = Color::palette((code - 30) as u8),
+            39 => self.foreground = Color::DEFAULT,
+            40..=47 => self.background = Color::palette((code - 40) as u8),
+            49 => self.background = Color::DEFAULT,
             53 => self.attributes |= OVERLINE,
             55 => self.attributes &= !OVERLINE,
-            90..=97 => self.foreground = Color::Palette((code - 82) as u8),
-            100..=107 => self.background = Color::Palette((code - 92) as u8),
+            90..=97 => self.foreground = Color::palette((code - 82) as u8),
+            100..=107 => self.background = Color::palette((code - 92) as u8),
             _ => {}
         }
     }
@@ -154,12 +180,12 @@ fn underline(kind: u16) -> Underline {
 /// Reads 38, 48 or 58 at `at`: the colour, and how many parameters after the joined ones it used.
 fn extended(csi: &Csi, at: usize, joined: usize) -> (Option<Color>, usize) {
     let byte = |index: usize| u8::try_from(csi.value(index)).ok();
-    let rgb = |first: usize| Some(Color::Rgb(byte(first)?, byte(first + 1)?, byte(first + 2)?));
+    let rgb = |first: usize| Some(Color::rgb(byte(first)?, byte(first + 1)?, byte(first + 2)?));
     match (joined, csi.value(at + 1)) {
-        (0, 5) => (byte(at + 2).map(Color::Palette), 2),
+        (0, 5) => (byte(at + 2).map(Color::palette), 2),
         (0, 2) => (rgb(at + 2), 4),
         (0, _) => (None, 1),
-        (2.., 5) => (byte(at + 2).map(Color::Palette), 0),
+        (2.., 5) => (byte(at + 2).map(Color::palette), 0),
         (4, 2) => (rgb(at + 2), 0),
         // With the colour space's number between, which most programs leave empty.
         (5.., 2) => (rgb(at + 3), 0),

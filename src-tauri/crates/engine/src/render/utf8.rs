@@ -44,27 +44,30 @@ impl Decoder {
         bytes.len()
     }
 
-    /// Decodes `bytes` while nothing waits. A character that their end cuts waits if `more` may follow.
-    pub(super) fn decode(&mut self, mut bytes: &[u8], more: bool, mut each: impl FnMut(&str)) {
-        loop {
-            let error = match std::str::from_utf8(bytes) {
-                Ok("") => return,
-                Ok(text) => return each(text),
-                Err(error) => error,
-            };
-            let (valid, rest) = bytes.split_at(error.valid_up_to());
-            if let Ok(valid) = std::str::from_utf8(valid)
-                && !valid.is_empty()
-            {
-                each(valid);
-            }
-            if more && error.error_len().is_none() {
-                self.bytes[..rest.len()].copy_from_slice(rest);
-                self.len = rest.len();
-                return;
-            }
+    /// Takes a maximal part of `rest` that is invalid, with which it begins: U+FFFD, unless the end of `rest` cut a character,
+    /// which then waits.
+    pub(super) fn decode(&mut self, rest: &[u8], invalid: &[u8], mut each: impl FnMut(&str)) {
+        let is_cut = rest.len() == invalid.len()
+            && std::str::from_utf8(invalid).is_err_and(|error| error.error_len().is_none());
+        if is_cut {
+            self.bytes[..invalid.len()].copy_from_slice(invalid);
+            self.len = invalid.len();
+        } else {
             each("\u{fffd}");
-            bytes = &rest[error.error_len().unwrap_or(rest.len())..];
+        }
+    }
+
+    /// Decodes a piece of a stream.
+    pub(super) fn lossy(&mut self, bytes: &[u8], mut each: impl FnMut(&str)) {
+        let taken = self.resume(bytes, &mut each);
+        let mut rest = &bytes[taken..];
+        for chunk in rest.utf8_chunks() {
+            each(chunk.valid());
+            rest = &rest[chunk.valid().len()..];
+            if !chunk.invalid().is_empty() {
+                self.decode(rest, chunk.invalid(), &mut each);
+            }
+            rest = &rest[chunk.invalid().len()..];
         }
     }
 }

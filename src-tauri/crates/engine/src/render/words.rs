@@ -1,0 +1,145 @@
+//! Words: which of a line's words name a file that exists, and a place in it.
+
+use super::links::{Link, Place, Target};
+use super::names::{self, Kind, Names};
+use memchr::memchr;
+
+/// Characters that may stand around a name without belonging to it.
+const OPENING: [char; 9] = ['\'', '"', '`', '(', '[', '{', '<', '‘', '“'];
+const CLOSING: [char; 14] = ['\'', '"', '`', ')', ']', '}', '>', '’', '”', '.', ',', ';', ':', '!'];
+/// Closing characters that are tried at the end of one word.
+const TRIED: usize = 4;
+/// Words before the name in a line of `ls -l`, at the least, and beginnings of a name that are tried.
+const LISTED: (usize, usize) = (5, 12);
+
+/// The name in the word `start..end`, or the quoted one that begins there.
+pub(super) fn find(text: &str, start: usize, end: usize, names: &Names) -> Option<Link> {
+    let found = if names.has_spaces() { quoted(text, start, names) } else { None };
+    found.or_else(|| in_word(text, start, end, names))
+}
+
+/// A name with spaces that is the whole line, or the end of one of `ls -l`.
+pub(super) fn at_end(text: &str, names: &Names) -> Option<Link> {
+    let line = text.trim_end();
+    let to_name = |start: usize| {
+        let shown = &line[start..];
+        let name = shown.strip_prefix("./").unwrap_or(shown);
+        let is_name = name.contains(' ') && names.get(name).is_some();
+        is_name.then(|| Link::to_name(start, line.len() - name.len(), line.len()))
+    };
+    if !is_long_listing(line) {
+        return to_name(0);
+    }
+    let (least, tried) = LISTED;
+    let first = after_words(line, least);
+    let spaces = line[first..].match_indices(' ').map(|(space, _)| first + space + 1);
+    std::iter::once(first).chain(spaces).take(tried).find_map(to_name)
+}
+
+/// Whether a line is one of `ls -l`: it begins with a type and permissions.
+fn is_long_listing(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    bytes.len() > 10
+        && b"-dlbcpsD".contains(&bytes[0])
+        && bytes[1..10].iter().all(|byte| b"rwxsStT-".contains(byte))
+}
+
+/// The byte after `count` words and the blanks that follow them.
+fn after_words(line: &str, count: usize) -> usize {
+    let mut rest = line;
+    for _ in 0..count {
+        rest = rest.trim_start_matches(|c| c != ' ').trim_start_matches(' ');
+    }
+    line.len() - rest.len()
+}
+
+/// A quoted name that begins with the quote at `start`.
+fn quoted(text: &str, start: usize, names: &Names) -> Option<Link> {
+    let quote = text[start..].chars().next()?;
+    let close = match quote {
+        '\'' | '"' | '`' => quote,
+        '‘' => '’',
+        '“' => '”',
+        _ => return None,
+    };
+    let inner = start + quote.len_utf8();
+    let mut characters = text[inner..].char_indices().take(names::BYTES_EACH + 1);
+    let end = inner + characters.find(|(_, character)| *character == close)?.0;
+    names.get(&text[inner..end])?;
+    Some(python_place(text, Link::to_name(inner, inner, end)))
+}
+
+fn in_word(text: &str, mut start: usize, end: usize, names: &Names) -> Option<Link> {
+    let word = &text[start..end];
+    if names.get(word).is_some() {
+        return Some(Link::to_name(start, start, end));
+    }
+    let bytes = word.as_bytes();
+    let is_bare = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    if is_bare(bytes.first()) && is_bare(bytes.last()) {
+        return with_place(text, start, start, end, names);
+    }
+    start += word.len() - word.trim_start_matches(OPENING).len();
+    let name = start + if text[start..end].starts_with("./") { 2 } else { 0 };
+    let mut shown = &text[name..end];
+    for _ in 0..=TRIED {
+        if let Some(len) = name_len(shown, names) {
+            return Some(python_place(text, Link::to_name(start, name, name + len)));
+        }
+        match shown.strip_suffix(CLOSING) {
+            Some(shorter) => shown = shorter,
+            None => break,
+        }
+    }
+    with_place(text, start, name, end, names)
+}
+
+/// The length of the name that `shown` is, without the mark of `ls -F`.
+fn name_len(shown: &str, names: &Names) -> Option<usize> {
+    if names.get(shown).is_some() {
+        return Some(shown.len());
+    }
+    let mark = *shown.as_bytes().last()?;
+    let unmarked = shown.get(..shown.len() - 1)?;
+    names.get(unmarked).is_some_and(|kind: Kind| kind.is_marked(mark)).then_some(unmarked.len())
+}
+
+/// `name:line:column`, `name:line` or `name:` with anything after it, as compilers and grep print.
+fn with_place(text: &str, start: usize, name: usize, end: usize, names: &Names) -> Option<Link> {
+    let colon = name + memchr(b':', &text.as_bytes()[name..end])?;
+    names.get(&text[name..colon])?;
+    let mut link = Link::to_name(start, name, colon);
+    let (line, after_line) = number(text, colon + 1, end);
+    let mut place = Place { line, column: 0 };
+    if line > 0 {
+        link.end = after_line;
+        if text[after_line..end].starts_with(':') {
+            let (column, after_column) = number(text, after_line + 1, end);
+            if column > 0 {
+                place.column = column;
+                link.end = after_column;
+            }
+        }
+    }
+    link.target = Target::Name { start: name, end: colon, place };
+    Some(link)
+}
+
+/// The number at `start`, 0 if there is none that ends there or before a colon, and where it ends.
+fn number(text: &str, start: usize, end: usize) -> (u32, usize) {
+    let shown = &text[start..end];
+    let digits = shown.bytes().take_while(u8::is_ascii_digit).count();
+    let stops = shown[digits..].chars().next().is_none_or(|next| CLOSING.contains(&next));
+    let value = if stops { shown[..digits].parse().unwrap_or(0) } else { 0 };
+    (value, start + digits)
+}
+
+/// Adds the line of Python's `File "name", line 12`.
+fn python_place(text: &str, mut link: Link) -> Link {
+    if let Some(rest) = text[link.end..].strip_prefix("\", line ")
+        && let Target::Name { place, .. } = &mut link.target
+    {
+        place.line = number(rest, 0, rest.len()).0;
+    }
+    link
+}
