@@ -176,8 +176,10 @@ fn the_shells_themselves_see_the_same_pipes() {
                 }
                 let operator = pipe.map_or(offset..offset + 1, Pipe::operator_range);
                 let with = |new: &str| format!("{}{new}{}", &text[..operator.start], &text[operator.end..]);
-                let is_pipe = !accepts(shell, &with("| |")) && accepts(shell, &with(";"));
-                assert_eq!(is_pipe, pipe.is_some(), "{shell}: {offset} in {text:?}");
+                let judge = || !accepts(shell, &with("| |")) && accepts(shell, &with(";"));
+                // A shell that the system ended is asked again.
+                let agrees = (0..3).any(|_| judge() == pipe.is_some());
+                assert!(agrees, "{shell}: the bar at {offset} of {text:?} is wrongly taken: {pipe:?}");
                 judged += 1;
             }
         }
