@@ -10,7 +10,7 @@ const DEPTH: usize = 256;
 pub(super) fn scan(text: &[u8], fuel: &mut Fuel) -> Result<Vec<Pipe>, Refusal> {
     let cursor = Cursor { text, at: 0, end: text.len() };
     let root = Frame { kind: Kind::Top, start: 0, in_function: false, list: List::default() };
-    Machine { cursor, fuel, frames: vec![root], pipes: Vec::new() }.run()
+    Machine { cursor, fuel, frames: vec![root], pipes: Vec::new(), continued: false }.run()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +56,8 @@ struct Machine<'t, 'f> {
     fuel: &'f mut Fuel,
     frames: Vec<Frame>,
     pipes: Vec<Pipe>,
+    /// A line continuation stands before the next token: comments do not end the line.
+    continued: bool,
 }
 
 impl Machine<'_, '_> {
@@ -99,17 +101,24 @@ impl Machine<'_, '_> {
         if byte == b'\\' && self.cursor.continuation(0) {
             // A line continuation separates nothing inside a word and is a blank outside of one.
             self.cursor.at += 2;
+            self.continued = self.top().list.word.is_none();
             return Ok(());
         }
+        let continued = std::mem::take(&mut self.continued);
         match byte {
-            b' ' | b'\t' => {
+            b' ' | b'\t' | b'\r' | 0x0b | 0x0c => {
                 self.finish_word()?;
+                self.continued = continued;
                 self.cursor.at += 1;
                 Ok(())
             }
             b'\n' | b';' => self.separate(byte),
             b'#' if self.top().list.word.is_none() => {
                 self.cursor.skip_line();
+                if continued && self.cursor.peek(0).is_some() {
+                    self.cursor.at += 1;
+                    self.continued = true;
+                }
                 Ok(())
             }
             b'|' if self.cursor.peek(1) == Some(b'|') => self.connect(2),
@@ -276,9 +285,8 @@ impl Machine<'_, '_> {
             word.1 = false;
         }
         match byte {
-            b'{' if starts_command => {
-                self.cursor.refuse("a brace begins a command in some versions of fish only")
-            }
+            b'{' if starts_command => self.cursor.refuse("a brace begins a command in some versions of fish only"),
+            b'(' if starts_command => self.cursor.refuse("a substitution stands where a command is named"),
             b'{' => {
                 self.push(Kind::Bracket(b'}'), at, false)?;
                 self.cursor.at += 1;
@@ -378,7 +386,13 @@ impl Machine<'_, '_> {
         }
         list.stage.get_or_insert(start);
         let after_else = std::mem::take(&mut list.after_else);
-        let word = if plain && !self.asks_for_help() { &self.cursor.text[start..end] } else { b"" };
+        let mut word = if plain && !self.asks_for_help() { &self.cursor.text[start..end] } else { b"" };
+        while let Some(before) = word.strip_suffix(b"\\\n") {
+            word = before;
+        }
+        if word.contains(&b'\n') {
+            return self.cursor.refuse("a command's name is broken over two lines");
+        }
         match word {
             b"if" if after_else => self.prefix(),
             b"begin" | b"if" | b"while" => self.open_block(start, false),

@@ -30,6 +30,10 @@ impl Machine<'_, '_> {
 
     /// Takes `word`, which ends at the cursor, as a delimiter.
     pub(super) fn expect_here_document(&mut self, word: &Word, strip: bool) -> Result<(), Refusal> {
+        // bash 5.2 looks for the body in the wrong place after `((` that is no arithmetic.
+        if !self.parentheses.is_empty() {
+            return self.cursor.refuse("a here-document follows `((`");
+        }
         let raw = &self.cursor.text[word.start..self.cursor.at];
         if raw.iter().any(|byte| b"$`\n(".contains(byte)) {
             return self.cursor.refuse("a here-document's delimiter is not a plain word");

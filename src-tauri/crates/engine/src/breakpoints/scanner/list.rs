@@ -238,7 +238,11 @@ impl Machine<'_, '_> {
         if zsh && equals && plain {
             return self.open_substitution(1);
         }
-        let named = first || matches!(list_expect(self), Expect::Arguments | Expect::FunctionName) && zsh;
+        let named = match self.top().list.expect {
+            Expect::FunctionName => true,
+            Expect::Arguments => zsh,
+            _ => first,
+        };
         if named && plain && !bang && empty.is_some() && (!zsh || empty == Some(2)) {
             self.finish_function_name();
             return self.define_function(empty);
@@ -280,8 +284,4 @@ impl Machine<'_, '_> {
             _ => self.cursor.refuse("a parenthesis closes what is not open"),
         }
     }
-}
-
-fn list_expect(machine: &Machine<'_, '_>) -> Expect {
-    machine.top().list.expect
 }

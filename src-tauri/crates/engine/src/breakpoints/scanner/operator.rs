@@ -103,13 +103,13 @@ impl Machine<'_, '_> {
         if self.cursor.joins(1, b"(<>&|-!") {
             return self.cursor.refuse("an operator is broken over two lines");
         }
-        if self.dialect == Dialect::Zsh && byte == b'<' {
-            if let Some(length) = self.numeric_glob() {
-                for _ in 0..length {
-                    self.word_byte(b'x')?;
-                }
-                return Ok(());
-            }
+        if self.dialect == Dialect::Zsh
+            && byte == b'<'
+            && let Some(length) = self.numeric_glob()
+        {
+            self.begin_word();
+            self.cursor.at += length;
+            return Ok(());
         }
         if self.cursor.peek(1) == Some(b'(') {
             if self.dialect == Dialect::Sh {

@@ -157,13 +157,13 @@ impl Machine<'_, '_> {
         if self.dialect == Dialect::Zsh && self.cursor.peek(2) == Some(b'(') {
             ahead = self.zsh_flags()?;
         }
-        let quotes = !quoted || self.has_pattern_operator(ahead);
+        let quotes = !quoted
+            || match self.dialect {
+                Dialect::Sh => self.has_pattern_operator(ahead),
+                dialect => dialect == Dialect::Bash,
+            };
         self.push(Kind::Parameter { quoted, quotes }, start)?;
         self.cursor.at += ahead;
-        // `${#...}` and `${!...}`: the first byte is no quote and no bracket.
-        if matches!(self.cursor.peek(0), Some(b'#' | b'!' | b'$')) && self.cursor.peek(1) != Some(b'{') {
-            self.cursor.at += 1;
-        }
         Ok(())
     }
 
@@ -180,7 +180,8 @@ impl Machine<'_, '_> {
         self.cursor.refuse("the flags of an expansion hold a quote or a bracket")
     }
 
-    /// Whether the parameter `ahead` is followed by `#`, `%`, `/`, `^` or `,`, where single quotes quote even in double quotes.
+    /// Whether the parameter `ahead` is followed by an operator that takes a pattern, where POSIX lets single quotes quote
+    /// even in double quotes (bash does everywhere, zsh nowhere).
     fn has_pattern_operator(&self, ahead: usize) -> bool {
         let mut past = ahead;
         if self.cursor.peek(past) == Some(b'!') {
@@ -208,8 +209,8 @@ impl Machine<'_, '_> {
                 self.cursor.at += 1;
                 Ok(())
             }
-            b'\'' if !quotes && self.dialect == Dialect::Zsh => {
-                self.cursor.refuse("a single quote stands in an expansion in double quotes")
+            b'\'' if quoted && self.frames[0].kind == Kind::HereDocument => {
+                self.cursor.refuse("a single quote stands in an expansion in a here-document")
             }
             b'\'' if quotes => self.single_quote(),
             b'\\' => self.skip_escaped(),

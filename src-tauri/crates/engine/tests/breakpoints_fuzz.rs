@@ -1,0 +1,189 @@
+//! The scanner holds its promises on generated texts; `PORTHOLE_FUZZ_SECONDS` sets for how long it is tried.
+
+#![allow(clippy::unwrap_used)]
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use engine::breakpoints::{Dialect, Pipe, scan};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, TestRunner};
+
+const FRAGMENTS: &[&str] = &[
+    "a", "b", "echo", "x=1", "cat", "|", " | ", "|&", "||", " && ", "&", ";", ";;", "\n", " ", "\t", "\\\n", "\\", "\\|",
+    "'", "''", "'|'", "\"", "\"|\"", "`", "\\`", "$", "$(", "$((", "((", "(", ")", "))", "${", "${x:-", "}", "{", "{ ", "; }",
+    "[[", " ]]", "[", "]", "#", " # ", "<", ">", ">>", ">|", "<<EOF", "<<-'E'", "\nEOF\n", "\n\tE\n", "<<<", "<(", ">(", "=(",
+    "2>", "2>&1", "&>", "&|", "2>|", "if ", " then ", "; then ", " else ", "; fi", "while ", "; do ", "; done", "for i in 1; do ",
+    "case x in ", "a|b) ", ";; esac", "esac", "f() { ", "f ()", "function f { ", "function f; ", "begin; ", "; end", "switch x; case y; ",
+    "not ", "and ", "! ", "time ", "@(a|b)", "!(a)", "*(a|b)", "a=(b c)", "$'\\''", "$\"", "$[", "é", "\u{1F600}", "\0", "=~", "always",
+    "foreach i (1 2) ", "for i (1 2) ", "repeat 2 ", "coproc ", "else if ", "{a,b}", "$x[1]", "<1-9>", "&!", ";|", "=",
+];
+
+const DIALECTS: &[(Dialect, &str)] =
+    &[(Dialect::Bash, "bash"), (Dialect::Sh, "dash"), (Dialect::Zsh, "zsh"), (Dialect::Fish, "fish")];
+
+fn budget(default: Duration) -> Duration {
+    let seconds = std::env::var("PORTHOLE_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok());
+    seconds.map_or(default, Duration::from_secs)
+}
+
+fn fragments() -> impl Strategy<Value = String> {
+    let fragment = prop_oneof![
+        12 => proptest::sample::select(FRAGMENTS).prop_map(str::to_owned),
+        1 => any::<char>().prop_map(String::from),
+        1 => "[ -~]{1,6}",
+    ];
+    proptest::collection::vec(fragment, 0..40).prop_map(|parts| parts.concat())
+}
+
+/// Texts that a shell of the Bourne family accepts more often than not.
+fn commands() -> impl Strategy<Value = String> {
+    let word = proptest::sample::select(
+        &["a", "'|'", "\"b|c\"", "\\|", "x", "${y:-z}", "\"${y:-'}\"", "$((1|2))", "a#b", "$x", "{a,b}", "\"`p | q`\"", "`r | s`"][..],
+    );
+    let simple = proptest::collection::vec(word, 1..4).prop_map(|words| format!("echo {}", words.join(" ")));
+    simple.prop_recursive(5, 40, 4, |inner| {
+        prop_oneof![
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("{a} | {b}")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("{a}|{b}")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("{a} || {b}")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("{a}; {b}")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("{a} |\n# | c\n {b}")),
+            inner.clone().prop_map(|a| format!("( {a} )")),
+            inner.clone().prop_filter("bash reads quotes wrongly in a here-document after `((`", |a| !a.contains("<<")).prop_map(|a| format!("((({a}) ) )")),
+            inner.clone().prop_map(|a| format!("{{ {a}; }}")),
+            inner.clone().prop_map(|a| format!("x=$({a})")),
+            inner.clone().prop_map(|a| format!("echo \"$({a}) |\"")),
+            inner.clone().prop_map(|a| format!("echo $(({a}) )")),
+            inner.clone().prop_map(|a| format!("! {a}")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("if {a}; then {b}; else {a}; fi")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("while {a}; do {b}; done")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("for i in 1 '|'; do {a}; done | {b}")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("case x in a|b) {a};; (c) {b} ;; esac")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("f() {{ {a}; }}; {b}")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("{a} & {b}")),
+            inner.prop_map(|a| format!("cat <<'E' | {a}\n a | b\nE\n")),
+        ]
+    })
+}
+
+/// The Bourne family's text as fish writes it, where it can be.
+fn in_fish(text: &str) -> String {
+    text.replace("${y:-z}", "$y").replace("${y:-'}", "$y").replace("{ ", "begin; ").replace("; }", "; end").replace("then ", "").replace("; fi", "; end")
+        .replace("do ", "").replace("done", "end").replace("x=$(", "echo (")
+}
+
+fn check(text: &str, pipes: &[Pipe]) {
+    for pipe in pipes {
+        let operator = pipe.operator_range();
+        assert_eq!(text.get(operator.clone()), Some(pipe.operator.as_str()), "{text:?}");
+        let stage = text.get(pipe.stage.clone()).unwrap_or_else(|| panic!("{text:?}: {pipe:?}"));
+        assert!(!stage.is_empty() && !stage.starts_with([' ', '\t', '\n']), "{text:?}: {pipe:?}");
+        assert!(pipe.stage.end <= operator.start, "{text:?}: {pipe:?}");
+        let between = &text[pipe.stage.end..operator.start];
+        assert!(between.chars().all(|c| " \t\\\n".contains(c)) || text.contains('#'), "{text:?}: {pipe:?}");
+    }
+    for pair in pipes.windows(2) {
+        assert!(pair[0].offset < pair[1].offset, "{text:?}: {pair:?}");
+    }
+    for (index, one) in pipes.iter().enumerate() {
+        for other in &pipes[index + 1..] {
+            let (a, b) = (&one.stage, &other.stage);
+            let disjoint = a.end <= b.start || b.end <= a.start;
+            let nested = a.start >= b.start && a.end <= b.end || b.start >= a.start && b.end <= a.end;
+            assert!(disjoint || nested, "{text:?}: {one:?} {other:?}");
+        }
+    }
+}
+
+#[test]
+fn no_text_makes_it_panic_and_every_answer_is_well_formed() {
+    let started = Instant::now();
+    let budget = budget(Duration::from_secs(2));
+    let mut runner = TestRunner::new(Config::default());
+    let strategy = prop_oneof![3 => fragments(), 1 => commands(), 1 => any::<String>()];
+    while started.elapsed() < budget {
+        let text = strategy.new_tree(&mut runner).unwrap().current();
+        for (dialect, _) in DIALECTS {
+            if let Ok(pipes) = scan(&text, *dialect) {
+                check(&text, &pipes);
+            }
+            // What a user may have typed so far.
+            let half: String = text.chars().take(text.chars().count() / 2).collect();
+            if let Ok(pipes) = scan(&half, *dialect) {
+                check(&half, &pipes);
+            }
+        }
+    }
+}
+
+#[test]
+fn hostile_texts_take_linear_time() {
+    for unit in ["(", "((", "$((", "`", "\\`", "\"$(", "${x:-", "<<A\n", "<<A ", "a|", "{ ", "if ", "case x in a) ", "'", "[[ ", "=(", "@(", "\\\n", "begin;"] {
+        let text = unit.repeat((256 << 10) / unit.len());
+        for (dialect, _) in DIALECTS {
+            let started = Instant::now();
+            let _ = scan(&text, *dialect);
+            // A quadratic scan of 256 KiB would take minutes; the bound only has to tell the two apart.
+            assert!(started.elapsed() < Duration::from_secs(20), "{unit:?} in {dialect:?}");
+        }
+    }
+}
+
+fn accepts(shell: &str, text: &str) -> bool {
+    let mut command = Command::new(shell);
+    command.args(if shell == "fish" { &["--no-config", "-n"][..] } else { &["-n"][..] });
+    let status = command.args(["-c", text]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    status.unwrap().success()
+}
+
+/// A bar is a pipe where two bars in its place are an error and a semicolon is none.
+#[test]
+fn the_shells_themselves_see_the_same_pipes() {
+    for (dialect, shell) in DIALECTS {
+        if Command::new(shell).args(["-c", ":"]).output().is_err() {
+            continue;
+        }
+        let started = Instant::now();
+        let budget = budget(Duration::from_secs(3));
+        let mut runner = TestRunner::deterministic();
+        let strategy = prop_oneof![4 => commands(), 1 => fragments()];
+        let (mut judged, mut refused) = (0, 0);
+        while started.elapsed() < budget {
+            let mut text = strategy.new_tree(&mut runner).unwrap().current();
+            if *dialect == Dialect::Fish {
+                text = in_fish(&text);
+                // fish does not parse what a substitution holds before it runs.
+                if text.contains('(') {
+                    continue;
+                }
+            }
+            if text.contains('\0') || text.contains("$((") || !text.contains('|') || text.len() > 4096 || !accepts(shell, &text) {
+                continue;
+            }
+            let Ok(pipes) = scan(&text, *dialect) else {
+                refused += 1;
+                continue;
+            };
+            for (offset, _) in text.match_indices('|').take(6) {
+                let pipe = pipes.iter().find(|pipe| pipe.operator_range().contains(&offset));
+                // What backticks (and in bash `$((a) )`) hold is not parsed before it runs, and what a backslash, `;` or `&` precedes is not judged so.
+                let beside = text[..offset].ends_with(['\\', ';', '&', '|']) || text[offset + 1..].starts_with('|');
+                let unjudged = pipe.map_or(beside, |pipe| pipe.in_here_document || pipe.backticks > 0);
+                if unjudged {
+                    continue;
+                }
+                let operator = pipe.map_or(offset..offset + 1, Pipe::operator_range);
+                let with = |new: &str| format!("{}{new}{}", &text[..operator.start], &text[operator.end..]);
+                let judge = || !accepts(shell, &with("| |")) && accepts(shell, &with(";"));
+                // A shell that the system ended is asked again.
+                let agrees = (0..3).any(|_| judge() == pipe.is_some());
+                assert!(agrees, "{shell}: the bar at {offset} of {text:?} is wrongly taken: {pipe:?}");
+                judged += 1;
+            }
+        }
+        println!("{shell}: {judged} bars judged, {refused} texts refused");
+        assert!(judged > 0, "{shell}");
+    }
+}
