@@ -15,8 +15,8 @@ pub(crate) fn run(release: bool, arguments: &[String]) -> Result<()> {
     let desktop = display::reachable();
     if !desktop {
         println!(
-            "No display answers (WAYLAND_DISPLAY, DISPLAY), so this starts the engine alone: no tray and no \
-             window, and nothing is installed for them."
+            "No display answers (WAYLAND_DISPLAY, DISPLAY): this starts the engine without the tray and the \
+             window, and installs nothing for them."
         );
     }
     let uses: &[Use] = if desktop {
@@ -42,23 +42,57 @@ pub(crate) fn run(release: bool, arguments: &[String]) -> Result<()> {
         return Err("Porthole could not be built (above).".into());
     }
     let path = workspace::programs(release)?.join(name);
-    let mut program = workspace::program(&path, &[]);
-    if !desktop {
-        program.args(serve(arguments));
-        println!(
-            "The web terminal asks for the token; this prints it:\n  {} token\n",
-            path.display()
-        );
+    let arguments = if desktop {
+        arguments.to_vec()
     } else {
-        program.args(arguments);
+        serve(arguments)
+    };
+    if !desktop {
+        println!("\nThe web terminal asks for the token; this prints it, in another terminal:");
+        println!("  {} token\n", path.display());
     }
-    let error = program.exec();
+    let error = workspace::program(&path, &arguments).exec();
     Err(format!("{} does not start: {error}", path.display()).into())
 }
 
-/// The engine's command line. There is no keychain where there is no desktop, so that a store is named.
+/// The engine's command line. Where there is no desktop there is no unlocked keychain either, so that the
+/// token is kept in a file, unless the person chose a store.
 fn serve(arguments: &[String]) -> Vec<String> {
     let mut line = vec!["serve".to_owned()];
+    let chosen = |argument: &String| argument.split('=').next() == Some("--token-store");
+    if !arguments.iter().any(chosen) {
+        println!("The token is kept in a file that only you can read (--token-store file).");
+        line.extend(["--token-store", "file"].map(str::to_owned));
+    }
     line.extend_from_slice(arguments);
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn served(arguments: &[&str]) -> String {
+        let arguments: Vec<_> = arguments
+            .iter()
+            .map(|&argument| argument.to_owned())
+            .collect();
+        serve(&arguments).join(" ")
+    }
+
+    #[test]
+    fn without_a_desktop_the_token_goes_to_a_file_unless_a_store_is_chosen() {
+        assert_eq!(
+            served(&["--port", "0"]),
+            "serve --token-store file --port 0"
+        );
+        assert_eq!(
+            served(&["--token-store", "memory"]),
+            "serve --token-store memory"
+        );
+        assert_eq!(
+            served(&["--token-store=keychain"]),
+            "serve --token-store=keychain"
+        );
+    }
 }

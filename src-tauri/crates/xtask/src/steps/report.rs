@@ -113,11 +113,20 @@ pub(super) fn end_of(log: &str) -> String {
     text + &lines[hidden..].join("\n")
 }
 
-/// What a test program says of its count: its last line about passed tests, or nothing.
+/// What a test program says of its count: the sum over Rust's test programs, or the last line about passed tests.
 pub(super) fn count_in(log: &str) -> String {
     let plain = without_colours(log);
+    let of_rust = plain
+        .lines()
+        .filter_map(|line| line.strip_prefix("test result: ok. "));
+    let passed = of_rust.filter_map(|line| line.split(' ').next()?.parse::<usize>().ok());
+    let sum: usize = passed.sum();
+    if sum > 0 {
+        return format!("{sum} passed");
+    }
     let about = |line: &&str| {
-        line.contains(" passed") && line.contains(|letter: char| letter.is_ascii_digit())
+        let counts = line.contains(" passed") || line.contains(" pass ");
+        counts && line.contains(|letter: char| letter.is_ascii_digit())
     };
     let line = plain.lines().rfind(about).unwrap_or_default();
     line.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -173,6 +182,9 @@ mod tests {
             count_in(log),
             "Summary [ 1.2s] 14 tests run: 14 passed, 0 skipped"
         );
+        let rust = "test result: ok. 4 passed; 0 failed\n\ntest result: ok. 3 passed; 0 failed\n";
+        assert_eq!(count_in(rust), "7 passed");
+        assert_eq!(count_in("# tests 3\n# pass 3\n# fail 0\n"), "# pass 3");
         assert_eq!(count_in("nothing of the kind"), "");
     }
 
