@@ -31,22 +31,28 @@ pub(crate) fn packages(steps: &mut Steps) -> Result<bool> {
     ))
 }
 
-/// Builds the pages where a source is newer than the build; the packages are there. Whether the build is.
+/// Builds the pages where a source is newer than the last whole build; the packages are there. Whether the build is.
 ///
 /// # Errors
-/// Node is missing or too old, in a sentence.
+/// Node is missing or too old, in a sentence; the build cannot be marked as whole.
 pub(crate) fn build(steps: &mut Steps) -> Result<bool> {
     let ui = workspace::ui();
-    let built = oldest_file(&ui.join("dist"));
+    // There are several pages: only this mark tells a whole build from one that stopped between two.
+    let mark = ui.join("dist/.built");
+    let built = modified(&mark);
     if built.is_some() && newest_source(&ui) <= built {
         return Ok(true);
     }
     check_node()?;
-    Ok(steps.run(
+    let done = steps.run(
         "ui build",
         "npm run build",
         workspace::npm(&["run", "build"]),
-    ))
+    );
+    if done {
+        fs::write(&mark, "").map_err(|error| format!("{}: {error}", mark.display()))?;
+    }
+    Ok(done)
 }
 
 fn check_node() -> Result<()> {
@@ -95,13 +101,6 @@ fn everything_in(folder: &Path) -> Vec<PathBuf> {
         next += 1;
     }
     found
-}
-
-fn oldest_file(folder: &Path) -> Option<SystemTime> {
-    let files = everything_in(folder)
-        .into_iter()
-        .filter(|path| path.is_file());
-    files.filter_map(|file| modified(&file)).min()
 }
 
 fn newest(paths: &[PathBuf]) -> Option<SystemTime> {
