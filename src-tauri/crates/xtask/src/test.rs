@@ -108,7 +108,13 @@ fn build(parts: &[Part], steps: &mut Steps) {
         .iter()
         .any(|part| matches!(part, Part::Rust | Part::Desktop));
     if everything {
-        let all = ["build", "--workspace", "--all-targets", "--locked"];
+        let all = [
+            "build",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--keep-going",
+        ];
         steps.run(
             "build",
             "app, engine and tests; minutes the first time",
