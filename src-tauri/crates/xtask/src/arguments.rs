@@ -16,6 +16,9 @@ Usage: cargo xtask <task>
         e2e       the web terminal in Chromium against the real engine
         desktop   the tray app on a virtual display
 
+  package
+      Build the desktop app as .deb and .rpm.
+
   help
       Print this.
 
@@ -36,6 +39,8 @@ pub(crate) enum Task {
         /// What the started program gets.
         arguments: Vec<String>,
     },
+    /// Build .deb and .rpm.
+    Package,
     /// Test these parts, in the order of [`Part`].
     Test(Vec<Part>),
 }
@@ -79,6 +84,11 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Task, Str
         Some("help" | "--help" | "-h") => Ok(Task::Help),
         Some("run") => parse_run(arguments),
         Some("test") => parse_test(arguments),
+        Some("package") => match arguments.next().as_deref() {
+            None => Ok(Task::Package),
+            Some("--help" | "-h") => Ok(Task::Help),
+            Some(other) => Err(format!("`package` takes no `{other}`.")),
+        },
         Some(other) => Err(format!("There is no task `{other}`.")),
     }
 }
@@ -155,6 +165,7 @@ mod tests {
     #[test]
     fn unknown_words_are_named() {
         assert!(parsed("build").unwrap_err().contains("`build`"));
+        assert!(parsed("package --rpm").unwrap_err().contains("`--rpm`"));
         assert!(parsed("test rusty").unwrap_err().contains("`rusty`"));
         assert!(parsed("").is_err());
     }

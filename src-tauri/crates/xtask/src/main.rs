@@ -1,8 +1,9 @@
-//! `cargo xtask`: sets a machine up for Porthole, then runs or tests it.
+//! `cargo xtask`: sets a machine up for Porthole, then runs, tests or packages it.
 
 mod arguments;
 mod display;
 mod house;
+mod package;
 mod packages;
 mod run;
 mod steps;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
             Ok(true)
         }
         Task::Run { release, arguments } => run::run(release, &arguments).map(|()| true),
+        Task::Package => package::package().map(|()| true),
         Task::Test(parts) => test::test(&parts),
     };
     match done {
