@@ -26,21 +26,28 @@ impl Client {
     pub(crate) async fn pair(address: &str, data_dir: &Path, token: &str) -> Self {
         let place = address.trim_start_matches("https://").trim_end_matches('/');
         let mut roots = RootCertStore::empty();
-        let certificates: Vec<_> =
-            CertificateDer::pem_file_iter(data_dir.join("certificate.pem")).unwrap().map(Result::unwrap).collect();
+        let certificates: Vec<_> = CertificateDer::pem_file_iter(data_dir.join("certificate.pem"))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
         roots.add(certificates.last().unwrap().clone()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let config =
+            ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
         let config = config.with_root_certificates(roots).with_no_client_auth();
         let host = place.rsplit_once(':').unwrap().0.to_owned();
         let stream = within("the port", TcpStream::connect(place)).await.unwrap();
         let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
-        let stream = within("TLS", connector.connect(ServerName::try_from(host).unwrap(), stream)).await.unwrap();
-        let (socket, _) = within("the upgrade", client_async(format!("wss://{place}/ws"), stream)).await.unwrap();
+        let stream =
+            within("TLS", connector.connect(ServerName::try_from(host).unwrap(), stream)).await.unwrap();
+        let (socket, _) =
+            within("the upgrade", client_async(format!("wss://{place}/ws"), stream)).await.unwrap();
         let mut client = Self(socket);
         let payload = json!({ "token": token, "client": { "name": NAME, "version": "1" } });
         client.send(json!({ "type": "authentication", "payload": payload })).await;
-        let answer = client.message_where("the answer to the token", |message| message["type"] == "authentication").await;
+        let answer = client
+            .message_where("the answer to the token", |message| message["type"] == "authentication")
+            .await;
         assert_eq!(answer["payload"]["result"], "ok", "{answer}");
         client
     }
@@ -58,7 +65,9 @@ impl Client {
     pub(crate) async fn completed(&mut self, server_id: u64) -> Value {
         self.message_where("the command's end", |message| {
             let payload = &message["payload"];
-            message["type"] == "update" && payload["serverId"] == server_id && payload["status"] == "completed"
+            message["type"] == "update"
+                && payload["serverId"] == server_id
+                && payload["status"] == "completed"
         })
         .await
     }

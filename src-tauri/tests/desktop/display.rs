@@ -55,7 +55,8 @@ impl Display {
     /// Asks the app to close its window, as the button in the title bar does.
     pub(crate) fn close_window(&self) {
         let window = self.shown.borrow().expect("the window is shown");
-        let atom = |name: &str| self.server.intern_atom(false, name.as_bytes()).unwrap().reply().unwrap().atom;
+        let atom =
+            |name: &str| self.server.intern_atom(false, name.as_bytes()).unwrap().reply().unwrap().atom;
         let message = [atom("WM_DELETE_WINDOW"), x11rb::CURRENT_TIME, 0, 0, 0];
         let event = ClientMessageEvent::new(32, window, atom("WM_PROTOCOLS"), message);
         self.server.send_event(false, window, EventMask::NO_EVENT, event).unwrap().check().unwrap();
@@ -66,7 +67,8 @@ fn find(server: &RustConnection, root: Window) -> Result<Option<Window>, ReplyEr
     for window in server.query_tree(root)?.reply()?.children {
         // A window that is gone by now is none that is shown.
         let Ok(attributes) = server.get_window_attributes(window)?.reply() else { continue };
-        let Ok(name) = server.get_property(false, window, AtomEnum::WM_NAME, AtomEnum::ANY, 0, 64)?.reply() else {
+        let Ok(name) = server.get_property(false, window, AtomEnum::WM_NAME, AtomEnum::ANY, 0, 64)?.reply()
+        else {
             continue;
         };
         if attributes.map_state == MapState::VIEWABLE && name.value == b"Porthole" {

@@ -22,7 +22,9 @@ pub(crate) async fn token(bus: &Connection, data_dir: &Path) -> String {
         within("the keyring's search", service.call("SearchItems", &(attributes,))).await.unwrap();
     assert_eq!(unlocked.len(), 1, "one token for {account}");
     let (_, session): (OwnedValue, OwnedObjectPath) =
-        within("the keyring's session", service.call("OpenSession", &("plain", Value::from("")))).await.unwrap();
+        within("the keyring's session", service.call("OpenSession", &("plain", Value::from(""))))
+            .await
+            .unwrap();
     let secrets: HashMap<OwnedObjectPath, Secret> =
         within("the secret", service.call("GetSecrets", &(&unlocked, session))).await.unwrap();
     String::from_utf8(secrets[&unlocked[0]].2.clone()).unwrap()

@@ -111,7 +111,13 @@ async fn kill_everything_ends_every_command_and_quit_ends_the_app_with_its_comma
     let first = client.run("sleep 1001", 1).await;
     let second = client.run("sleep 1002 && echo a_b", 2).await;
     icon.item("1 client, 2 commands").await;
-    let commands: Vec<_> = icon.items().await.into_iter().map(|item| item.label).filter(|label| label.starts_with("Kill: ")).collect();
+    let commands: Vec<_> = icon
+        .items()
+        .await
+        .into_iter()
+        .map(|item| item.label)
+        .filter(|label| label.starts_with("Kill: "))
+        .collect();
     assert_eq!(commands, ["Kill: sleep 1001", "Kill: sleep 1002 && echo a_b"]);
     icon.choose("Kill everything").await;
     // In whichever order they end.
@@ -212,7 +218,9 @@ async fn the_page_is_opened_by_its_address_alone_and_the_token_goes_to_the_clipb
     assert_eq!(line(&mut browser).await.trim_end_matches('/'), address);
 
     window.invoke("copy_token", json!({})).await.unwrap();
-    window.evaluate("document.body.append(Object.assign(document.createElement('textarea'), { id: 'paste' }))").await;
+    window
+        .evaluate("document.body.append(Object.assign(document.createElement('textarea'), { id: 'paste' }))")
+        .await;
     window.type_into("#paste", "\u{e009}v\u{e000}").await;
     let token = keyring::token(&session.bus, &data_dir).await;
     assert_eq!(window.evaluate("return document.getElementById('paste').value").await, json!(token));
@@ -228,7 +236,12 @@ async fn without_a_display_it_serves_alone_and_ends_in_order() {
     let session = Session::start().await;
     let data_dir = session.folder("data");
     let mut command = session.command(APP);
-    command.env_remove("DISPLAY").arg("--port=0").arg("--data-dir").arg(&data_dir).arg("--token-store=memory");
+    command
+        .env_remove("DISPLAY")
+        .arg("--port=0")
+        .arg("--data-dir")
+        .arg(&data_dir)
+        .arg("--token-store=memory");
     let mut app = Group::start(command.stdout(Stdio::piped()));
     let mut lines = tokio::io::BufReader::new(app.process().stdout.take().unwrap()).lines();
     let first = within("the message", lines.next_line()).await.unwrap().unwrap();

@@ -90,7 +90,8 @@ impl Icon {
     /// The picture's file.
     async fn picture(&self) -> PathBuf {
         // Read anew: the icon announces changes by its own signals and not by those of properties.
-        let properties = zbus::fdo::PropertiesProxy::new(&self.bus, self.owner.clone(), self.item.path().to_owned());
+        let properties =
+            zbus::fdo::PropertiesProxy::new(&self.bus, self.owner.clone(), self.item.path().to_owned());
         let properties = properties.await.unwrap();
         let name = properties.get(ITEM.try_into().unwrap(), "IconName").await.unwrap();
         String::try_from(name).unwrap().into()
@@ -98,7 +99,8 @@ impl Icon {
 
     /// Waits until the icon shows the picture of that name from `icons/`.
     pub(crate) async fn shows(&self, name: &str) {
-        let wanted = pixels(&std::fs::read(format!("{}/../icons/{name}.png", env!("CARGO_MANIFEST_DIR"))).unwrap());
+        let wanted =
+            pixels(&std::fs::read(format!("{}/../icons/{name}.png", env!("CARGO_MANIFEST_DIR"))).unwrap());
         let mut changes = self.item.receive_signal("NewIcon").await.unwrap();
         within(&format!("the icon {name}"), async {
             // A picture that is just being replaced cannot be read; the next signal tells of the new one.
@@ -124,7 +126,8 @@ impl Icon {
 
     /// Waits until no item of the menu begins with `start`.
     pub(crate) async fn no_item(&self, start: &str) {
-        self.menu_where(start, |items| items.iter().all(|item| !item.label.starts_with(start)).then_some(())).await;
+        self.menu_where(start, |items| items.iter().all(|item| !item.label.starts_with(start)).then_some(()))
+            .await;
     }
 
     /// Waits until `found` finds something in the menu.
@@ -159,7 +162,8 @@ fn item(child: &OwnedValue) -> Option<Item> {
     let fields = child.downcast_ref::<Structure<'_>>().unwrap();
     let id = fields.fields()[0].downcast_ref::<i32>().unwrap();
     let properties: HashMap<String, OwnedValue> = fields.fields()[1].try_clone().unwrap().try_into().unwrap();
-    let label = properties.get("label").and_then(|label| String::try_from(label.try_clone().unwrap()).ok())?;
+    let label =
+        properties.get("label").and_then(|label| String::try_from(label.try_clone().unwrap()).ok())?;
     let enabled = properties.get("enabled").is_none_or(|enabled| enabled.downcast_ref::<bool>().unwrap());
     // The underscore marks the letter that the keyboard chooses; two of them are one to be read.
     Some(Item { id, label: label.replace("__", "_"), enabled })

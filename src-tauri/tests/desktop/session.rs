@@ -22,7 +22,13 @@ pub(crate) struct Group(Child);
 impl Group {
     /// Starts `command` as the head of a process group of its own.
     pub(crate) fn start(command: &mut Command) -> Self {
-        Self(command.process_group(0).kill_on_drop(true).spawn().unwrap_or_else(|error| panic!("{command:?}: {error}")))
+        Self(
+            command
+                .process_group(0)
+                .kill_on_drop(true)
+                .spawn()
+                .unwrap_or_else(|error| panic!("{command:?}: {error}")),
+        )
     }
 
     /// The process.
@@ -64,7 +70,10 @@ impl Session {
         require(&NEEDED);
         let (server, display) = start_display().await;
         let (daemon, bus_address) = start_bus(root.path()).await;
-        let bus = within("the bus", zbus::connection::Builder::address(bus_address.as_str()).unwrap().build()).await.unwrap();
+        let bus =
+            within("the bus", zbus::connection::Builder::address(bus_address.as_str()).unwrap().build())
+                .await
+                .unwrap();
         let keyring = start_keyring(root.path(), &bus_address, &bus).await;
         Self { bus, display, bus_address, _keyring: keyring, _daemon: daemon, _server: server, root }
     }
@@ -112,7 +121,15 @@ fn surround(command: &mut Command, root: &Path, bus_address: &str) {
         // No settings daemon and no accessibility bus is in this session.
         .env("GSETTINGS_BACKEND", "memory")
         .env("NO_AT_BRIDGE", "1");
-    for foreign in ["WAYLAND_DISPLAY", "DISPLAY", "XAUTHORITY", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_CURRENT_DESKTOP"] {
+    for foreign in [
+        "WAYLAND_DISPLAY",
+        "DISPLAY",
+        "XAUTHORITY",
+        "XDG_DATA_HOME",
+        "XDG_CONFIG_HOME",
+        "XDG_CACHE_HOME",
+        "XDG_CURRENT_DESKTOP",
+    ] {
         command.env_remove(foreign);
     }
     for own in ["PORTHOLE_DATA_DIR", "PORTHOLE_PORT", "PORTHOLE_TOKEN_STORE"] {

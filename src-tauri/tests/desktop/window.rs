@@ -58,7 +58,8 @@ impl Window {
         let wanted = json!({ "webkitgtk:browserOptions": { "binary": APP, "args": args } });
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(wanted.as_object().unwrap().clone());
-        let client = within("the window", builder.connect(&format!("http://127.0.0.1:{port}"))).await.unwrap();
+        let client =
+            within("the window", builder.connect(&format!("http://127.0.0.1:{port}"))).await.unwrap();
         Self { client, _driver: driver }
     }
 
@@ -79,7 +80,9 @@ impl Window {
             Ok(Ok(Value::String(all))) => all,
             other => {
                 let now = self.client.execute("return document.body.innerText", vec![]).await;
-                panic!("waited in vain for the window to read {text:?} ({reads}): {other:?}; it reads {now:?}")
+                panic!(
+                    "waited in vain for the window to read {text:?} ({reads}): {other:?}; it reads {now:?}"
+                )
             }
         }
     }

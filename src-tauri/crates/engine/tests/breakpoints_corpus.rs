@@ -11,7 +11,13 @@ const FILES: usize = 3000;
 const SIZE: u64 = 256 << 10;
 
 fn scripts() -> Vec<(PathBuf, Dialect, String)> {
-    let mut folders = vec![PathBuf::from("/etc"), PathBuf::from("/usr/bin"), PathBuf::from("/usr/sbin"), PathBuf::from("/usr/lib"), PathBuf::from("/usr/share")];
+    let mut folders = vec![
+        PathBuf::from("/etc"),
+        PathBuf::from("/usr/bin"),
+        PathBuf::from("/usr/sbin"),
+        PathBuf::from("/usr/lib"),
+        PathBuf::from("/usr/share"),
+    ];
     let mut found = Vec::new();
     while let Some(folder) = folders.pop() {
         let Ok(entries) = std::fs::read_dir(&folder) else { continue };
@@ -40,9 +46,12 @@ fn script(path: &Path) -> Option<(PathBuf, Dialect, String)> {
     let length = file.read(&mut head).ok()?;
     let first = head[..length].split(|byte| *byte == b'\n').next()?;
     let program = first.strip_prefix(b"#!").map(|line| String::from_utf8_lossy(line).into_owned());
-    let program = program.as_deref().and_then(|line| line.split_whitespace().find_map(|word| {
-        word.rsplit('/').next().filter(|name| *name != "env")
-    })).unwrap_or_default();
+    let program = program
+        .as_deref()
+        .and_then(|line| {
+            line.split_whitespace().find_map(|word| word.rsplit('/').next().filter(|name| *name != "env"))
+        })
+        .unwrap_or_default();
     let dialect = match extension {
         Some("fish") => Dialect::Fish,
         Some("bash") => Dialect::Bash,
@@ -109,7 +118,11 @@ fn tree_sitter_sees_the_same_pipes_in_the_scripts_of_this_machine() {
         let ours = match scan(text, *dialect) {
             Ok(ours) => ours,
             Err(refusal) => {
-                refused.push(format!("{}: {refusal}: {}", path.display(), line_of(text, refusal.offset.min(text.len()))));
+                refused.push(format!(
+                    "{}: {refusal}: {}",
+                    path.display(),
+                    line_of(text, refusal.offset.min(text.len()))
+                ));
                 continue;
             }
         };
@@ -146,7 +159,8 @@ fn zsh_sees_the_same_pipes_in_its_own_functions() {
     if std::process::Command::new("zsh").arg("--version").output().is_err() {
         return;
     }
-    let bars_to_try = std::env::var("PORTHOLE_ZSH_BARS").ok().and_then(|number| number.parse().ok()).unwrap_or(300);
+    let bars_to_try =
+        std::env::var("PORTHOLE_ZSH_BARS").ok().and_then(|number| number.parse().ok()).unwrap_or(300);
     let mut texts = Vec::new();
     let mut folders = vec![PathBuf::from("/usr/share/zsh")];
     while let Some(folder) = folders.pop() {
@@ -164,7 +178,11 @@ fn zsh_sees_the_same_pipes_in_its_own_functions() {
         let pipes = match scan(text, Dialect::Zsh) {
             Ok(pipes) => pipes,
             Err(refusal) => {
-                refused.push(format!("{}: {refusal}: {}", path.display(), line_of(text, refusal.offset.min(text.len()))));
+                refused.push(format!(
+                    "{}: {refusal}: {}",
+                    path.display(),
+                    line_of(text, refusal.offset.min(text.len()))
+                ));
                 continue;
             }
         };
@@ -174,7 +192,8 @@ fn zsh_sees_the_same_pipes_in_its_own_functions() {
         }
         for (offset, _) in text.match_indices('|').take(12) {
             let pipe = pipes.iter().find(|pipe| pipe.offset == offset);
-            let beside = text[..offset].ends_with(['\\', ';', '&', '|']) || text[offset + 1..].starts_with('|');
+            let beside =
+                text[..offset].ends_with(['\\', ';', '&', '|']) || text[offset + 1..].starts_with('|');
             if pipe.map_or(beside, |pipe| pipe.in_here_document || pipe.backticks > 0) {
                 continue;
             }

@@ -11,13 +11,115 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
 
 const FRAGMENTS: &[&str] = &[
-    "a", "b", "echo", "x=1", "cat", "|", " | ", "|&", "||", " && ", "&", ";", ";;", "\n", " ", "\t", "\\\n", "\\", "\\|",
-    "'", "''", "'|'", "\"", "\"|\"", "`", "\\`", "$", "$(", "$((", "((", "(", ")", "))", "${", "${x:-", "}", "{", "{ ", "; }",
-    "[[", " ]]", "[", "]", "#", " # ", "<", ">", ">>", ">|", "<<EOF", "<<-'E'", "\nEOF\n", "\n\tE\n", "<<<", "<(", ">(", "=(",
-    "2>", "2>&1", "&>", "&|", "2>|", "if ", " then ", "; then ", " else ", "; fi", "while ", "; do ", "; done", "for i in 1; do ",
-    "case x in ", "a|b) ", ";; esac", "esac", "f() { ", "f ()", "function f { ", "function f; ", "begin; ", "; end", "switch x; case y; ",
-    "not ", "and ", "! ", "time ", "@(a|b)", "!(a)", "*(a|b)", "a=(b c)", "$'\\''", "$\"", "$[", "é", "\u{1F600}", "\0", "=~", "always",
-    "foreach i (1 2) ", "for i (1 2) ", "repeat 2 ", "coproc ", "else if ", "{a,b}", "$x[1]", "<1-9>", "&!", ";|", "=",
+    "a",
+    "b",
+    "echo",
+    "x=1",
+    "cat",
+    "|",
+    " | ",
+    "|&",
+    "||",
+    " && ",
+    "&",
+    ";",
+    ";;",
+    "\n",
+    " ",
+    "\t",
+    "\\\n",
+    "\\",
+    "\\|",
+    "'",
+    "''",
+    "'|'",
+    "\"",
+    "\"|\"",
+    "`",
+    "\\`",
+    "$",
+    "$(",
+    "$((",
+    "((",
+    "(",
+    ")",
+    "))",
+    "${",
+    "${x:-",
+    "}",
+    "{",
+    "{ ",
+    "; }",
+    "[[",
+    " ]]",
+    "[",
+    "]",
+    "#",
+    " # ",
+    "<",
+    ">",
+    ">>",
+    ">|",
+    "<<EOF",
+    "<<-'E'",
+    "\nEOF\n",
+    "\n\tE\n",
+    "<<<",
+    "<(",
+    ">(",
+    "=(",
+    "2>",
+    "2>&1",
+    "&>",
+    "&|",
+    "2>|",
+    "if ",
+    " then ",
+    "; then ",
+    " else ",
+    "; fi",
+    "while ",
+    "; do ",
+    "; done",
+    "for i in 1; do ",
+    "case x in ",
+    "a|b) ",
+    ";; esac",
+    "esac",
+    "f() { ",
+    "f ()",
+    "function f { ",
+    "function f; ",
+    "begin; ",
+    "; end",
+    "switch x; case y; ",
+    "not ",
+    "and ",
+    "! ",
+    "time ",
+    "@(a|b)",
+    "!(a)",
+    "*(a|b)",
+    "a=(b c)",
+    "$'\\''",
+    "$\"",
+    "$[",
+    "é",
+    "\u{1F600}",
+    "\0",
+    "=~",
+    "always",
+    "foreach i (1 2) ",
+    "for i (1 2) ",
+    "repeat 2 ",
+    "coproc ",
+    "else if ",
+    "{a,b}",
+    "$x[1]",
+    "<1-9>",
+    "&!",
+    ";|",
+    "=",
 ];
 
 const DIALECTS: &[(Dialect, &str)] =
@@ -40,7 +142,21 @@ fn fragments() -> impl Strategy<Value = String> {
 /// Texts that a shell of the Bourne family accepts more often than not.
 fn commands() -> impl Strategy<Value = String> {
     let word = proptest::sample::select(
-        &["a", "'|'", "\"b|c\"", "\\|", "x", "${y:-z}", "\"${y:-'}\"", "$((1|2))", "a#b", "$x", "{a,b}", "\"`p | q`\"", "`r | s`"][..],
+        &[
+            "a",
+            "'|'",
+            "\"b|c\"",
+            "\\|",
+            "x",
+            "${y:-z}",
+            "\"${y:-'}\"",
+            "$((1|2))",
+            "a#b",
+            "$x",
+            "{a,b}",
+            "\"`p | q`\"",
+            "`r | s`",
+        ][..],
     );
     let simple = proptest::collection::vec(word, 1..4).prop_map(|words| format!("echo {}", words.join(" ")));
     simple.prop_recursive(5, 40, 4, |inner| {
@@ -51,7 +167,10 @@ fn commands() -> impl Strategy<Value = String> {
             (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("{a}; {b}")),
             (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("{a} |\n# | c\n {b}")),
             inner.clone().prop_map(|a| format!("( {a} )")),
-            inner.clone().prop_filter("bash reads quotes wrongly in a here-document after `((`", |a| !a.contains("<<")).prop_map(|a| format!("((({a}) ) )")),
+            inner
+                .clone()
+                .prop_filter("bash reads quotes wrongly in a here-document after `((`", |a| !a.contains("<<"))
+                .prop_map(|a| format!("((({a}) ) )")),
             inner.clone().prop_map(|a| format!("{{ {a}; }}")),
             inner.clone().prop_map(|a| format!("x=$({a})")),
             inner.clone().prop_map(|a| format!("echo \"$({a}) |\"")),
@@ -70,8 +189,15 @@ fn commands() -> impl Strategy<Value = String> {
 
 /// The Bourne family's text as fish writes it, where it can be.
 fn in_fish(text: &str) -> String {
-    text.replace("${y:-z}", "$y").replace("${y:-'}", "$y").replace("{ ", "begin; ").replace("; }", "; end").replace("then ", "").replace("; fi", "; end")
-        .replace("do ", "").replace("done", "end").replace("x=$(", "echo (")
+    text.replace("${y:-z}", "$y")
+        .replace("${y:-'}", "$y")
+        .replace("{ ", "begin; ")
+        .replace("; }", "; end")
+        .replace("then ", "")
+        .replace("; fi", "; end")
+        .replace("do ", "")
+        .replace("done", "end")
+        .replace("x=$(", "echo (")
 }
 
 fn check(text: &str, pipes: &[Pipe]) {
@@ -120,7 +246,27 @@ fn no_text_makes_it_panic_and_every_answer_is_well_formed() {
 
 #[test]
 fn hostile_texts_take_linear_time() {
-    for unit in ["(", "((", "$((", "`", "\\`", "\"$(", "${x:-", "<<A\n", "<<A ", "a|", "{ ", "if ", "case x in a) ", "'", "[[ ", "=(", "@(", "\\\n", "begin;"] {
+    for unit in [
+        "(",
+        "((",
+        "$((",
+        "`",
+        "\\`",
+        "\"$(",
+        "${x:-",
+        "<<A\n",
+        "<<A ",
+        "a|",
+        "{ ",
+        "if ",
+        "case x in a) ",
+        "'",
+        "[[ ",
+        "=(",
+        "@(",
+        "\\\n",
+        "begin;",
+    ] {
         let text = unit.repeat((256 << 10) / unit.len());
         for (dialect, _) in DIALECTS {
             let started = Instant::now();
@@ -134,7 +280,8 @@ fn hostile_texts_take_linear_time() {
 fn accepts(shell: &str, text: &str) -> bool {
     let mut command = Command::new(shell);
     command.args(if shell == "fish" { &["--no-config", "-n"][..] } else { &["-n"][..] });
-    let status = command.args(["-c", text]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let status =
+        command.args(["-c", text]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.unwrap().success()
 }
 
@@ -159,7 +306,12 @@ fn the_shells_themselves_see_the_same_pipes() {
                     continue;
                 }
             }
-            if text.contains('\0') || text.contains("$((") || !text.contains('|') || text.len() > 4096 || !accepts(shell, &text) {
+            if text.contains('\0')
+                || text.contains("$((")
+                || !text.contains('|')
+                || text.len() > 4096
+                || !accepts(shell, &text)
+            {
                 continue;
             }
             let Ok(pipes) = scan(&text, *dialect) else {
@@ -169,7 +321,8 @@ fn the_shells_themselves_see_the_same_pipes() {
             for (offset, _) in text.match_indices('|').take(6) {
                 let pipe = pipes.iter().find(|pipe| pipe.operator_range().contains(&offset));
                 // What backticks (and in bash `$((a) )`) hold is not parsed before it runs, and what a backslash, `;` or `&` precedes is not judged so.
-                let beside = text[..offset].ends_with(['\\', ';', '&', '|']) || text[offset + 1..].starts_with('|');
+                let beside =
+                    text[..offset].ends_with(['\\', ';', '&', '|']) || text[offset + 1..].starts_with('|');
                 let unjudged = pipe.map_or(beside, |pipe| pipe.in_here_document || pipe.backticks > 0);
                 if unjudged {
                     continue;

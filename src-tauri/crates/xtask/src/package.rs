@@ -20,17 +20,7 @@ pub(crate) fn package() -> Result<()> {
         return Err("the pages could not be built (above).".into());
     }
     let formats = FORMATS.join(",");
-    let tauri = [
-        "exec",
-        "--yes",
-        TAURI,
-        "--",
-        "tauri",
-        "build",
-        "--ci",
-        "--bundles",
-        &formats,
-    ];
+    let tauri = ["exec", "--yes", TAURI, "--", "tauri", "build", "--ci", "--bundles", &formats];
     let hint = "tauri build; optimises everything, which takes several minutes";
     if !steps.run("packages", hint, workspace::command("npm", &tauri)) {
         return Err("the packages could not be built (above).".into());
@@ -47,10 +37,5 @@ pub(crate) fn package() -> Result<()> {
 fn of_format(folder: &Path, format: &str) -> Vec<PathBuf> {
     let inside = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let paths = inside.map(|entry| entry.path());
-    paths
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == format)
-        })
-        .collect()
+    paths.filter(|path| path.extension().is_some_and(|extension| extension == format)).collect()
 }

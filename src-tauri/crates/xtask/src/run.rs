@@ -34,11 +34,7 @@ pub(crate) fn run(release: bool, arguments: &[String]) -> Result<()> {
         return Err("Porthole could not be built (above).".into());
     }
     let path = workspace::programs(release)?.join(name);
-    let arguments = if desktop {
-        arguments.to_vec()
-    } else {
-        serve(arguments)
-    };
+    let arguments = if desktop { arguments.to_vec() } else { serve(arguments) };
     if !desktop {
         println!("\nThe web terminal asks for the token; this prints it, in another terminal:");
         println!("  {} token\n", path.display());
@@ -65,26 +61,14 @@ mod tests {
     use super::*;
 
     fn served(arguments: &[&str]) -> String {
-        let arguments: Vec<_> = arguments
-            .iter()
-            .map(|&argument| argument.to_owned())
-            .collect();
+        let arguments: Vec<_> = arguments.iter().map(|&argument| argument.to_owned()).collect();
         serve(&arguments).join(" ")
     }
 
     #[test]
     fn without_a_desktop_the_token_goes_to_a_file_unless_a_store_is_chosen() {
-        assert_eq!(
-            served(&["--port", "0"]),
-            "serve --token-store file --port 0"
-        );
-        assert_eq!(
-            served(&["--token-store", "memory"]),
-            "serve --token-store memory"
-        );
-        assert_eq!(
-            served(&["--token-store=keychain"]),
-            "serve --token-store=keychain"
-        );
+        assert_eq!(served(&["--port", "0"]), "serve --token-store file --port 0");
+        assert_eq!(served(&["--token-store", "memory"]), "serve --token-store memory");
+        assert_eq!(served(&["--token-store=keychain"]), "serve --token-store=keychain");
     }
 }

@@ -83,18 +83,8 @@ fn checks(steps: &mut Steps) {
 fn build(parts: &[Part], steps: &mut Steps) {
     let everything = parts.iter().any(|part| matches!(part, Part::Rust | Part::Desktop));
     if everything {
-        let all = [
-            "build",
-            "--workspace",
-            "--all-targets",
-            "--locked",
-            "--keep-going",
-        ];
-        steps.run(
-            "build",
-            "app, engine and tests; minutes the first time",
-            cargo(&all),
-        );
+        let all = ["build", "--workspace", "--all-targets", "--locked", "--keep-going"];
+        steps.run("build", "app, engine and tests; minutes the first time", cargo(&all));
     } else if parts.contains(&Part::E2e) {
         let engine = ["build", "--package", "cli", "--locked"];
         steps.run("build", "the engine; minutes the first time", cargo(&engine));

@@ -44,11 +44,7 @@ pub(crate) fn build(steps: &mut Steps) -> Result<bool> {
         return Ok(true);
     }
     check_node()?;
-    let done = steps.run(
-        "ui build",
-        "npm run build",
-        workspace::npm(&["run", "build"]),
-    );
+    let done = steps.run("ui build", "npm run build", workspace::npm(&["run", "build"]));
     if done {
         fs::write(&mark, "").map_err(|error| format!("{}: {error}", mark.display()))?;
     }

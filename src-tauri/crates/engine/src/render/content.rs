@@ -11,7 +11,7 @@ pub(super) struct Run {
 }
 
 /// Text of many styles.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct StyledText {
     pub(super) text: String,
     /// They cover the text.

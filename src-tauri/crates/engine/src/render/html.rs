@@ -15,7 +15,7 @@ pub const ALLOWED: &[(&str, &[&str])] =
 const TAGS: usize = 64;
 
 /// Writes lines.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Writer {
     finder: Finder,
     /// Styles with their opening tags, each at a place that follows from the style.

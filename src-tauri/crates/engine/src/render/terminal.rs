@@ -39,7 +39,7 @@ struct Saved {
 }
 
 /// The terminal of one stream. Bounded by its one or two lines; `data` goes with each fragment.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Terminal {
     form: Form,
     line: Line,

@@ -96,9 +96,7 @@ pub(super) fn end_of(log: &str) -> String {
 /// What a test program says of its count: the sum over Rust's test programs, or the last line about passed tests.
 pub(super) fn count_in(log: &str) -> String {
     let plain = without_colours(log);
-    let of_rust = plain
-        .lines()
-        .filter_map(|line| line.strip_prefix("test result: ok. "));
+    let of_rust = plain.lines().filter_map(|line| line.strip_prefix("test result: ok. "));
     let passed = of_rust.filter_map(|line| line.split(' ').next()?.parse::<usize>().ok());
     let sum: usize = passed.sum();
     if sum > 0 {
@@ -149,12 +147,8 @@ mod tests {
 
     #[test]
     fn the_count_of_a_test_program_is_found_in_its_colours() {
-        let log =
-            "PASS a\n\x1b[1m     Summary\x1b[0m [ 1.2s] 14 tests run: 14 passed, 0 skipped\nbye\n";
-        assert_eq!(
-            count_in(log),
-            "Summary [ 1.2s] 14 tests run: 14 passed, 0 skipped"
-        );
+        let log = "PASS a\n\x1b[1m     Summary\x1b[0m [ 1.2s] 14 tests run: 14 passed, 0 skipped\nbye\n";
+        assert_eq!(count_in(log), "Summary [ 1.2s] 14 tests run: 14 passed, 0 skipped");
         let rust = "test result: ok. 4 passed; 0 failed\n\ntest result: ok. 3 passed; 0 failed\n";
         assert_eq!(count_in(rust), "7 passed");
         assert_eq!(count_in("# tests 3\n# pass 3\n# fail 0\n"), "# pass 3");

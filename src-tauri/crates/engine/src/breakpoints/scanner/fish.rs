@@ -285,7 +285,9 @@ impl Machine<'_, '_> {
             word.1 = false;
         }
         match byte {
-            b'{' if starts_command => self.cursor.refuse("a brace begins a command in some versions of fish only"),
+            b'{' if starts_command => {
+                self.cursor.refuse("a brace begins a command in some versions of fish only")
+            }
             b'(' if starts_command => self.cursor.refuse("a substitution stands where a command is named"),
             b'{' => {
                 self.push(Kind::Bracket(b'}'), at, false)?;
