@@ -1,9 +1,11 @@
 //! The engine: one running server with everything that belongs to it, as the app and the command line hold it.
 
+mod controlled;
+
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
@@ -12,6 +14,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::activity::{Activity, CommandId};
 use crate::authentication::Authentication;
+use crate::control::{self, ControlError};
 use crate::data_dir::{DataDir, DataDirError};
 use crate::limits::Limits;
 use crate::server::{self, Connections, Context, Door};
@@ -69,6 +72,9 @@ pub enum StartError {
     /// The certificate can be neither read nor made.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// The control socket cannot be had.
+    #[error(transparent)]
+    Control(#[from] ControlError),
     /// No shell can be started.
     #[error(transparent)]
     Shell(#[from] ShellError),
@@ -100,10 +106,11 @@ impl StartError {
 /// A running engine.
 pub struct Engine {
     address: SocketAddr,
-    fingerprint: String,
+    certificate: Certificate,
     context: Arc<Context>,
     store: TokenStore,
     accepting: Mutex<Vec<JoinHandle<()>>>,
+    stop_asked: watch::Sender<bool>,
     /// Held for as long as the engine uses the folder.
     _data_dir: DataDir,
 }
@@ -124,6 +131,7 @@ impl Engine {
         let store = TokenStore::open(settings.token_store, data_dir.path(), limits.keychain);
         let token = store.load_or_make().await?;
         let certificate = Certificate::load_or_make(data_dir.path(), settings.bind)?;
+        let control = control::listen(data_dir.path())?;
         let shells = Shells::start(settings.shell, &data_dir.path().join("run"), &limits).await?;
         let shells = Arc::new(shells);
         let activity = Activity::default();
@@ -147,12 +155,15 @@ impl Engine {
         accepting.push(tokio::spawn(end_stale_sessions(Arc::clone(&context))));
         let engine = Arc::new(Self {
             address,
-            fingerprint: certificate.fingerprint().to_owned(),
+            certificate,
             context,
             store,
             accepting: Mutex::new(accepting),
+            stop_asked: watch::Sender::new(false),
             _data_dir: data_dir,
         });
+        let stopping = engine.context.stopping.subscribe();
+        engine.accepting().push(control::serve(control, Arc::downgrade(&engine), stopping));
         Ok(engine)
     }
 
@@ -173,7 +184,13 @@ impl Engine {
 
     /// The certificate's fingerprint: `sha256:` and 64 hexadecimal digits.
     pub fn fingerprint(&self) -> &str {
-        &self.fingerprint
+        self.certificate.fingerprint()
+    }
+
+    /// The certificate as PEM of the authority that signed this engine's own, and nothing else: what a browser or a
+    /// system is given that shall trust it.
+    pub fn ca_pem(&self) -> &str {
+        self.certificate.ca_pem()
     }
 
     /// The pairing token.
@@ -215,18 +232,26 @@ impl Engine {
         self.context.connections.hang_up(client)
     }
 
+    /// Returns once somebody asked over the control socket that this engine be stopped. Whoever started it then calls
+    /// [`Engine::stop`].
+    pub async fn stop_asked(&self) {
+        // The sender is the engine's own, so this fails no earlier than the engine is gone.
+        let _ = self.stop_asked.subscribe().wait_for(|asked| *asked).await;
+    }
+
     /// Ends commands, closes connections and stops listening; returns when all of that is done.
     pub async fn stop(&self) {
         self.context.stopping.send_replace(true);
-        let accepting = {
-            let mut accepting = self.accepting.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::take(&mut *accepting)
-        };
+        let accepting = std::mem::take(&mut *self.accepting());
         for task in accepting {
             let _ = task.await;
         }
         self.context.sessions.end_all().await;
         self.context.shells.stop().await;
+    }
+
+    fn accepting(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.accepting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

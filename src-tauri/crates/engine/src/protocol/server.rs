@@ -1,7 +1,7 @@
 //! Messages of the server: answers to a client's messages, and updates of commands.
 
 use super::{Code, Feature, ProtocolError};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One message to a client: `{type, payload}`.
 #[derive(Debug, Clone, Serialize)]
@@ -168,7 +168,7 @@ pub struct PipeDescription {
 }
 
 /// Whether a command runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Status {

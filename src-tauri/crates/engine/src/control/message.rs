@@ -1,0 +1,64 @@
+//! What is asked over the control socket, and how it is answered.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::activity::CommandId;
+
+/// One line to the engine: `{"request": "kill", "id": "3.12"}`.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "request", rename_all = "kebab-case")]
+pub(crate) enum Request {
+    /// Where the engine listens: [`Status`].
+    Status,
+    /// The pairing token, as text.
+    Token,
+    /// A new pairing token, as text.
+    Rotate,
+    /// Who is connected and what runs: an activity snapshot.
+    Sessions,
+    /// End a command; answered by whether it ran.
+    Kill {
+        /// The command.
+        id: CommandId,
+    },
+    /// End every command; answered by how many there were.
+    KillEverything,
+    /// Close a client's connection; answered by whether it was there.
+    Disconnect {
+        /// The client.
+        id: u64,
+    },
+    /// End the engine in order; answered before it ends.
+    Stop,
+}
+
+/// One line from the engine: `{"ok": ...}` or `{"error": "one sentence"}`. It may hold the token, so it is not `Debug`.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Answer {
+    /// What was asked for.
+    Ok(Value),
+    /// Why not.
+    Error(String),
+}
+
+/// Where an engine listens, and how busy it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Status {
+    /// Its process.
+    pub pid: u32,
+    /// Its version.
+    pub version: String,
+    /// The websocket's address, for example `wss://127.0.0.1:7867/`.
+    pub wss: String,
+    /// The web terminal's address, for example `https://127.0.0.1:7867/`.
+    pub https: String,
+    /// The certificate's fingerprint: `sha256:` and 64 hexadecimal digits.
+    pub fingerprint: String,
+    /// Authenticated clients.
+    pub clients: usize,
+    /// Running commands.
+    pub running: usize,
+}

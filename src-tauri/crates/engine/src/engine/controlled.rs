@@ -1,0 +1,51 @@
+//! What other processes of the user may ask of the engine.
+
+use super::Engine;
+use crate::activity::{ActivitySnapshot, CommandId};
+use crate::control::{Controlled, Status};
+use crate::protocol;
+use crate::token_store::{Token, TokenError};
+
+impl Controlled for Engine {
+    fn status(&self) -> Status {
+        let snapshot = self.activity().snapshot();
+        let running = snapshot.commands.iter().filter(|command| command.status == protocol::Status::Running).count();
+        Status {
+            pid: std::process::id(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            wss: self.socket_url(),
+            https: self.page_url(),
+            fingerprint: self.fingerprint().to_owned(),
+            clients: snapshot.clients.len(),
+            running,
+        }
+    }
+
+    fn token(&self) -> Token {
+        Engine::token(self)
+    }
+
+    async fn rotate_token(&self) -> Result<Token, TokenError> {
+        Engine::rotate_token(self).await
+    }
+
+    fn snapshot(&self) -> ActivitySnapshot {
+        self.activity().snapshot()
+    }
+
+    fn kill(&self, command: CommandId) -> bool {
+        Engine::kill(self, command)
+    }
+
+    fn kill_everything(&self) -> usize {
+        Engine::kill_everything(self)
+    }
+
+    fn disconnect(&self, client: u64) -> bool {
+        Engine::disconnect(self, client)
+    }
+
+    fn ask_to_stop(&self) {
+        self.stop_asked.send_replace(true);
+    }
+}
