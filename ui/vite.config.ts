@@ -38,6 +38,6 @@ export default defineConfig(({ mode, command }) => {
     },
     preview: { headers: { "Content-Security-Policy": policy } },
     server: { proxy: { "/ws": { target: "wss://localhost:7867", ws: true, secure: false, changeOrigin: true } } },
-    test: { environment: "jsdom", include: ["src/**/*.test.ts"] },
+    test: { environment: "node", include: ["src/**/*.test.ts"] },
   };
 });

@@ -76,6 +76,11 @@ export class Session {
     this.#client.pair(token);
   }
 
+  /** Stays away until the person tries again. */
+  stop(): void {
+    this.#client.disconnect();
+  }
+
   /** The token was right: it is kept and the terminal is shown. */
   remember(token: string): void {
     kept.token = token;

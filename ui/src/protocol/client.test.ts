@@ -1,0 +1,202 @@
+import { describe, expect, test } from "vitest";
+import { Client } from "./client";
+import { FakeClock, FakeServer } from "./fake";
+import type { CommandSummary, Update } from "./generated";
+
+const options = { format: "html", streams: "exact" } as const;
+
+function setUp() {
+  const server = new FakeServer();
+  const clock = new FakeClock();
+  const complaints: string[] = [];
+  const tokens: string[] = [];
+  let id = 0;
+  const client = new Client(
+    {
+      url: "", credentials: { token: "ph1_right", sessionToken: null }, features: [], client: { name: "t", version: "1" },
+      open: server.open, clock, random: () => 1,
+    },
+    { state() {}, session: (token) => tokens.push(token), added() {}, failed: (message) => complaints.push(message) },
+    () => (id += 1),
+  );
+  const reconnect = (commands?: CommandSummary[]) => {
+    server.socket.breaks();
+    clock.turn();
+    server.admits("s2", commands ? { commands } : {});
+  };
+  return { server, clock, client, complaints, tokens, reconnect };
+}
+
+const update = (serverId: number, part: Partial<Update> = {}): { type: "update"; payload: Update } => ({
+  type: "update",
+  payload: { command: "", serverId, output: { chunks: [] }, begin: "2026-01-01T00:00:00.000Z", end: "", status: "running", ...part },
+});
+
+const started = (clientId: number, serverId: number) =>
+  ({ type: "command", payload: { result: "ok", command: "ls", clientId, serverId } }) as const;
+
+const summary = (serverId: number, clientId: number, part: Partial<CommandSummary> = {}): CommandSummary => ({
+  command: "ls", serverId, clientId, begin: "2026-01-01T00:00:00.000Z", end: "", status: "running", ...part,
+});
+
+describe("a client", () => {
+  test("follows a command from its answer to its end", () => {
+    const { server, client } = setUp();
+    client.connect();
+    server.admits("s1");
+    const command = client.run({ command: "ls", ...options, size: { cols: 90, rows: 30 } });
+    expect(server.socket.got("command")).toEqual([
+      { command: "ls", clientId: 1, format: "html", streams: "exact", size: { cols: 90, rows: 30 } },
+    ]);
+    expect(command.view.phase).toBe("sent");
+    server.socket.says(started(1, 7));
+    expect(command.view).toMatchObject({ phase: "running", serverId: 7 });
+    server.socket.says(update(7, { output: { chunks: [{ stream: "stdout", data: "a\n" }] } }));
+    server.socket.says(
+      update(7, { status: "completed", end: "2026-01-01T00:00:01.500Z", exitCode: 3, cwd: "/tmp", durationMs: 1500 }),
+    );
+    expect(command.view).toMatchObject({ phase: "completed", exitCode: 3, cwd: "/tmp", durationMs: 1500 });
+    expect((command.view.ended ?? 0) - (command.view.began ?? 0)).toBe(1500);
+    expect(command.output.take().pieces).toEqual([{ stream: "stdout", data: "a\n" }]);
+  });
+
+  test("sends a command whose answer was lost again with the same client id", () => {
+    const { server, client, reconnect } = setUp();
+    client.connect();
+    server.admits("s1");
+    const command = client.run({ command: "make", ...options });
+    const [first] = server.socket.got("command");
+    reconnect([]);
+    expect(server.socket.got("command")).toEqual([first]);
+    server.socket.says(started(1, 1));
+    expect(command.view).toMatchObject({ phase: "running", serverId: 1 });
+    reconnect([summary(1, 1)]);
+    expect(server.socket.got("command")).toEqual([]);
+  });
+
+  test("knows a command by its client id where the server had started it and the answer was lost", () => {
+    const { server, client, reconnect } = setUp();
+    client.connect();
+    server.admits("s1");
+    const command = client.run({ command: "make", ...options });
+    reconnect([summary(4, 1)]);
+    expect(server.socket.got("command")).toEqual([]);
+    expect(client.commands).toEqual([command]);
+    server.socket.says(update(4, { output: { chunks: [{ stream: "stdout", data: "x\n" }] } }));
+    expect(command.output.take().pieces).toHaveLength(1);
+  });
+
+  test("never runs a command again in another session", () => {
+    const { server, client, reconnect } = setUp();
+    client.connect();
+    server.admits("s1");
+    const answered = client.run({ command: "sleep 100", ...options });
+    server.socket.says(started(1, 1));
+    const unanswered = client.run({ command: "rm -r build", ...options });
+    reconnect();
+    expect(server.socket.got("command")).toEqual([]);
+    expect(answered.view.phase).toBe("lost");
+    expect(unanswered.view.phase).toBe("lost");
+    const next = client.run({ command: "ls", ...options });
+    server.socket.says(started(3, 1));
+    server.socket.says(update(1, { output: { chunks: [{ stream: "stdout", data: "new\n" }] } }));
+    expect(next.output.take().pieces).toEqual([{ stream: "stdout", data: "new\n" }]);
+    expect(answered.output.take().pieces).toEqual([]);
+  });
+
+  test("sends what was asked for while there was no connection once there is one", () => {
+    const { server, client } = setUp();
+    client.connect();
+    const command = client.run({ command: "ls", ...options });
+    expect(command.view.phase).toBe("queued");
+    server.admits("s1");
+    expect(server.socket.got("command")).toHaveLength(1);
+    expect(command.view.phase).toBe("sent");
+  });
+
+  test("brings the commands of a given back session back", () => {
+    const { server, client, reconnect } = setUp();
+    client.connect();
+    server.admits("s1");
+    reconnect([
+      summary(1, 55, { command: "make", status: "completed", end: "2026-01-01T00:00:09.000Z" }),
+      summary(2, 56, { command: "top" }),
+    ]);
+    expect(client.commands.map(({ view }) => [view.command, view.phase])).toEqual([
+      ["make", "completed"],
+      ["top", "running"],
+    ]);
+    const top = client.commands[1];
+    if (!top) throw new Error("no second command");
+    expect(client.input(top, "q")).toBe(true);
+    expect(server.socket.got("update")).toEqual([{ type: "stdin", serverId: 2, input: "q" }]);
+  });
+
+  test("does not bring back what was cleared", () => {
+    const { server, client, reconnect } = setUp();
+    client.connect();
+    server.admits("s1");
+    client.run({ command: "ls", ...options });
+    server.socket.says(started(1, 1));
+    const running = client.run({ command: "top", ...options });
+    server.socket.says(started(2, 2));
+    server.socket.says(update(1, { status: "completed", end: "2026-01-01T00:00:01.000Z" }));
+    client.forget(client.commands);
+    expect(client.commands).toEqual([running]);
+    reconnect([summary(1, 1, { status: "completed" }), summary(2, 2)]);
+    expect(client.commands).toEqual([running]);
+  });
+
+  test("says why a command was refused", () => {
+    const { server, client } = setUp();
+    client.connect();
+    server.admits("s1");
+    const command = client.run({ command: "\0", ...options });
+    server.socket.says({
+      type: "command",
+      payload: { result: "error", code: "bad-command", message: "A command has no NUL.", clientId: 1 },
+    });
+    expect(command.view).toMatchObject({ phase: "refused", error: { code: "bad-command", message: "A command has no NUL." } });
+  });
+
+  test("sends long input in pieces that cut no character", () => {
+    const { server, client } = setUp();
+    client.connect();
+    server.admits("s1");
+    const command = client.run({ command: "cat", ...options });
+    server.socket.says(started(1, 1));
+    const text = `a${"😀".repeat(40_000)}`;
+    expect(client.input(command, text)).toBe(true);
+    const inputs = server.socket.got("update").map((sent) => (sent.type === "stdin" ? sent.input : ""));
+    expect(inputs.length).toBeGreaterThan(2);
+    expect(inputs.join("")).toBe(text);
+    for (const input of inputs) expect(input.isWellFormed()).toBe(true);
+  });
+
+  test("takes no input and no signal for what does not run or cannot be reached", () => {
+    const { server, client } = setUp();
+    client.connect();
+    server.admits("s1");
+    const command = client.run({ command: "cat", ...options });
+    expect(client.input(command, "x")).toBe(false);
+    server.socket.says(started(1, 1));
+    expect(client.signal(command, 2)).toBe(true);
+    expect(client.resize(command, { cols: 10, rows: 5 })).toBe(true);
+    server.socket.breaks();
+    expect(client.input(command, "x")).toBe(false);
+    expect(server.socket.got("update")).toEqual([
+      { type: "signal", serverId: 1, signal: 2 },
+      { type: "resize", serverId: 1, cols: 10, rows: 5 },
+    ]);
+  });
+
+  test("tells complaints that belong to no command, but not that a key came too late", () => {
+    const { server, client, complaints } = setUp();
+    client.connect();
+    server.admits("s1");
+    server.socket.says({ type: "error", payload: { result: "error", code: "bad-json", message: "No JSON." } });
+    server.socket.says({ type: "update", payload: { result: "error", code: "command-ended", message: "It has ended.", serverId: 1 } });
+    server.socket.says({ type: "update", payload: { result: "error", code: "input-full", message: "It does not read.", serverId: 1 } });
+    expect(complaints).toEqual(["No JSON.", "It does not read."]);
+  });
+});
