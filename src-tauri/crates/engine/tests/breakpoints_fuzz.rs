@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -277,12 +278,23 @@ fn hostile_texts_take_linear_time() {
     }
 }
 
+/// Whether the shell itself takes `text` for complete and valid.
 fn accepts(shell: &str, text: &str) -> bool {
-    let mut command = Command::new(shell);
-    command.args(if shell == "fish" { &["--no-config", "-n"][..] } else { &["-n"][..] });
-    let status =
-        command.args(["-c", text]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    status.unwrap().success()
+    let options: &[&str] = match shell {
+        "fish" => &["--no-config", "-n", "/dev/stdin"],
+        "zsh" => &["-f", "-n", "/dev/stdin"],
+        _ => &["-n"],
+    };
+    let mut child = Command::new(shell)
+        .args(options)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // A shell that has found its error does not read on.
+    let _ = child.stdin.take().unwrap().write_all(text.as_bytes());
+    child.wait().unwrap().success()
 }
 
 /// A bar is a pipe where two bars in its place are an error and a semicolon is none.

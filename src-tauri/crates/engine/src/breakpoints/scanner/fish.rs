@@ -408,6 +408,7 @@ impl Machine<'_, '_> {
                 self.current().begun = word == b"case";
                 Ok(())
             }
+            b"else" | b"case" => self.cursor.refuse("a keyword stands outside of its block"),
             b"not" | b"!" | b"and" | b"or" | b"time" => self.prefix(),
             _ if self.is_assignment(start, end) => Ok(()),
             _ => {
