@@ -12,8 +12,8 @@ use std::time::Duration;
 
 pub use client::{Client, ClientError};
 pub use message::Status;
-pub use server::ControlError;
 pub(crate) use message::{Answer, Request};
+pub use server::ControlError;
 pub(crate) use server::{Controlled, listen, serve};
 
 /// Time for a peer to send or to take in one line.

@@ -149,7 +149,9 @@ impl Client {
         timeout(LINE_TIME, self.stream.write_all(&line)).await.map_err(|_| ClientError::Silent)??;
         let mut line = Zeroizing::new(Vec::new());
         let mut bounded = (&mut self.stream).take(ANSWER);
-        timeout(ANSWER_TIME, bounded.read_until(b'\n', &mut line)).await.map_err(|_| ClientError::Silent)??;
+        timeout(ANSWER_TIME, bounded.read_until(b'\n', &mut line))
+            .await
+            .map_err(|_| ClientError::Silent)??;
         if !line.ends_with(b"\n") {
             return Err(ClientError::Broken("it hung up".into()));
         }

@@ -134,10 +134,18 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
 }
 
 /// Answers one peer until it hangs up, says nothing for a while, or the engine stops.
-async fn converse<E: Controlled>(mut stream: UnixStream, engine: &Weak<E>, mut stopping: watch::Receiver<bool>) {
+async fn converse<E: Controlled>(
+    mut stream: UnixStream,
+    engine: &Weak<E>,
+    mut stopping: watch::Receiver<bool>,
+) {
     match stream.peer_cred() {
         Ok(peer) if peer.uid() == rustix::process::geteuid().as_raw() => {}
-        _ => return tracing::warn!("A process of another user came to the control socket and was turned away."),
+        _ => {
+            return tracing::warn!(
+                "A process of another user came to the control socket and was turned away."
+            );
+        }
     }
     let (reader, mut writer) = stream.split();
     let mut reader = BufReader::new(reader);

@@ -9,7 +9,8 @@ use crate::token_store::{Token, TokenError};
 impl Controlled for Engine {
     fn status(&self) -> Status {
         let snapshot = self.activity().snapshot();
-        let running = snapshot.commands.iter().filter(|command| command.status == protocol::Status::Running).count();
+        let running =
+            snapshot.commands.iter().filter(|command| command.status == protocol::Status::Running).count();
         Status {
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),

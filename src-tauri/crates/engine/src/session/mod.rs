@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use tokio::sync::{OnceCell, watch};
+use tokio::sync::{OnceCell, Semaphore, watch};
 
 use crate::activity::Activity;
 use crate::command::Command;
@@ -25,6 +25,8 @@ pub(crate) struct Session {
     shell: OnceCell<SessionShell>,
     limits: Arc<Limits>,
     activity: Activity,
+    /// Places for running commands, shared by all sessions.
+    places: Arc<Semaphore>,
     state: Mutex<State>,
     news: watch::Sender<u64>,
 }
@@ -45,13 +47,20 @@ struct State {
 }
 
 impl Session {
-    fn new(number: u64, shells: Arc<Shells>, limits: Arc<Limits>, activity: Activity) -> Self {
+    fn new(
+        number: u64,
+        shells: Arc<Shells>,
+        limits: Arc<Limits>,
+        activity: Activity,
+        places: Arc<Semaphore>,
+    ) -> Self {
         Self {
             number,
             shells,
             shell: OnceCell::new(),
             limits,
             activity,
+            places,
             state: Mutex::new(State {
                 last_server_id: 0,
                 by_client_id: HashMap::new(),

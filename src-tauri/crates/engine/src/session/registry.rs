@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use ring::digest;
+use tokio::sync::Semaphore;
 
 use super::Session;
 use crate::activity::Activity;
@@ -19,6 +20,7 @@ pub(crate) struct Sessions {
     shells: Arc<Shells>,
     limits: Arc<Limits>,
     activity: Activity,
+    places: Arc<Semaphore>,
     state: Mutex<State>,
 }
 
@@ -31,7 +33,8 @@ struct State {
 
 impl Sessions {
     pub(crate) fn new(shells: Arc<Shells>, limits: Arc<Limits>, activity: Activity) -> Self {
-        Self { shells, limits, activity, state: Mutex::default() }
+        let places = Arc::new(Semaphore::new(limits.commands));
+        Self { shells, limits, activity, places, state: Mutex::default() }
     }
 
     /// Makes a session for a session token that is new.
@@ -65,6 +68,7 @@ impl Sessions {
             Arc::clone(&self.shells),
             Arc::clone(&self.limits),
             self.activity.clone(),
+            Arc::clone(&self.places),
         ));
         state.sessions.insert(hash(token), Arc::clone(&session));
         Ok(session)

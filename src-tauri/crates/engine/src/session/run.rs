@@ -113,6 +113,15 @@ impl Session {
         server_id: u64,
         client: &str,
     ) -> Result<Arc<Command>, ProtocolError> {
+        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+            return Err(ProtocolError::new(
+                Code::TooManyCommands,
+                format!(
+                    "{} commands of all sessions are running, which is the limit; end one first.",
+                    self.limits.commands
+                ),
+            ));
+        };
         let streams = request.streams.unwrap_or_default();
         let cwd = shell.cwd();
         let running = shell
@@ -144,11 +153,13 @@ impl Session {
             Arc::clone(&command) as _,
         );
         let (pumped, activity) = (Arc::clone(&command), self.activity.clone());
+        let printing = self.activity.clone();
         tokio::spawn(async move {
-            let on_end = |ended: &Ended| {
+            let on_end = move |ended: &Ended| {
+                drop(place);
                 activity.command_ended(id, timestamp(ended.at), ended.ending.exit_code);
             };
-            pumped.pump(running, || activity.command_printed(), on_end).await;
+            pumped.pump(running, || printing.command_printed(), on_end).await;
         });
         Ok(command)
     }

@@ -116,6 +116,17 @@ async fn a_session_runs_as_many_commands_as_its_limit_and_refuses_the_next() {
 }
 
 #[tokio::test]
+async fn all_sessions_together_run_as_many_commands_as_their_limit() {
+    let server = TestServer::with(|settings| settings.limits.commands = 1).await;
+    let (mut one, mut other) = (server.client().await, server.client().await);
+    let first = one.start("sleep 1000").await;
+    assert_eq!(other.start("true").await["payload"]["code"], "too-many-commands");
+    one.signal(&first["payload"]["serverId"], 15).await;
+    one.finish(first).await;
+    assert_eq!(other.start("true").await["payload"]["result"], "ok");
+}
+
+#[tokio::test]
 async fn a_breakpoint_on_a_pipe_that_is_not_there_is_an_error_that_counts_the_pipes() {
     let server = TestServer::start().await;
     let mut client = server.client().await;

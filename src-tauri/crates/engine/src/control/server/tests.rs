@@ -164,7 +164,9 @@ async fn what_is_no_socket_is_left_alone() {
 async fn nonsense_is_answered_and_the_conversation_goes_on() {
     let server = Running::start();
     let mut stream = BufReader::new(server.raw().await);
-    for nonsense in ["\n", "[]\n", "{\"request\":\"no\"}\n", "{\"request\":\"kill\",\"id\":\"x\"}\n", "\u{0}\n"] {
+    for nonsense in
+        ["\n", "[]\n", "{\"request\":\"no\"}\n", "{\"request\":\"kill\",\"id\":\"x\"}\n", "\u{0}\n"]
+    {
         stream.write_all(nonsense.as_bytes()).await.unwrap();
         let mut line = String::new();
         stream.read_line(&mut line).await.unwrap();
