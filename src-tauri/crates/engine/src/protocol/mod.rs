@@ -3,6 +3,7 @@
 //! The reference for readers is PROTOCOL.md beside the crate. Nothing here does I/O.
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod bindings;
 mod client;
 mod error;

@@ -39,6 +39,8 @@ pub(super) struct Visit {
 }
 
 type Answer = Response<Full<Bytes>>;
+/// Why a request is refused.
+type Refusal = (StatusCode, String);
 /// The visitor's place among those who have not authenticated, taken along by the websocket.
 type Place = Arc<Mutex<Option<OwnedSemaphorePermit>>>;
 
@@ -110,7 +112,7 @@ impl Visit {
             return plain(StatusCode::FORBIDDEN, reason);
         }
         if headers.contains_key(UPGRADE) {
-            return self.upgrade(request, place).unwrap_or_else(|refusal| refusal);
+            return self.upgrade(request, place).unwrap_or_else(|(status, reason)| plain(status, reason));
         }
         if request.method() != Method::GET && request.method() != Method::HEAD {
             return plain(StatusCode::METHOD_NOT_ALLOWED, "Pages are fetched with GET.");
@@ -119,19 +121,19 @@ impl Visit {
             .unwrap_or_else(|| plain(StatusCode::NOT_FOUND, "There is no page of that name."))
     }
 
-    fn upgrade(&self, mut request: Request<Incoming>, place: &Place) -> Result<Answer, Answer> {
+    fn upgrade(&self, mut request: Request<Incoming>, place: &Place) -> Result<Answer, Refusal> {
         let origin = self
             .context
             .door
             .check_origin(request.headers(), self.local)
-            .map_err(|reason| plain(StatusCode::FORBIDDEN, reason))?;
+            .map_err(|reason| (StatusCode::FORBIDDEN, reason))?;
         if !matches!(request.uri().path(), "/" | "/ws") {
-            return Err(plain(StatusCode::NOT_FOUND, "The websocket is at / and at /ws."));
+            return Err((StatusCode::NOT_FOUND, "The websocket is at / and at /ws.".into()));
         }
         let key = websocket_key(request.headers())?;
         let place = place.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(place) = place else {
-            return Err(plain(StatusCode::BAD_REQUEST, "One connection is one websocket."));
+            return Err((StatusCode::BAD_REQUEST, "One connection is one websocket.".into()));
         };
         let upgraded = hyper::upgrade::on(&mut request);
         let peer = Peer { address: self.peer, origin };
@@ -160,8 +162,8 @@ impl Visit {
 }
 
 /// Checks the upgrade's headers and gives the key of the answer.
-fn websocket_key(headers: &HeaderMap) -> Result<HeaderValue, Answer> {
-    let refused = |reason: &str| plain(StatusCode::BAD_REQUEST, reason.to_owned());
+fn websocket_key(headers: &HeaderMap) -> Result<HeaderValue, Refusal> {
+    let refused = |reason: &str| (StatusCode::BAD_REQUEST, reason.to_owned());
     let has = |name, wanted: &str| {
         let value = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         value.split(',').any(|part| part.trim().eq_ignore_ascii_case(wanted))

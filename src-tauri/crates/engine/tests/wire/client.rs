@@ -25,28 +25,31 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 static LAST_CLIENT_ID: AtomicU64 = AtomicU64::new(1000);
 
-pub struct TestClient {
-    pub socket: WebSocketStream<TlsStream<TcpStream>>,
-    pub session_token: String,
+pub(crate) struct TestClient {
+    pub(crate) socket: WebSocketStream<TlsStream<TcpStream>>,
+    pub(crate) session_token: String,
 }
 
 /// Everything that came of one command.
 #[derive(Debug, Default)]
-pub struct Finished {
-    pub answer: Value,
-    pub combined: String,
-    pub stdout: String,
-    pub stderr: String,
-    pub last: Value,
+pub(crate) struct Finished {
+    pub(crate) answer: Value,
+    pub(crate) combined: String,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) last: Value,
 }
 
 impl TestClient {
-    pub async fn connect(address: SocketAddr) -> Self {
+    pub(crate) async fn connect(address: SocketAddr) -> Self {
         Self::connect_as(address, |_| {}).await.unwrap()
     }
 
     /// Connects with a request that the test changes first.
-    pub async fn connect_as(address: SocketAddr, change: impl FnOnce(&mut Request)) -> Result<Self, Error> {
+    pub(crate) async fn connect_as(
+        address: SocketAddr,
+        change: impl FnOnce(&mut Request),
+    ) -> Result<Self, Error> {
         let mut request = format!("wss://{address}/").into_client_request()?;
         change(&mut request);
         let stream = tls(address).await;
@@ -54,7 +57,7 @@ impl TestClient {
         Ok(Self { socket, session_token: String::new() })
     }
 
-    pub async fn authenticate(&mut self, token: &str, features: &[&str]) -> Value {
+    pub(crate) async fn authenticate(&mut self, token: &str, features: &[&str]) -> Value {
         let payload = if features.is_empty() {
             json!({"token": token})
         } else {
@@ -67,23 +70,23 @@ impl TestClient {
         answer
     }
 
-    pub async fn rehydrate(&mut self, session_token: &str) -> Value {
+    pub(crate) async fn rehydrate(&mut self, session_token: &str) -> Value {
         self.send(json!({"type": "authentication", "payload": {"sessionToken": session_token}})).await;
         let answer = self.next().await;
         session_token.clone_into(&mut self.session_token);
         answer
     }
 
-    pub async fn send(&mut self, message: Value) {
+    pub(crate) async fn send(&mut self, message: Value) {
         self.send_text(message.to_string()).await;
     }
 
-    pub async fn send_text(&mut self, text: String) {
+    pub(crate) async fn send_text(&mut self, text: String) {
         timeout(PATIENCE, self.socket.send(Message::text(text))).await.unwrap().unwrap();
     }
 
     /// The next message.
-    pub async fn next(&mut self) -> Value {
+    pub(crate) async fn next(&mut self) -> Value {
         loop {
             match timeout(PATIENCE, self.socket.next()).await.expect("a message").unwrap().unwrap() {
                 Message::Text(text) => return serde_json::from_str(&text).unwrap(),
@@ -94,7 +97,7 @@ impl TestClient {
     }
 
     /// Reads on until the server closes, and gives its reason.
-    pub async fn closed(&mut self) -> Option<CloseFrame> {
+    pub(crate) async fn closed(&mut self) -> Option<CloseFrame> {
         loop {
             match timeout(PATIENCE, self.socket.next()).await.expect("a close") {
                 Some(Ok(Message::Close(frame))) => return frame,
@@ -105,12 +108,12 @@ impl TestClient {
     }
 
     /// Sends a command and gives its answer.
-    pub async fn start(&mut self, command: &str) -> Value {
+    pub(crate) async fn start(&mut self, command: &str) -> Value {
         self.start_with(command, json!({})).await
     }
 
     /// Sends a command with more fields and gives its answer.
-    pub async fn start_with(&mut self, command: &str, more: Value) -> Value {
+    pub(crate) async fn start_with(&mut self, command: &str, more: Value) -> Value {
         // Unique over all clients of the process, since several may share a session.
         let client_id = LAST_CLIENT_ID.fetch_add(1, Ordering::Relaxed) + 1;
         let mut payload = json!({"command": command, "clientId": client_id});
@@ -120,7 +123,7 @@ impl TestClient {
     }
 
     /// The next message that fits; those before it are dropped.
-    pub async fn next_where(&mut self, fits: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn next_where(&mut self, fits: impl Fn(&Value) -> bool) -> Value {
         loop {
             let message = self.next().await;
             if fits(&message) {
@@ -130,19 +133,19 @@ impl TestClient {
     }
 
     /// Runs a command to its end.
-    pub async fn run(&mut self, command: &str) -> Finished {
+    pub(crate) async fn run(&mut self, command: &str) -> Finished {
         self.run_with(command, json!({})).await
     }
 
     /// Runs a command with more fields to its end.
-    pub async fn run_with(&mut self, command: &str, more: Value) -> Finished {
+    pub(crate) async fn run_with(&mut self, command: &str, more: Value) -> Finished {
         let answer = self.start_with(command, more).await;
         assert_eq!(answer["payload"]["result"], "ok", "{answer}");
         self.finish(answer).await
     }
 
     /// Reads until the answered command is completed.
-    pub async fn finish(&mut self, answer: Value) -> Finished {
+    pub(crate) async fn finish(&mut self, answer: Value) -> Finished {
         let server_id = answer["payload"]["serverId"].clone();
         let mut finished = Finished { answer, ..Finished::default() };
         loop {
@@ -156,7 +159,7 @@ impl TestClient {
     }
 
     /// Reads a running command's updates until its stdout so far fits.
-    pub async fn until_stdout(&mut self, server_id: &Value, fits: impl Fn(&str) -> bool) -> String {
+    pub(crate) async fn until_stdout(&mut self, server_id: &Value, fits: impl Fn(&str) -> bool) -> String {
         let mut finished = Finished::default();
         while !fits(&finished.stdout) {
             let update = self.next_where(|message| message["payload"]["serverId"] == *server_id).await;
@@ -166,13 +169,13 @@ impl TestClient {
         finished.stdout
     }
 
-    pub async fn stdin(&mut self, server_id: &Value, input: &str) {
+    pub(crate) async fn stdin(&mut self, server_id: &Value, input: &str) {
         self.send(json!({"type": "update", "payload": {
             "type": "stdin", "command": "", "serverId": server_id, "input": input}}))
             .await;
     }
 
-    pub async fn signal(&mut self, server_id: &Value, signal: i64) {
+    pub(crate) async fn signal(&mut self, server_id: &Value, signal: i64) {
         self.send(json!({"type": "update", "payload": {
             "type": "signal", "command": "", "serverId": server_id, "signal": signal}}))
             .await;
@@ -180,7 +183,7 @@ impl TestClient {
 }
 
 impl Finished {
-    pub fn take(&mut self, update: &Value) {
+    pub(crate) fn take(&mut self, update: &Value) {
         let output = &update["payload"]["output"];
         let text = |name: &str| output[name].as_str().unwrap_or_default().to_owned();
         self.combined += &text("combined");
@@ -197,7 +200,7 @@ impl Finished {
 }
 
 /// A TLS connection to the address, whoever answers.
-pub async fn tls(address: SocketAddr) -> TlsStream<TcpStream> {
+pub(crate) async fn tls(address: SocketAddr) -> TlsStream<TcpStream> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

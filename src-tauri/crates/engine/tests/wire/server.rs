@@ -8,18 +8,18 @@ use tempfile::TempDir;
 
 use crate::client::TestClient;
 
-pub struct TestServer {
-    pub engine: Arc<Engine>,
-    pub folder: TempDir,
+pub(crate) struct TestServer {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) folder: TempDir,
 }
 
 impl TestServer {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with(|_| {}).await
     }
 
     /// A server whose settings the test changes first.
-    pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let folder = TempDir::new().unwrap();
         let mut settings = Settings::new(folder.path().join("data"));
         settings.port = 0;
@@ -32,25 +32,25 @@ impl TestServer {
     }
 
     /// A client that has said nothing yet.
-    pub async fn connect(&self) -> TestClient {
+    pub(crate) async fn connect(&self) -> TestClient {
         TestClient::connect(self.engine.address()).await
     }
 
     /// A client of the bare protocol that is in.
-    pub async fn client(&self) -> TestClient {
+    pub(crate) async fn client(&self) -> TestClient {
         let mut client = self.connect().await;
         client.authenticate(&self.token(), &[]).await;
         client
     }
 
     /// A client with features that is in.
-    pub async fn client_with(&self, features: &[&str]) -> TestClient {
+    pub(crate) async fn client_with(&self, features: &[&str]) -> TestClient {
         let mut client = self.connect().await;
         client.authenticate(&self.token(), features).await;
         client
     }
 
-    pub fn token(&self) -> String {
+    pub(crate) fn token(&self) -> String {
         self.engine.token().reveal().to_owned()
     }
 }
