@@ -13,10 +13,11 @@ fn ends_with(before: &str, scheme: &str) -> bool {
         && !bytes[..start].last().is_some_and(u8::is_ascii_alphanumeric)
 }
 
-/// The length of an address after its `//`, without the punctuation of a sentence around it; 0 for none.
-pub(super) fn address_len(rest: &str) -> usize {
-    let belongs = |c: char| c.is_alphanumeric() || (c.is_ascii_graphic() && !"\"'`<>\\^{|}".contains(c));
-    let mut address = &rest[..rest.find(|c| !belongs(c)).unwrap_or(rest.len())];
+/// Where an address ends after its `//`: without the punctuation of a sentence around it, and with it.
+/// None where there is no address.
+pub(super) fn ends(rest: &str) -> Option<(usize, usize)> {
+    let all = rest.find(|character| !belongs(character)).unwrap_or(rest.len());
+    let mut address = &rest[..all];
     let surplus = |open, close| {
         let count = |byte| address.bytes().filter(|other| *other == byte).count();
         count(close).saturating_sub(count(open))
@@ -31,5 +32,11 @@ pub(super) fn address_len(rest: &str) -> usize {
         }
         address = &address[..shorter.len()];
     }
-    if address.starts_with(|c: char| c.is_alphanumeric() || c == '[') { address.len() } else { 0 }
+    let has_host = address.starts_with(|first: char| first.is_alphanumeric() || first == '[');
+    has_host.then_some((address.len(), all))
+}
+
+fn belongs(character: char) -> bool {
+    const OUTSIDE: &str = "\"'`<>\\^{|}";
+    character.is_alphanumeric() || (character.is_ascii_graphic() && !OUTSIDE.contains(character))
 }

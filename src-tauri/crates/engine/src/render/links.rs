@@ -1,9 +1,9 @@
 //! Links: addresses, and names of files that exist, in a line of text.
 
-use super::addresses::{address_len, scheme_len};
+use super::addresses;
 use super::html::escape_attribute;
 use super::names::Names;
-use super::words;
+use super::words::{self, Word};
 use memchr::memmem;
 
 /// A stretch of a line that is a link, in bytes.
@@ -11,6 +11,8 @@ use memchr::memmem;
 pub(super) struct Link {
     pub(super) start: usize,
     pub(super) end: usize,
+    /// Up to where the text decided that this is a link, and what it leads to.
+    pub(super) reach: usize,
     pub(super) target: Target,
 }
 
@@ -34,7 +36,7 @@ impl Link {
     /// Text from `shown` that leads to the name at `start..end`.
     pub(super) fn to_name(shown: usize, start: usize, end: usize) -> Self {
         let target = Target::Name { start, end, place: Place::default() };
-        Self { start: shown, end, target }
+        Self { start: shown, end, reach: end, target }
     }
 
     /// Writes the opening tag of its anchor.
@@ -99,8 +101,9 @@ struct Scope<'a> {
 }
 
 impl Scope<'_> {
-    fn holds(&self, start: usize, end: usize) -> bool {
-        start >= self.from && !(self.open && end == self.text.len())
+    /// Whether a link that begins at `start` may be given, when the text up to `reach` decided on it.
+    fn holds(&self, start: usize, reach: usize) -> bool {
+        start >= self.from && !(self.open && reach == self.text.len())
     }
 }
 
@@ -129,13 +132,16 @@ impl Finder {
         let mut from = 0;
         for colon in self.scheme_end.find_iter(text.as_bytes()) {
             // One that is inside an address begins no other.
-            let Some(scheme) = text.get(from..colon).and_then(scheme_len) else { continue };
-            let start = colon - scheme;
-            let end = colon + 3 + address_len(&text[colon + 3..]);
-            if end > colon + 3 && scope.holds(start, end) {
-                self.links.push(Link { start, end, target: Target::Address });
+            let Some(scheme) = text.get(from..colon).and_then(addresses::scheme_len) else {
+                continue;
+            };
+            let host = colon + 3;
+            let Some((end, reach)) = addresses::ends(&text[host..]) else { continue };
+            let (start, end, reach) = (colon - scheme, host + end, host + reach);
+            if scope.holds(start, reach) {
+                self.links.push(Link { start, end, reach, target: Target::Address });
             }
-            from = end;
+            from = reach;
         }
     }
 
@@ -145,22 +151,21 @@ impl Finder {
         if let Some(link) = whole.filter(|link| scope.holds(link.start, scope.text.len())) {
             return self.links.push(link);
         }
-        let mut at = 0;
+        let mut at = words::first(scope.text);
         let mut address = 0;
         while at < scope.text.len() {
-            let rest = &scope.text.as_bytes()[at..];
-            let len = rest.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(rest.len());
-            let (start, end) = (at, at + len);
-            at = end + 1;
-            while self.links[address..addresses].first().is_some_and(|link| link.end <= start) {
+            let word = Word::at(scope.text, at);
+            at = word.end + 1;
+            while self.links[address..addresses].first().is_some_and(|link| link.end <= word.start) {
                 address += 1;
             }
-            let has_address = self.links[address..addresses].first().is_some_and(|link| link.start < end);
-            if len == 0 || has_address {
+            let has_address =
+                self.links[address..addresses].first().is_some_and(|link| link.start < word.end);
+            if word.start == word.end || has_address {
                 continue;
             }
-            let Some(link) = words::find(scope.text, start, end, names) else { continue };
-            if scope.holds(link.start, link.end.max(end)) {
+            let Some(link) = words::find(scope.text, word, names) else { continue };
+            if scope.holds(link.start, link.reach.max(word.end)) {
                 self.links.push(link);
                 at = at.max(link.end);
             }

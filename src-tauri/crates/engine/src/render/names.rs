@@ -75,6 +75,7 @@ impl Names {
     }
 
     /// The kind of the entry of exactly that name.
+    #[inline]
     pub fn get(&self, name: &str) -> Option<Kind> {
         let first = *name.as_bytes().first()?;
         let fits = self.lengths[usize::from(first)] & length_bit(name.len()) != 0;

@@ -62,6 +62,9 @@ impl Parser {
     pub(super) fn advance(&mut self, bytes: &[u8], to: &mut impl Perform) {
         let taken = self.decoder.resume(bytes, |text| to.print(text));
         let mut rest = &bytes[taken..];
+        if let Ok(text) = std::str::from_utf8(rest) {
+            return self.advance_text(text, to);
+        }
         for chunk in rest.utf8_chunks() {
             self.advance_text(chunk.valid(), to);
             rest = &rest[chunk.valid().len()..];
@@ -81,7 +84,7 @@ impl Parser {
         while let Some(first) = text.as_bytes().first() {
             let taken = match self.state {
                 State::Ground => self.ground(text, to),
-                State::CsiParameters => self.in_parameters(text.as_bytes(), to),
+                State::CsiEntry | State::CsiParameters => self.in_parameters(text.as_bytes(), to),
                 State::Osc => self.in_osc(text.as_bytes(), to),
                 State::Swallowed => self.in_swallowed(text.as_bytes()),
                 _ => self.in_sequence(*first, to),
@@ -108,6 +111,11 @@ impl Parser {
     fn ground(&mut self, text: &str, to: &mut impl Perform) -> usize {
         let bytes = text.as_bytes();
         match bytes[0] {
+            ESC if bytes.get(1) == Some(&b'[') => {
+                self.csi.start();
+                self.state = State::CsiEntry;
+                return 2;
+            }
             ESC => self.state = State::Escape(0),
             DEL => {}
             byte @ ..0x20 => to.control(byte),
@@ -125,16 +133,27 @@ impl Parser {
         1
     }
 
-    /// The greater part of a stream's sequences, without a turn a byte.
+    /// Most sequences are of a few digits and a letter: those go without a turn a byte.
     fn in_parameters(&mut self, bytes: &[u8], to: &mut impl Perform) -> usize {
         for (taken, byte) in bytes.iter().enumerate() {
             match byte {
                 b'0'..=b'9' => self.csi.digit(*byte),
                 b';' => self.csi.separator(*byte),
+                b'@'..=b'~' => {
+                    self.dispatch_csi(*byte, to);
+                    return taken + 1;
+                }
                 _ => return taken + self.in_sequence(*byte, to),
             }
+            self.state = State::CsiParameters;
         }
         bytes.len()
+    }
+
+    fn dispatch_csi(&mut self, last: u8, to: &mut impl Perform) {
+        self.csi.finish(last);
+        to.csi(&self.csi);
+        self.state = State::Ground;
     }
 
     fn in_sequence(&mut self, byte: u8, to: &mut impl Perform) -> usize {
@@ -153,7 +172,7 @@ impl Parser {
         1
     }
 
-    /// `byte` is in 0x20..=0x7e.
+    /// `byte` is in 0x20..=0x7e, and none that [`Self::in_parameters`] takes.
     fn next_in_sequence(&mut self, byte: u8, to: &mut impl Perform) -> State {
         use State::{CsiEntry, CsiIgnored, CsiIntermediate, CsiParameters, Escape, EscapeIgnored};
         match (self.state, byte) {
@@ -178,11 +197,7 @@ impl Parser {
                 self.csi.prefix = byte;
                 CsiParameters
             }
-            (CsiEntry | CsiParameters, b'0'..=b'9') => {
-                self.csi.digit(byte);
-                CsiParameters
-            }
-            (CsiEntry | CsiParameters, b':' | b';') => {
+            (CsiEntry | CsiParameters, b':') => {
                 self.csi.separator(byte);
                 CsiParameters
             }
@@ -190,9 +205,8 @@ impl Parser {
                 self.csi.intermediate = byte;
                 CsiIntermediate
             }
-            (CsiEntry | CsiParameters | CsiIntermediate, 0x40..=0x7e) => {
-                self.csi.finish(byte);
-                to.csi(&self.csi);
+            (CsiIntermediate, 0x40..=0x7e) => {
+                self.dispatch_csi(byte, to);
                 State::Ground
             }
             (CsiIgnored, 0x40..=0x7e) => State::Ground,

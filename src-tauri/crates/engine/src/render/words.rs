@@ -2,7 +2,6 @@
 
 use super::links::{Link, Place, Target};
 use super::names::{self, Kind, Names};
-use memchr::memchr;
 
 /// Characters that may stand around a name without belonging to it.
 const OPENING: [char; 9] = ['\'', '"', '`', '(', '[', '{', '<', '‘', '“'];
@@ -12,10 +11,42 @@ const TRIED: usize = 4;
 /// Words before the name in a line of `ls -l`, at the least, and beginnings of a name that are tried.
 const LISTED: (usize, usize) = (5, 12);
 
-/// The name in the word `start..end`, or the quoted one that begins there.
-pub(super) fn find(text: &str, start: usize, end: usize, names: &Names) -> Option<Link> {
-    let found = if names.has_spaces() { quoted(text, start, names) } else { None };
-    found.or_else(|| in_word(text, start, end, names))
+/// A stretch of text without blanks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Word {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Its first colon.
+    colon: Option<usize>,
+}
+
+impl Word {
+    /// The word that begins at `start`, empty where a blank is.
+    pub(super) fn at(text: &str, start: usize) -> Self {
+        let mut word = Self { start, end: text.len(), colon: None };
+        for (offset, byte) in text.as_bytes()[start..].iter().enumerate() {
+            match byte {
+                b' ' | b'\t' => {
+                    word.end = start + offset;
+                    break;
+                }
+                b':' if word.colon.is_none() => word.colon = Some(start + offset),
+                _ => {}
+            }
+        }
+        word
+    }
+}
+
+/// Where names may begin: in a line of `ls -l` not before its columns of owners and dates.
+pub(super) fn first(text: &str) -> usize {
+    if is_long_listing(text) { after_words(text, LISTED.0) } else { 0 }
+}
+
+/// The name in a word, or the quoted one that begins there.
+pub(super) fn find(text: &str, word: Word, names: &Names) -> Option<Link> {
+    let found = if names.has_spaces() { quoted(text, word.start, names) } else { None };
+    found.or_else(|| in_word(text, word, names))
 }
 
 /// A name with spaces that is the whole line, or the end of one of `ls -l`.
@@ -42,6 +73,7 @@ fn is_long_listing(line: &str) -> bool {
     bytes.len() > 10
         && b"-dlbcpsD".contains(&bytes[0])
         && bytes[1..10].iter().all(|byte| b"rwxsStT-".contains(byte))
+        && after_words(line, LISTED.0) < line.len()
 }
 
 /// The byte after `count` words and the blanks that follow them.
@@ -69,7 +101,8 @@ fn quoted(text: &str, start: usize, names: &Names) -> Option<Link> {
     Some(python_place(text, Link::to_name(inner, inner, end)))
 }
 
-fn in_word(text: &str, mut start: usize, end: usize, names: &Names) -> Option<Link> {
+fn in_word(text: &str, word: Word, names: &Names) -> Option<Link> {
+    let Word { mut start, end, colon } = word;
     let word = &text[start..end];
     if names.get(word).is_some() {
         return Some(Link::to_name(start, start, end));
@@ -77,7 +110,7 @@ fn in_word(text: &str, mut start: usize, end: usize, names: &Names) -> Option<Li
     let bytes = word.as_bytes();
     let is_bare = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     if is_bare(bytes.first()) && is_bare(bytes.last()) {
-        return with_place(text, start, start, end, names);
+        return with_place(text, start, start, colon?, end, names);
     }
     start += word.len() - word.trim_start_matches(OPENING).len();
     let name = start + if text[start..end].starts_with("./") { 2 } else { 0 };
@@ -91,7 +124,7 @@ fn in_word(text: &str, mut start: usize, end: usize, names: &Names) -> Option<Li
             None => break,
         }
     }
-    with_place(text, start, name, end, names)
+    with_place(text, start, name, colon?, end, names)
 }
 
 /// The length of the name that `shown` is, without the mark of `ls -F`.
@@ -105,9 +138,15 @@ fn name_len(shown: &str, names: &Names) -> Option<usize> {
 }
 
 /// `name:line:column`, `name:line` or `name:` with anything after it, as compilers and grep print.
-fn with_place(text: &str, start: usize, name: usize, end: usize, names: &Names) -> Option<Link> {
-    let colon = name + memchr(b':', &text.as_bytes()[name..end])?;
-    names.get(&text[name..colon])?;
+fn with_place(
+    text: &str,
+    start: usize,
+    name: usize,
+    colon: usize,
+    end: usize,
+    names: &Names,
+) -> Option<Link> {
+    names.get(text.get(name..colon)?)?;
     let mut link = Link::to_name(start, name, colon);
     let (line, after_line) = number(text, colon + 1, end);
     let mut place = Place { line, column: 0 };
@@ -136,10 +175,11 @@ fn number(text: &str, start: usize, end: usize) -> (u32, usize) {
 
 /// Adds the line of Python's `File "name", line 12`.
 fn python_place(text: &str, mut link: Link) -> Link {
-    if let Some(rest) = text[link.end..].strip_prefix("\", line ")
+    const BETWEEN: &str = "\", line ";
+    if text[link.end..].starts_with(BETWEEN)
         && let Target::Name { place, .. } = &mut link.target
     {
-        place.line = number(rest, 0, rest.len()).0;
+        (place.line, link.reach) = number(text, link.end + BETWEEN.len(), text.len());
     }
     link
 }

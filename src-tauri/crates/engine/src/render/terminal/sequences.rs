@@ -14,7 +14,7 @@ impl Perform for Terminal {
         if self.charsets.is_drawing() {
             return text.chars().for_each(|character| self.print_char(draw(character)));
         }
-        self.last = text.chars().next_back().map(|character| (character, 1)).or(self.last);
+        self.last = text.bytes().last().map(|byte| (char::from(byte), 1)).or(self.last);
         loop {
             self.make_room(1);
             let room = COLUMNS - self.line.cursor();

@@ -1,0 +1,53 @@
+//! Bounds that hold whatever a program writes.
+
+use crate::client::{form, text};
+use engine::protocol::Format;
+use engine::render::{Drawing, Renderer};
+
+#[test]
+fn a_line_of_any_length_is_wrapped_and_a_gap_stays_small() {
+    let drawn = text("x".repeat(40_000));
+    assert_eq!(drawn.lines().map(str::len).collect::<Vec<_>>(), [16_384, 16_384, 7_232]);
+    assert!(text("\x1b[16000Gx").len() <= 256);
+}
+
+/// The most memory that this process has had, in MiB.
+#[cfg(target_os = "linux")]
+fn peak() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() >> 10
+}
+
+/// Each is repeated without end. What it draws is thrown away as it comes.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_stays_small_whatever_is_repeated() {
+    let before = peak();
+    for (start, repeated) in [
+        ("\x1b]0;", "x"),
+        ("\x1b]8;;https://", "x"),
+        ("\x1bP", "x"),
+        ("\x1b[", "1;"),
+        ("\x1b[", "9"),
+        ("\x1b(", "("),
+        ("", "x"),
+        ("", "\u{301}"),
+        ("x", "\u{301}"),
+        ("", "\x1b[1m\x1b[22mx\x08"),
+        ("", "\x1b]8;;https://a.b\x07\x1b]8;;https://c.d\x07"),
+        ("x\r", "\x1b[9999@"),
+        ("", "\x1b7\x1b[5;5H"),
+        ("", "\t"),
+    ] {
+        let piece = repeated.repeat((64 << 10) / repeated.len());
+        for drawing in [Drawing::Append, Drawing::Replace] {
+            let mut renderer = Renderer::new(form(Format::Html, drawing));
+            renderer.push(start.as_bytes());
+            for _ in 0..24 {
+                renderer.push(piece.as_bytes());
+            }
+        }
+    }
+    assert!(peak() - before < 32, "{} MiB before, {} after", before, peak());
+}
