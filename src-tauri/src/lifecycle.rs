@@ -64,7 +64,7 @@ impl Lifecycle {
         }
         self.phase.send_replace(Phase::Starting);
         let outcome = match Engine::start(self.settings.clone()).await {
-            Ok(engine) => Phase::Running(Arc::new(engine)),
+            Ok(engine) => Phase::Running(engine),
             Err(error) => Phase::Failed(error.to_string()),
         };
         self.phase.send_replace(outcome);

@@ -108,6 +108,12 @@ impl Window {
         within("typing", element.send_keys(keys)).await.unwrap();
     }
 
+    /// Clicks something in the page.
+    pub(crate) async fn click(&self, selector: &str) {
+        let element = self.client.find(fantoccini::Locator::Css(selector)).await.unwrap();
+        within("the click", element.click()).await.unwrap();
+    }
+
     /// Writes a picture of the page where a person can look at it.
     pub(crate) async fn picture(&self, name: &str) {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("screenshots");

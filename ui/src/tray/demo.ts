@@ -48,5 +48,6 @@ export function demo(): App {
     killCommand: async (id) => end(id),
     killEverything: async () => end(null),
     disconnectClient: async (id) => change({ clients: state.clients.filter((client) => client.id !== id) }),
+    retry: async () => change({ running: true, error: null }),
   };
 }

@@ -54,6 +54,8 @@ export interface App {
   killCommand(id: string): Promise<void>;
   killEverything(): Promise<void>;
   disconnectClient(id: number): Promise<void>;
+  /** Starts again what could not start; how that went is told by the state. */
+  retry(): Promise<void>;
 }
 
 const tauri: App = {
@@ -66,6 +68,7 @@ const tauri: App = {
   killCommand: (id) => invoke("kill_command", { id }),
   killEverything: () => invoke("kill_everything"),
   disconnectClient: (id) => invoke("disconnect_client", { id }),
+  retry: () => invoke("retry"),
 };
 
 /** The app; under `vite dev` in a browser a made-up one, so that the window can be worked on. */
