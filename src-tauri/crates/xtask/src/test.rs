@@ -75,7 +75,8 @@ fn components(steps: &mut Steps) {
 fn checks(steps: &mut Steps) {
     steps.run("format", "rustfmt", cargo(&["fmt", "--all", "--check"]));
     house::check(steps);
-    let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+    let clippy =
+        ["clippy", "--workspace", "--all-targets", "--locked", "--keep-going", "--", "-D", "warnings"];
     steps.run("clippy", "checks every crate and, the first time, its dependencies", cargo(&clippy));
 }
 
