@@ -16,12 +16,24 @@ pub(super) struct StyledText {
     pub(super) text: String,
     /// They cover the text.
     pub(super) runs: Vec<Run>,
+    /// Bytes and runs at the beginning that stay.
+    fixed: (usize, usize),
 }
 
 impl StyledText {
     pub(super) fn clear(&mut self) {
-        self.text.clear();
-        self.runs.clear();
+        self.fixed = (0, 0);
+        self.clear_unfixed();
+    }
+
+    pub(super) fn clear_unfixed(&mut self) {
+        self.text.truncate(self.fixed.0);
+        self.runs.truncate(self.fixed.1);
+    }
+
+    /// What there is stays until [`Self::clear`].
+    pub(super) fn fix(&mut self) {
+        self.fixed = (self.text.len(), self.runs.len());
     }
 
     pub(super) fn push_str(&mut self, text: &str, style: Style) {
@@ -36,18 +48,18 @@ impl StyledText {
 
     fn extend(&mut self, style: Style) {
         let end = self.text.len();
-        match self.runs.last_mut() {
+        match self.runs[self.fixed.1..].last_mut() {
             Some(run) if run.style == style => run.end = end,
             _ => self.runs.push(Run { end, style }),
         }
     }
 
-    /// The characters with their styles.
-    pub(super) fn characters(&self) -> impl Iterator<Item = (char, Style)> {
-        let starts = std::iter::once(0).chain(self.runs.iter().map(|run| run.end));
-        starts
-            .zip(&self.runs)
-            .flat_map(|(start, run)| self.text[start..run.end].chars().map(|c| (c, run.style)))
+    /// The characters that are not fixed, with their styles.
+    pub(super) fn unfixed(&self) -> impl Iterator<Item = (char, Style)> {
+        let (bytes, runs) = self.fixed;
+        let runs = &self.runs[runs..];
+        let starts = std::iter::once(bytes).chain(runs.iter().map(|run| run.end));
+        starts.zip(runs).flat_map(|(start, run)| self.text[start..run.end].chars().map(|c| (c, run.style)))
     }
 }
 

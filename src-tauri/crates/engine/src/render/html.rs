@@ -13,18 +13,36 @@ pub const ALLOWED: &[(&str, &[&str])] =
 
 /// Opening tags that are kept, since few styles make a log.
 const TAGS: usize = 64;
+/// Anchors for which one OSC 8 pays. Without this bound every tab in one long hyperlink, or every line, would cost the
+/// whole target again.
+const ANCHORS: usize = 16;
+/// Bytes of anchors that may be paid for in advance.
+const CREDIT: usize = 1 << 20;
+
+/// What is written of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// All that remains of a line that has ended.
+    Ended,
+    /// All of a line that has not, to be drawn again.
+    Unfinished,
+    /// A piece of a line that may go on: its last word is no link.
+    Piece,
+}
 
 /// Writes lines.
 #[derive(Debug, Clone)]
 pub(super) struct Writer {
     finder: Finder,
+    /// Bytes of hyperlinks' anchors that may still be written.
+    credit: usize,
     /// Styles with their opening tags, each at a place that follows from the style.
     tags: Vec<(Style, String)>,
 }
 
 impl Default for Writer {
     fn default() -> Self {
-        Self { finder: Finder::default(), tags: vec![Default::default(); TAGS] }
+        Self { finder: Finder::default(), credit: 0, tags: vec![Default::default(); TAGS] }
     }
 }
 
@@ -39,8 +57,13 @@ enum Anchor {
 }
 
 impl Writer {
-    /// Writes what follows `content.sent`. Where the line is not `complete`, its last word may go on and is no link.
-    pub(super) fn write(&mut self, out: &mut String, content: &Content<'_>, form: &Form, complete: bool) {
+    /// Notes that a program opened a hyperlink.
+    pub(super) fn pay(&mut self, target: &str) {
+        self.credit = (self.credit + ANCHORS * target.len()).min(CREDIT);
+    }
+
+    /// Writes what follows `content.sent`.
+    pub(super) fn write(&mut self, out: &mut String, content: &Content<'_>, form: &Form, part: Part) {
         let Content { text, runs, sent, .. } = *content;
         if sent == text.len() {
             return;
@@ -49,7 +72,7 @@ impl Writer {
             out.push_str(&text[sent..]);
             return;
         }
-        self.finder.find(text, sent, complete, form.names.as_deref());
+        self.finder.find(text, sent, part != Part::Piece, form.names.as_deref());
         match runs {
             [only] if self.finder.links().is_empty() && only.style == Style::default() => {
                 escape(out, &text[sent..]);
@@ -57,7 +80,13 @@ impl Writer {
             _ if self.finder.links().is_empty() && content.links.is_empty() => {
                 self.write_spans(out, content);
             }
-            _ => self.write_runs(out, content),
+            _ => {
+                let credit = self.credit;
+                self.write_runs(out, content);
+                if part == Part::Unfinished {
+                    self.credit = credit;
+                }
+            }
         }
     }
 
@@ -81,12 +110,17 @@ impl Writer {
                 while self.finder.links().get(found).is_some_and(|link| link.end <= at) {
                     found += 1;
                 }
-                let (anchor, end) = match self.finder.links().get(found) {
-                    _ if run.style.link != 0 => (Anchor::Hyperlink(run.style.link), run.end),
-                    Some(link) if link.start <= at => (Anchor::Found(found), run.end.min(link.end)),
-                    Some(link) => (Anchor::None, run.end.min(link.start)),
-                    None => (Anchor::None, run.end),
-                };
+                let mut end = run.end;
+                let mut anchor = Anchor::None;
+                if run.style.link != 0 {
+                    anchor = self.affordable(open, run.style.link, content);
+                } else if let Some(link) = self.finder.links().get(found) {
+                    end = end.min(if link.start > at { link.start } else { link.end });
+                    // One that a hyperlink has interrupted is over.
+                    if link.start == at || open == Anchor::Found(found) {
+                        anchor = Anchor::Found(found);
+                    }
+                }
                 if anchor != open {
                     self.turn(out, open, anchor, content);
                     open = anchor;
@@ -96,6 +130,23 @@ impl Writer {
             }
         }
         self.turn(out, open, Anchor::None, content);
+    }
+
+    /// The anchor of a hyperlink, where it is open already or there is credit for it.
+    fn affordable(&mut self, open: Anchor, number: u16, content: &Content<'_>) -> Anchor {
+        let anchor = Anchor::Hyperlink(number);
+        if open == anchor {
+            return anchor;
+        }
+        let target = content.links[usize::from(number) - 1].as_bytes();
+        let cost = target.len() + "amp;".len() * memchr_iter(b'&', target).count();
+        match self.credit.checked_sub(cost) {
+            Some(credit) => {
+                self.credit = credit;
+                anchor
+            }
+            None => Anchor::None,
+        }
     }
 
     /// From one anchor to another.

@@ -9,12 +9,12 @@ pub(super) fn parse(data: &[u8]) -> Option<Option<&str>> {
     Some(std::str::from_utf8(target).ok().filter(|target| is_allowed(target)))
 }
 
-/// Whether `target` is an absolute address of http, https or mailto, all of it printable ASCII.
-pub(super) fn is_allowed(target: &str) -> bool {
+/// Whether `target` is an absolute address of http, https or mailto, in the characters that may be in one.
+fn is_allowed(target: &str) -> bool {
     let has = |scheme: &str| {
         target.len() > scheme.len()
             && target.as_bytes()[..scheme.len()].eq_ignore_ascii_case(scheme.as_bytes())
     };
-    target.bytes().all(|byte| byte.is_ascii_graphic())
+    target.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>".contains(&byte))
         && (has("https://") || has("http://") || has("mailto:"))
 }

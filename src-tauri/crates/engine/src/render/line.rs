@@ -6,10 +6,12 @@ use super::sgr::{Color, Style};
 use super::terminal::width;
 use std::sync::Arc;
 
-/// Columns of a line; what goes on further is on the next one.
-pub(super) const COLUMNS: usize = 16_384;
+/// Columns of a row, on which a program can go back, as on a terminal that wide. It bounds what one edit costs.
+pub(super) const ROW: usize = 1024;
+/// Rows of a line; what goes on further is on the next line.
+const ROWS: usize = 16;
 /// Columns that moving the cursor reaches past a line's end. Without this bound a few bytes would give a
-/// line of [`COLUMNS`] blanks.
+/// row of blanks.
 pub(super) const REACH: usize = 256;
 /// Combining marks of one character; further ones are dropped.
 pub(super) const MARKS: usize = 8;
@@ -21,17 +23,20 @@ const TAB: usize = 8;
 /// What a client that only appends has been sent of the line.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sent {
+    /// Of the last row.
     columns: usize,
     bytes: usize,
     /// What was sent is no longer how the line begins.
     stale: bool,
 }
 
-/// The line. As long as it only grows it is text with runs of style; once a program goes back it is cells.
-#[derive(Debug, Clone, Default)]
+/// The line. Its last row is text with runs of style as long as it only grows; once a program goes back it is cells.
+#[derive(Debug, Default)]
 pub(super) struct Line {
     styled: StyledText,
-    /// Columns of the text.
+    /// Rows before the last one, which are fixed.
+    rows: usize,
+    /// Columns of the last row's text.
     columns: usize,
     /// Combining marks at the text's end.
     marks: usize,
@@ -43,26 +48,49 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// The cursor's column, from 0, at most [`COLUMNS`].
+    /// The cursor's column in the row, from 0, at most [`ROW`].
     pub(super) fn cursor(&self) -> usize {
         self.cursor
     }
 
-    /// Columns up to the last one that was written.
-    pub(super) fn len(&self) -> usize {
+    /// Whether nothing is on it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows == 0 && self.len() == 0
+    }
+
+    /// Columns of the row up to the last one that was written.
+    fn len(&self) -> usize {
         if self.in_cells { self.cells.len() } else { self.columns }
+    }
+
+    /// Goes on in a new row, for good. False: the line has no more rows.
+    pub(super) fn start_row(&mut self) -> bool {
+        if self.rows + 1 == ROWS {
+            return false;
+        }
+        if self.in_cells {
+            self.flatten();
+        }
+        self.styled.fix();
+        self.wipe_row();
+        self.rows += 1;
+        self.cursor = 0;
+        self.sent.columns = 0;
+        true
     }
 
     /// Makes the line an empty one.
     pub(super) fn clear(&mut self) {
-        self.wipe();
+        self.styled.clear();
+        self.wipe_row();
+        self.rows = 0;
         self.cursor = 0;
         self.links.clear();
         self.sent = Sent::default();
     }
 
-    fn wipe(&mut self) {
-        self.styled.clear();
+    fn wipe_row(&mut self) {
+        self.styled.clear_unfixed();
         self.columns = 0;
         self.marks = 0;
         self.cells.clear();
@@ -80,7 +108,7 @@ impl Line {
         self.links.len() as u16
     }
 
-    /// Writes U+0020 to U+007E. The caller sees to [`COLUMNS`].
+    /// Writes U+0020 to U+007E. The caller sees to [`ROW`].
     pub(super) fn print_ascii(&mut self, text: &str, style: Style) {
         if self.at_end() {
             self.styled.push_str(text, style);
@@ -94,7 +122,7 @@ impl Line {
         }
     }
 
-    /// Writes a character of `width` 1 or 2. The caller sees to [`COLUMNS`].
+    /// Writes a character of `width` 1 or 2. The caller sees to [`ROW`].
     pub(super) fn print(&mut self, character: char, width: usize, style: Style) {
         if self.at_end() {
             self.styled.push(character, style);
@@ -126,7 +154,7 @@ impl Line {
     pub(super) fn tab(&mut self) {
         let stop = (self.cursor / TAB + 1) * TAB;
         if self.at_end() {
-            if stop > COLUMNS {
+            if stop > ROW {
                 return;
             }
             self.styled.push('\t', Style::default());
@@ -145,7 +173,7 @@ impl Line {
 
     /// Moves to `column`, no further than the line's end or [`REACH`].
     pub(super) fn go(&mut self, column: usize) {
-        let last = self.len().max(REACH - 1).max(self.cursor).min(COLUMNS - 1);
+        let last = self.len().max(REACH - 1).max(self.cursor).min(ROW - 1);
         self.cursor = column.min(last);
     }
 
@@ -156,7 +184,7 @@ impl Line {
 
     /// Erases from the cursor to the end.
     pub(super) fn erase_right(&mut self, style: Style) {
-        self.erase(self.cursor, COLUMNS, style);
+        self.erase(self.cursor, ROW, style);
     }
 
     /// Erases from the beginning to the cursor, the cursor's column included.
@@ -166,7 +194,7 @@ impl Line {
 
     /// Erases everything; the cursor stays.
     pub(super) fn erase_all(&mut self, style: Style) {
-        self.erase(0, COLUMNS, style);
+        self.erase(0, ROW, style);
     }
 
     /// Erases `count` columns from the cursor.
@@ -188,7 +216,7 @@ impl Line {
         }
         self.sent.stale |= from < self.sent.columns;
         if from == 0 && to >= self.len() && style.background == Color::DEFAULT {
-            self.wipe();
+            self.wipe_row();
         } else {
             self.use_cells();
             self.cells.erase(from, to, style);
@@ -220,7 +248,7 @@ impl Line {
             self.flatten();
         }
         let sent = if self.sent.stale { 0 } else { self.sent.bytes };
-        let StyledText { text, runs } = &self.styled;
+        let StyledText { text, runs, .. } = &self.styled;
         Content { text, runs, links: &self.links, sent }
     }
 
@@ -252,7 +280,7 @@ impl Line {
         }
         self.in_cells = true;
         let mut column = 0;
-        for (character, style) in self.styled.characters() {
+        for (character, style) in self.styled.unfixed() {
             match (character, width(character)) {
                 ('\t', _) => {
                     column = (column / TAB + 1) * TAB;
@@ -275,8 +303,10 @@ impl Line {
     /// From cells to the text that they are.
     fn flatten(&mut self) {
         let Self { styled, cells, sent, .. } = self;
-        styled.clear();
-        sent.bytes = 0;
+        styled.clear_unfixed();
+        if sent.columns > 0 {
+            sent.bytes = styled.text.len();
+        }
         cells.for_each(|column, character, style, marks| {
             styled.push(character, style);
             styled.push_str(marks, style);

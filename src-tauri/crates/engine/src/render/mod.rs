@@ -1,4 +1,45 @@
 //! Render: turns the bytes that a program writes to its terminal into what a page shows.
+//!
+//! A pure state machine: no clock, no I/O, and nothing with which a query in output could be answered. The result
+//! does not depend on how the bytes are cut into pushes, but where a client can only append.
+//!
+//! # The HTML
+//!
+//! Text, `span` and `a`; a `span` may be in an `a`, and nothing else is in anything. Both end on the line on which
+//! they begin. [`ALLOWED`] is the whole list of elements and attributes. Lines end with U+000A, so that it belongs in
+//! an element with `white-space: pre` or `pre-wrap`; tabs are kept and stop every 8 columns (`tab-size: 8`).
+//!
+//! | on `span` | means |
+//! |---|---|
+//! | `bold` `dim` `italic` `blink` `strike` `overline` | SGR 1, 2, 3, 5 and 6, 9, 53 |
+//! | `underline`, also with `double` `curly` `dotted` `dashed` | SGR 4, 21, `4:n`; as in `class="underline curly"` |
+//! | `inverse` | SGR 7: the page exchanges the colours, the defaults included |
+//! | `hidden` | SGR 8: the text keeps its place and is not seen |
+//! | `f0` to `f255`, `b0` to `b255` | foreground and background: 0-7 normal, 8-15 bright, then the cube and greys |
+//! | `data-fg="rrggbb"`, `data-bg="rrggbb"` | a colour of 24 bits; the class beside it is the nearest of 16 to 255 |
+//!
+//! A page that lets `fN` set `--fg` and `bN` set `--bg`, and colours every `span` from the two, gets `inverse` right
+//! with one more rule.
+//!
+//! | on `a` | means |
+//! |---|---|
+//! | `href="./name"` | an entry of the command's working directory, percent-encoded |
+//! | `data-line`, `data-col` | a place in it, from 1 |
+//! | `href="https:..."`, `http:`, `mailto:` | an address in the text (not `mailto:`), or an OSC 8 hyperlink |
+//!
+//! # What becomes of the rest
+//!
+//! CR, BS, tabs, EL, ECH, DCH, ICH, REP and movements along the line take effect; so do saving and restoring the
+//! cursor, and the DEC line drawing set. Other C0 controls, C1 controls, marks and controls of direction and the
+//! separators U+2028 and U+2029 are dropped; DCS, APC, PM, SOS and every OSC but 8 are swallowed. Movements to another
+//! row cannot be shown in lines: the output goes on below, [`Renderer::wants_screen`] tells, and what a program
+//! writes elsewhere between saving the cursor and restoring it, such as a status line, is left out. A line has rows
+//! of 1,024 columns, the last of which can be edited, and ends after 16 of them; a cursor sent past the end of what is
+//! written gets to column 256 at the most.
+//!
+//! Memory is bounded by one line of that length, 8 combining marks a character, 256 hyperlinks a line and 4 KiB an OSC;
+//! `data` by its push, some 200 times as long at the worst (REP of a character that has to be escaped), and `line` by
+//! 3 MiB.
 
 mod addresses;
 mod cells;
@@ -26,6 +67,10 @@ use terminal::Terminal;
 use utf8::Decoder;
 
 /// How a client draws fragments.
+///
+/// Where it only appends, an unfinished line is sent as it comes, so that prompts show at once. When the program then
+/// goes back over what was sent, the line as it is at the end of the push follows on a new line; a line that it only
+/// erased adds nothing. A word that the end of a push cuts is no link, since it may go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Drawing {
     /// It appends [`Fragment::data`], and can take back nothing.
@@ -55,7 +100,18 @@ pub struct Fragment {
 }
 
 /// Renders one stream for one client.
-#[derive(Debug, Clone)]
+///
+/// ```
+/// use engine::protocol::Format;
+/// use engine::render::{Drawing, Form, Renderer};
+///
+/// let mut renderer = Renderer::new(Form { format: Format::Html, drawing: Drawing::Replace, names: None });
+/// let fragment = renderer.push(b"\x1b[1;32mok\x1b[0m\n10%\r20");
+/// assert_eq!(fragment.data, "<span class=\"bold f2\">ok</span>\n");
+/// assert_eq!(fragment.line, "20%");
+/// assert_eq!(renderer.finish().data, "20%");
+/// ```
+#[derive(Debug)]
 pub struct Renderer(State);
 
 #[derive(Debug, Clone)]
@@ -75,7 +131,8 @@ impl Renderer {
         })
     }
 
-    /// Takes the stream's next bytes and gives what is to be drawn.
+    /// Takes the stream's next bytes and gives what is to be drawn. The beginning of a character or of a sequence that
+    /// they end with is kept for the next push.
     pub fn push(&mut self, bytes: &[u8]) -> Fragment {
         match &mut self.0 {
             State::Raw(decoder) => {
@@ -91,7 +148,8 @@ impl Renderer {
         }
     }
 
-    /// The stream has ended: gives what was carried over.
+    /// The stream has ended: gives what was carried over, with the unfinished line in `data`. Output that comes
+    /// later all the same may be pushed, and follows it.
     pub fn finish(&mut self) -> Fragment {
         match &mut self.0 {
             State::Raw(decoder) => {
@@ -107,7 +165,8 @@ impl Renderer {
         }
     }
 
-    /// Whether the program draws on a screen.
+    /// Whether the program has drawn on a screen: it entered the alternate one, or moved to another row. Clearing the
+    /// screen does not count. Once true it stays so.
     pub fn wants_screen(&self) -> bool {
         match &self.0 {
             State::Raw(_) => false,

@@ -10,6 +10,9 @@ const BYTES: usize = 1 << 20;
 /// Bytes of one name, as file systems have it.
 pub(super) const BYTES_EACH: usize = 255;
 
+/// Names of one directory that are kept.
+const PREFIXES: usize = 4;
+
 /// What an entry is, as far as `ls -F` tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -48,13 +51,16 @@ pub struct Names {
     /// By first byte: bit n is set when a name of n bytes (63: or more) begins with it.
     lengths: [u64; 256],
     spaced: bool,
+    /// Other beginnings than `./`, each with its slash.
+    prefixes: Vec<Box<str>>,
 }
 
 impl Names {
     /// Takes the entries' names, without a path, and their kinds. A name that is empty, `.`, `..` or holds a
     /// slash or a control character or more than 255 bytes is left out, and so is what goes beyond the bounds.
     pub fn new(entries: impl IntoIterator<Item = (String, Kind)>) -> Self {
-        let mut names = Self { entries: HashMap::new(), lengths: [0; 256], spaced: false };
+        let mut names =
+            Self { entries: HashMap::new(), lengths: [0; 256], spaced: false, prefixes: Vec::new() };
         let mut bytes = 0;
         for (name, kind) in entries {
             let is_name = !matches!(name.as_str(), "" | "." | "..")
@@ -72,6 +78,29 @@ impl Names {
             }
         }
         names
+    }
+
+    /// Adds another name of the directory, such as its absolute path or one that begins with `~`: entries are then
+    /// known behind it too. Without effect for `/`'s own entries, and after the fourth.
+    #[must_use]
+    pub fn known_as(mut self, directory: &str) -> Self {
+        let directory = directory.trim_end_matches('/');
+        if !directory.is_empty() && self.prefixes.len() < PREFIXES {
+            self.prefixes.push(format!("{directory}/").into());
+        }
+        self
+    }
+
+    /// The bytes of the directory at the beginning of `path`: `./` or one that the directory is known as.
+    pub(super) fn directory_len(&self, path: &str) -> usize {
+        match path.as_bytes().first() {
+            Some(b'.') if path.starts_with("./") => 2,
+            Some(_) => {
+                let prefix = self.prefixes.iter().find(|prefix| path.starts_with(&***prefix));
+                prefix.map_or(0, |prefix| prefix.len())
+            }
+            None => 0,
+        }
     }
 
     /// The kind of the entry of exactly that name.

@@ -3,8 +3,8 @@
 mod sequences;
 
 use super::charset::Charsets;
-use super::html::Writer;
-use super::line::{COLUMNS, Line, REACH};
+use super::html::{Part, Writer};
+use super::line::{Line, REACH, ROW};
 use super::sgr::Style;
 use super::{Drawing, Form, Fragment};
 use std::sync::Arc;
@@ -90,10 +90,10 @@ impl Terminal {
         let mut line = String::new();
         match self.form.drawing {
             Drawing::Replace => {
-                self.writer.write(&mut line, &unfinished.content(), &self.form, true);
+                self.writer.write(&mut line, &unfinished.content(), &self.form, Part::Unfinished);
             }
             Drawing::Append => {
-                append(&mut self.writer, &mut self.data, unfinished, &self.form, false);
+                append(&mut self.writer, &mut self.data, unfinished, &self.form, Part::Piece);
             }
         }
         Fragment { data: std::mem::take(&mut self.data), line }
@@ -115,7 +115,7 @@ impl Terminal {
     }
 
     fn end_line_unless_empty(&mut self) {
-        if self.left.is_some() || self.line.len() > 0 {
+        if self.left.is_some() || !self.line.is_empty() {
             self.end_line();
         }
     }
@@ -123,10 +123,10 @@ impl Terminal {
     fn write_line(&mut self) {
         match self.form.drawing {
             Drawing::Replace => {
-                self.writer.write(&mut self.data, &self.line.content(), &self.form, true);
+                self.writer.write(&mut self.data, &self.line.content(), &self.form, Part::Ended);
             }
             Drawing::Append => {
-                append(&mut self.writer, &mut self.data, &mut self.line, &self.form, true);
+                append(&mut self.writer, &mut self.data, &mut self.line, &self.form, Part::Ended);
             }
         }
     }
@@ -161,7 +161,7 @@ impl Terminal {
     fn make_room(&mut self, width: usize) {
         self.wants_screen |= self.at_home;
         self.at_home = false;
-        if self.line.cursor() + width > COLUMNS {
+        if self.line.cursor() + width > ROW && !self.line.start_row() {
             self.end_line();
         }
     }
@@ -192,7 +192,7 @@ impl Terminal {
 
 /// Brings a client that only appends up to date with `line`: with the rest of it, or, where what was sent is no
 /// longer how it begins, with the whole of it on a new line.
-fn append(writer: &mut Writer, data: &mut String, line: &mut Line, form: &Form, complete: bool) {
+fn append(writer: &mut Writer, data: &mut String, line: &mut Line, form: &Form, part: Part) {
     let is_stale = line.is_stale();
     let content = line.content();
     if is_stale {
@@ -201,6 +201,6 @@ fn append(writer: &mut Writer, data: &mut String, line: &mut Line, form: &Form, 
         }
         data.push('\n');
     }
-    writer.write(data, &content, form, complete);
+    writer.write(data, &content, form, part);
     line.note_sent();
 }

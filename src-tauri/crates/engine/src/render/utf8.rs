@@ -44,8 +44,8 @@ impl Decoder {
         bytes.len()
     }
 
-    /// Takes a maximal part of `rest` that is invalid, with which it begins: U+FFFD, unless the end of `rest` cut a character,
-    /// which then waits.
+    /// Takes a maximal part of `rest` that is invalid, with which it begins: U+FFFD, unless the end of `rest` cut
+    /// a character, which then waits.
     pub(super) fn decode(&mut self, rest: &[u8], invalid: &[u8], mut each: impl FnMut(&str)) {
         let is_cut = rest.len() == invalid.len()
             && std::str::from_utf8(invalid).is_err_and(|error| error.error_len().is_none());

@@ -53,13 +53,12 @@ pub(super) fn find(text: &str, word: Word, names: &Names) -> Option<Link> {
 pub(super) fn at_end(text: &str, names: &Names) -> Option<Link> {
     let line = text.trim_end();
     let to_name = |start: usize| {
-        let shown = &line[start..];
-        let name = shown.strip_prefix("./").unwrap_or(shown);
-        let is_name = name.contains(' ') && names.get(name).is_some();
-        is_name.then(|| Link::to_name(start, line.len() - name.len(), line.len()))
+        let name = start + names.directory_len(&line[start..]);
+        let is_name = line[name..].contains(' ') && names.get(&line[name..]).is_some();
+        is_name.then(|| Link::to_name(start, name, line.len()))
     };
     if !is_long_listing(line) {
-        return to_name(0);
+        return to_name(line.len() - line.trim_start().len());
     }
     let (least, tried) = LISTED;
     let first = after_words(line, least);
@@ -95,10 +94,11 @@ fn quoted(text: &str, start: usize, names: &Names) -> Option<Link> {
         _ => return None,
     };
     let inner = start + quote.len_utf8();
-    let mut characters = text[inner..].char_indices().take(names::BYTES_EACH + 1);
-    let end = inner + characters.find(|(_, character)| *character == close)?.0;
-    names.get(&text[inner..end])?;
-    Some(python_place(text, Link::to_name(inner, inner, end)))
+    let name = inner + names.directory_len(&text[inner..]);
+    let mut characters = text[name..].char_indices().take(names::BYTES_EACH + 1);
+    let end = name + characters.find(|(_, character)| *character == close)?.0;
+    names.get(&text[name..end])?;
+    Some(python_place(text, Link::to_name(inner, name, end)))
 }
 
 fn in_word(text: &str, word: Word, names: &Names) -> Option<Link> {
@@ -113,7 +113,7 @@ fn in_word(text: &str, word: Word, names: &Names) -> Option<Link> {
         return with_place(text, start, start, colon?, end, names);
     }
     start += word.len() - word.trim_start_matches(OPENING).len();
-    let name = start + if text[start..end].starts_with("./") { 2 } else { 0 };
+    let name = start + names.directory_len(&text[start..end]);
     let mut shown = &text[name..end];
     for _ in 0..=TRIED {
         if let Some(len) = name_len(shown, names) {

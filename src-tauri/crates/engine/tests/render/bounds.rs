@@ -11,6 +11,35 @@ fn a_line_of_any_length_is_wrapped_and_a_gap_stays_small() {
     assert!(text("\x1b[16000Gx").len() <= 256);
 }
 
+#[test]
+fn a_fragment_is_at_most_some_two_hundred_times_its_push() {
+    let long = format!("https://a.b/{}", "&".repeat(4000));
+    for repeated in [
+        "&\x1b[256b".to_owned(),
+        "\x1b[256Cx\n".to_owned(),
+        "x\r\x1b[44m\x1b[256X\n".to_owned(),
+        "x\r\x1b[256@\n".to_owned(),
+        "\x1b[1;2;3;4:3;5;7;8;9;53;38;2;1;2;3;48;2;1;2;3mx\x1b[mx".to_owned(),
+        "\x1b[7mx\x1b[27mx".to_owned(),
+        "\t".to_owned(),
+        format!("\x1b]8;;{long}\x07{}\x1b]8;;\x07", "x\tx\n".repeat(4000)),
+        format!("\x1b]8;;{long}\x07{}\r{}\n", "x".repeat(255), "\x1b]8;;\x07x\x1b[C".repeat(127)),
+        format!("{long}\r{}\n", "\x1b]8;;http://a\x07x\x1b]8;;\x07\x1b[C".repeat(2000)),
+        "a.png ".to_owned(),
+    ] {
+        let piece = repeated.repeat((64 << 10) / repeated.len() + 1);
+        for drawing in [Drawing::Append, Drawing::Replace] {
+            let mut renderer = Renderer::new(form(Format::Html, drawing));
+            renderer.push(b"\x1b[1;2;3;4:3;5;7;8;9;53;38;2;1;2;3;48;2;1;2;3m");
+            renderer.push(piece.as_bytes());
+            let fragment = renderer.push(piece.as_bytes());
+            let times = fragment.data.len() / piece.len();
+            assert!(times < 230, "{times} {:?}", &repeated[..repeated.len().min(40)]);
+            assert!(fragment.line.len() < 4 << 20);
+        }
+    }
+}
+
 /// The most memory that this process has had, in MiB.
 #[cfg(target_os = "linux")]
 fn peak() -> usize {

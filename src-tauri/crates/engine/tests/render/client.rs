@@ -6,10 +6,10 @@ use proptest::prelude::*;
 use std::sync::Arc;
 
 /// The entries of the working directory in these tests.
-pub const NAMES: [&str; 8] =
+pub(crate) const NAMES: [&str; 8] =
     ["a.png", "my file", "src", "main.rs", "<b>", "\" onclick=\"x", "a&b", "é%2f#?.txt"];
 
-pub fn form(format: Format, drawing: Drawing) -> Form {
+pub(crate) fn form(format: Format, drawing: Drawing) -> Form {
     let kind = |name: &str| if name == "src" { Kind::Directory } else { Kind::File };
     let names = NAMES.map(|name| (name.to_owned(), kind(name)));
     Form { format, drawing, names: Some(Arc::new(Names::new(names))) }
@@ -17,24 +17,24 @@ pub fn form(format: Format, drawing: Drawing) -> Form {
 
 /// What a client shows.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Drawn {
-    pub data: String,
-    pub line: String,
+pub(crate) struct Drawn {
+    pub(crate) data: String,
+    pub(crate) line: String,
 }
 
 impl Drawn {
-    pub fn take(&mut self, fragment: &Fragment) {
+    pub(crate) fn take(&mut self, fragment: &Fragment) {
         self.data.push_str(&fragment.data);
         self.line.clone_from(&fragment.line);
     }
 
-    pub fn all(self) -> String {
+    pub(crate) fn all(self) -> String {
         self.data + &self.line
     }
 }
 
 /// What a client shows after `pieces`, with the stream not ended.
-pub fn draw<'a>(form: Form, pieces: impl IntoIterator<Item = &'a [u8]>) -> Drawn {
+pub(crate) fn draw<'a>(form: Form, pieces: impl IntoIterator<Item = &'a [u8]>) -> Drawn {
     let mut renderer = Renderer::new(form);
     let mut drawn = Drawn::default();
     for piece in pieces {
@@ -43,16 +43,16 @@ pub fn draw<'a>(form: Form, pieces: impl IntoIterator<Item = &'a [u8]>) -> Drawn
     drawn
 }
 
-pub fn html(bytes: impl AsRef<[u8]>) -> String {
+pub(crate) fn html(bytes: impl AsRef<[u8]>) -> String {
     draw(form(Format::Html, Drawing::Replace), [bytes.as_ref()]).all()
 }
 
-pub fn text(bytes: impl AsRef<[u8]>) -> String {
+pub(crate) fn text(bytes: impl AsRef<[u8]>) -> String {
     draw(form(Format::Text, Drawing::Replace), [bytes.as_ref()]).all()
 }
 
 /// What a client that only appends shows, one push a piece, with the stream ended.
-pub fn appended(format: Format, pieces: &[&str]) -> String {
+pub(crate) fn appended(format: Format, pieces: &[&str]) -> String {
     let mut renderer = Renderer::new(form(format, Drawing::Append));
     let mut drawn = Drawn::default();
     for piece in pieces {
@@ -63,7 +63,7 @@ pub fn appended(format: Format, pieces: &[&str]) -> String {
 }
 
 /// Bytes such as programs write, mixed with bytes that none would.
-pub fn stream() -> impl Strategy<Value = Vec<u8>> {
+pub(crate) fn stream() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         8 => "[ -~]{0,12}".prop_map(String::into_bytes),
         2 => "\\PC{0,6}".prop_map(String::into_bytes),
@@ -77,12 +77,13 @@ pub fn stream() -> impl Strategy<Value = Vec<u8>> {
         2 => ("[a-z:/\"<>' ]{0,20}", prop::sample::select(vec!["\x07", "\x1b\\", ""]))
             .prop_map(|(target, end)| format!("\x1b]8;;http://{target}{end}").into_bytes()),
         1 => prop::collection::vec(any::<u8>(), 0..6),
+        1 => (1000_usize..1030).prop_map(|columns| b"=".repeat(columns)),
     ];
     prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }
 
 /// Cuts `bytes` after each of `cuts`, taken modulo the length.
-pub fn cut<'a>(bytes: &'a [u8], cuts: &[usize]) -> Vec<&'a [u8]> {
+pub(crate) fn cut<'a>(bytes: &'a [u8], cuts: &[usize]) -> Vec<&'a [u8]> {
     let mut at: Vec<usize> = cuts.iter().map(|cut| cut % (bytes.len() + 1)).collect();
     at.extend([0, bytes.len()]);
     at.sort_unstable();

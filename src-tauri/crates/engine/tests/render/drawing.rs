@@ -119,6 +119,19 @@ fn a_line_is_edited_in_place() {
 }
 
 #[test]
+fn a_program_that_goes_back_on_a_long_line_gets_to_its_last_row() {
+    let fill = |columns| "x".repeat(columns);
+    assert_eq!(text(fill(3000) + "\ry\x1b[K"), fill(2048) + "y");
+    assert_eq!(text(fill(2048) + "\ry"), fill(1024) + "y" + &fill(1023));
+    assert_eq!(text(fill(2048) + "z\x08\x1b[2Ky"), fill(2048) + "y");
+    assert_eq!(html("\x1b[31m".to_owned() + &fill(1025) + "\r\x1b[2K").len(), 1024 + 24);
+    assert_eq!(text("a\t".repeat(300)), "a\t".repeat(300));
+    let pieces = [fill(1020), fill(10), "\ry".to_owned(), "\n".to_owned()];
+    let appended = appended(Format::Text, &pieces.each_ref().map(|piece| piece.as_str()));
+    assert_eq!(appended, format!("{}\n{}y{}\n", fill(1030), fill(1024), fill(5)));
+}
+
+#[test]
 fn an_erased_background_stays_and_other_blanks_end_the_line() {
     assert_eq!(html("abc\r\x1b[44m\x1b[2X"), "<span class=\"b4\">  </span>c");
     assert_eq!(html("abc\r\x1b[1m\x1b[3X"), "");

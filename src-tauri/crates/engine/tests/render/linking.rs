@@ -1,7 +1,9 @@
 //! Names of files and addresses that become links.
 
-use crate::client::{appended, html};
+use crate::client::{appended, draw, html};
 use engine::protocol::Format;
+use engine::render::{Drawing, Form, Kind, Names};
+use std::sync::Arc;
 
 #[test]
 fn names_that_exist_are_links() {
@@ -21,6 +23,7 @@ fn names_are_known_however_programs_print_them() {
         ("a.png* src/ a.png/", format!("{png}* <a href=\"./src\">src</a>/ a.png/")),
         ("./a.png", "<a href=\"./a.png\">./a.png</a>".to_owned()),
         ("my file", file.to_owned()),
+        ("\tmy file", format!("\t{file}")),
         ("./my file", "<a href=\"./my%20file\">./my file</a>".to_owned()),
         (
             "-rw-r--r-- 1 src src 40 Nov 23 05:36 my file",
@@ -32,6 +35,26 @@ fn names_are_known_however_programs_print_them() {
         ("a.pngs ba.png lib/a.png ./", "a.pngs ba.png lib/a.png ./".to_owned()),
     ] {
         assert_eq!(html(printed), expected, "{printed}");
+    }
+}
+
+#[test]
+fn names_are_known_behind_every_name_of_their_directory() {
+    let names = Names::new([("a.png".to_owned(), Kind::File), ("my file".to_owned(), Kind::File)]);
+    let names = names.known_as("/home/ann/demo/").known_as("~/demo").known_as("/");
+    let form = Form { format: Format::Html, drawing: Drawing::Replace, names: Some(Arc::new(names)) };
+    for (printed, expected) in [
+        ("/home/ann/demo/a.png", "<a href=\"./a.png\">/home/ann/demo/a.png</a>"),
+        ("(~/demo/a.png)", "(<a href=\"./a.png\">~/demo/a.png</a>)"),
+        ("~/demo/my file", "<a href=\"./my%20file\">~/demo/my file</a>"),
+        ("'~/demo/my file'", "'<a href=\"./my%20file\">~/demo/my file</a>'"),
+        (
+            "\"/home/ann/demo/a.png\", line 2",
+            "\"<a href=\"./a.png\" data-line=\"2\">/home/ann/demo/a.png</a>\", line 2",
+        ),
+        ("/home/ann/a.png /a.png /home/ann/demo/", "/home/ann/a.png /a.png /home/ann/demo/"),
+    ] {
+        assert_eq!(draw(form.clone(), [printed.as_bytes()]).all(), expected);
     }
 }
 

@@ -7,19 +7,19 @@ use markup5ever_rcdom::{Handle, NodeData, RcDom};
 
 /// One character as a page shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Glyph {
-    pub character: char,
+pub(crate) struct Glyph {
+    pub(crate) character: char,
     /// The attributes of its `span`, in order.
-    pub look: Vec<(String, String)>,
+    pub(crate) look: Vec<(String, String)>,
     /// The `href` of its link.
-    pub target: Option<String>,
+    pub(crate) target: Option<String>,
 }
 
 /// The characters of a fragment.
 ///
 /// # Panics
 /// Where anything but the allowed elements and attributes is in it, or it is not well-formed by itself.
-pub fn glyphs(html: &str) -> Vec<Glyph> {
+pub(crate) fn glyphs(html: &str) -> Vec<Glyph> {
     let context = QualName::new(None, ns!(html), local_name!("pre"));
     let parser = parse_fragment(RcDom::default(), ParseOpts::default(), context, Vec::new(), false);
     let dom = parser.one(html);
@@ -37,7 +37,7 @@ pub fn glyphs(html: &str) -> Vec<Glyph> {
 }
 
 /// The text of a fragment.
-pub fn text(html: &str) -> String {
+pub(crate) fn text(html: &str) -> String {
     glyphs(html).iter().map(|glyph| glyph.character).collect()
 }
 

@@ -93,7 +93,12 @@ proptest! {
     }
 
     #[test]
-    fn every_line_as_it_ended_reaches_a_client_that_only_appends(text in editing(), cuts in cuts()) {
+    fn every_line_as_it_ended_reaches_a_client_that_only_appends(
+        fill in prop_oneof![3 => Just(0), 1 => 1000_usize..1030],
+        text in editing(),
+        cuts in cuts(),
+    ) {
+        let text = "=".repeat(fill) + &text;
         let bytes = text.as_bytes();
         let appended = appended(Format::Text, &cut(bytes, &cuts)).all();
         let mut shown = appended.lines();

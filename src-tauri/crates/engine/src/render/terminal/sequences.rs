@@ -4,7 +4,7 @@ use super::{Saved, Terminal};
 use crate::render::charset::draw;
 use crate::render::csi::Csi;
 use crate::render::hyperlink;
-use crate::render::line::{COLUMNS, REACH};
+use crate::render::line::{REACH, ROW};
 use crate::render::parser::Perform;
 use crate::render::sgr::Style;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ impl Perform for Terminal {
         self.last = text.bytes().last().map(|byte| (char::from(byte), 1)).or(self.last);
         loop {
             self.make_room(1);
-            let room = COLUMNS - self.line.cursor();
+            let room = ROW - self.line.cursor();
             let (fits, rest) = text.split_at(room.min(text.len()));
             self.line.print_ascii(fits, self.style);
             if rest.is_empty() {
@@ -47,7 +47,7 @@ impl Perform for Terminal {
             b'\n' | 0x0b | 0x0c => self.end_line(),
             b'\r' => self.line.go(0),
             0x08 => self.line.back(1),
-            b'\t' => self.line.tab(),
+            b'\t' => self.tab(),
             0x0e | 0x0f => self.charsets.shift(byte == 0x0e),
             _ => {}
         }
@@ -76,6 +76,7 @@ impl Perform for Terminal {
 
     fn osc(&mut self, data: &[u8]) {
         if let Some(target) = hyperlink::parse(data) {
+            self.writer.pay(target.unwrap_or_default());
             self.hyperlink = target.map(Arc::from);
             self.relink();
         }
@@ -96,7 +97,7 @@ impl Terminal {
             b'G' | b'`' => self.line.go(times - 1),
             b'C' | b'a' => self.line.go(column + times),
             b'D' => self.line.back(times),
-            b'I' => (0..times.min(REACH)).for_each(|_| self.line.tab()),
+            b'I' => (0..times.min(REACH)).for_each(|_| self.tab()),
             b'Z' => (0..times.min(REACH)).for_each(|_| self.line.back_tab()),
             b'H' | b'f' => self.position(times, usize::from(csi.value(1).max(1)) - 1),
             b'd' if times == 1 && column == 0 => self.position(1, 0),
@@ -109,6 +110,14 @@ impl Terminal {
             b'u' => self.restore(),
             _ => {}
         }
+    }
+
+    fn tab(&mut self) {
+        // A terminal's cursor would stay at the margin, and the columns of a long table would run into each other.
+        if self.line.cursor() == ROW {
+            self.make_room(1);
+        }
+        self.line.tab();
     }
 
     /// The cursor goes to another row. Rows above cannot be drawn any more: what comes is on a new line below,
