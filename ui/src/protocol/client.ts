@@ -2,7 +2,7 @@
 
 import { Command, type CommandOptions, type CommandView, time } from "./command";
 import { Connection, type ConnectionOptions, type ConnectionState } from "./connection";
-import type { ClientUpdate, CommandAnswer, CommandSummary, LimitsAnswer, ServerMessage, Size, UpdateAnswer } from "./generated";
+import type { Chunk, ClientUpdate, CommandAnswer, CommandSummary, LimitsAnswer, ServerMessage, Size, UpdateAnswer } from "./generated";
 import { type Granted, isNews, isStarted } from "./messages";
 
 /** Characters of one stdin message: well below the frame limit, also when each becomes an escape. */
@@ -17,6 +17,8 @@ export interface ClientEvents {
   added(command: Command): void;
   /** The server said that something failed which belongs to no command. */
   failed(message: string): void;
+  /** A command comes back with its session: what the program still knows of it, from an earlier life. */
+  known?(summary: CommandSummary): { view: Partial<CommandView>; chunks: Chunk[] } | null;
 }
 
 export interface Run extends CommandOptions {
@@ -168,12 +170,15 @@ export class Client {
   }
 
   #restore(summary: CommandSummary): Command {
+    const known = this.#events.known?.(summary);
     const command = new Command({
+      options: { format: "html", streams: "exact" },
+      ...known?.view,
       command: summary.command,
       clientId: summary.clientId ?? null,
-      options: { format: "html", streams: "exact" },
       phase: summary.status,
     });
+    if (known) command.output.apply({ chunks: known.chunks });
     this.#add(command);
     return command;
   }

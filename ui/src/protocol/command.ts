@@ -44,7 +44,7 @@ export class Command {
   #view: CommandView;
   #listeners = new Set<() => void>();
 
-  constructor(view: Pick<CommandView, "command" | "clientId" | "options" | "phase">) {
+  constructor(view: Partial<CommandView> & Pick<CommandView, "command" | "clientId" | "options" | "phase">) {
     this.#view = {
       serverId: null,
       began: null,

@@ -70,4 +70,26 @@ describe("drawing", () => {
     expect(root.children).toHaveLength(1);
     expect(drawing.text()).toBe("abc\n");
   });
+
+  test("can be drawn again as it was", () => {
+    const drawing = new Drawing(root);
+    const log = new OutputLog();
+    log.apply({
+      chunks: [
+        { stream: "stdout", data: `${lines(0, 300)}<span class="bold f1" data-fg="ff0000">a &lt;b&gt;</span> <a href="./x%20y">x y</a>\n` },
+        { stream: "stderr", data: "oh\n" },
+        { stream: "stdout", data: "", line: '<span class="f2">&gt; </span>' },
+      ],
+    });
+    drawing.draw(log.take());
+    const before = root.innerHTML;
+    const other = document.createElement("div");
+    document.body.append(other);
+    new Drawing(other).draw({ ...drawing.shown(), droppedLines: 0 });
+    expect(other.textContent).toBe(root.textContent);
+    expect(other.querySelector(".fg")?.outerHTML).toBe(root.querySelector(".fg")?.outerHTML);
+    expect(other.querySelector("a")?.outerHTML).toBe(root.querySelector("a")?.outerHTML);
+    expect(other.querySelector(".err")?.textContent).toBe("oh\n");
+    expect(root.innerHTML).toBe(before);
+  });
 });

@@ -1,6 +1,6 @@
 // Drawing: a command's output in the page, as pages of lines of which only the newest are kept.
 
-import { type ChunkStream, countLines, type Taken } from "../../protocol";
+import { type ChunkStream, countLines, type Piece, type Taken } from "../../protocol";
 import { parseOutput } from "./html";
 
 const linesAPage = 200;
@@ -42,6 +42,26 @@ export class Drawing {
   /** The output as plain text. */
   text(): string {
     return this.#pages.map(({ element }) => element.textContent).join("");
+  }
+
+  /** What is shown, as it could be drawn again. */
+  shown(): { pieces: Piece[]; lines: Record<ChunkStream, string> } {
+    const pieces: Piece[] = [];
+    for (const { element } of this.#pages) {
+      for (const node of element.childNodes) {
+        if (node === this.#tails.stdout || node === this.#tails.stderr) continue;
+        const marked = node instanceof HTMLElement && node.classList.contains("err");
+        this.#keep(pieces, marked ? "stderr" : "stdout", marked ? node.innerHTML : serialise(node));
+      }
+    }
+    const line = (stream: ChunkStream) => (this.#tails[stream].isConnected ? this.#tails[stream].innerHTML : "");
+    return { pieces, lines: { stdout: line("stdout"), stderr: line("stderr") } };
+  }
+
+  #keep(pieces: Piece[], stream: ChunkStream, data: string): void {
+    const last = pieces.at(-1);
+    if (last?.stream === stream && last.data.length < 10_000) last.data += data;
+    else pieces.push({ stream, data });
   }
 
   #append(stream: ChunkStream, html: string): void {
@@ -124,6 +144,12 @@ export class Drawing {
       this.droppedLines += oldest.lines;
     }
   }
+}
+
+function serialise(node: Node): string {
+  const holder = document.createElement("div");
+  holder.append(node.cloneNode(true));
+  return holder.innerHTML;
 }
 
 function tail(stream: ChunkStream): HTMLElement {

@@ -87,8 +87,8 @@ describe("nothing else enters the page", () => {
     `${"<span>".repeat(200)}<script>alert(1)</script>`,
   ];
   const allowed: Record<string, Set<string>> = {
-    SPAN: new Set(["class", "style"]),
-    A: new Set(["href", "target", "rel", "class", "style", "tabindex", "data-path", "data-line", "data-col"]),
+    SPAN: new Set(["class", "style", "data-fg", "data-bg"]),
+    A: new Set(["href", "target", "rel", "class", "style", "data-fg", "data-bg", "tabindex", "data-path", "data-line", "data-col"]),
   };
   const classes = /^(?:[fb](?:\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])|fg|bg|bold|dim|italic|blink|inverse|hidden|strike|overline|underline|double|curly|dotted|dashed)$/;
 

@@ -75,6 +75,7 @@ function takeLook(from: Element, to: HTMLElement): void {
 /** A colour of 24 bits; the nearest of the palette is already among the classes. */
 function paint(element: HTMLElement, name: "fg" | "bg", property: "--f" | "--b", value: string): void {
   element.classList.add(name);
+  element.dataset[name] = value;
   element.style.setProperty(property, `#${value}`);
 }
 

@@ -4,6 +4,7 @@ import { Client, type Command, type ConnectionState, type Size } from "../../pro
 import { History } from "../input/history";
 import { takesScreen } from "../screen/programs";
 import { kept } from "./kept";
+import { findKept, keepForReload, type Shown, takeKept } from "./reload";
 
 /** Blocks that stay on the page; older ones are let go. */
 const blocksKept = 300;
@@ -25,6 +26,7 @@ export class Session {
   #size: () => Size = () => ({ cols: 80, rows: 24 });
 
   constructor() {
+    const beforeReload = takeKept();
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     this.#client = new Client(
       {
@@ -44,6 +46,12 @@ export class Session {
         added: (command) => this.#added(command),
         failed: (message) => {
           this.complaint = message;
+        },
+        known: (summary) => {
+          const found = findKept(beforeReload, summary);
+          // Nothing tells the format of a command that was not kept, so it is guessed as it was at the start.
+          const format = takesScreen(summary.command) && summary.status === "running" ? "raw" : "html";
+          return found ?? { view: { options: { format, streams: "exact" } }, chunks: [] };
         },
       },
     );
@@ -123,6 +131,11 @@ export class Session {
     return this.#client.signal(command, signal);
   }
 
+  /** Keeps what the blocks show for the page that this tab loads next. */
+  keepForReload(blocks: Shown[]): void {
+    if (this.paired) keepForReload(blocks);
+  }
+
   resize(command: Command, size: Size): void {
     this.#client.resize(command, size);
   }
@@ -160,5 +173,6 @@ export class Session {
       const { cwd } = command.view;
       if (cwd) this.cwd = cwd;
     });
+    if (command.view.cwd) this.cwd = command.view.cwd;
   }
 }

@@ -47,7 +47,6 @@ export class Screen {
     this.#stop.push(onTheme((current) => {
       this.#terminal.options.theme = colours(current);
     }));
-    this.fit();
   }
 
   get size(): Size {

@@ -1,0 +1,145 @@
+// Browser: Chromium with the web terminal, and what a person does there.
+
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const screenshots = process.env.PORTHOLE_SCREENSHOTS ?? fileURLToPath(new URL("./screenshots", import.meta.url));
+
+export async function startBrowser() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+  });
+}
+
+/** The web terminal in a browser profile of its own. */
+export class Visitor {
+  /** What the page complained about; a test that expects nothing of it checks that it is empty. */
+  complaints = [];
+
+  /**
+   * @param {import("playwright-core").Browser} browser
+   * @param {{https: string, token: string}} porthole
+   * @param {import("playwright-core").BrowserContextOptions} [options]
+   */
+  static async open(browser, porthole, options = {}) {
+    const context = await browser.newContext({
+      ignoreHTTPSErrors: true,
+      colorScheme: "dark",
+      viewport: { width: 1280, height: 800 },
+      permissions: ["clipboard-read", "clipboard-write"],
+      ...options,
+    });
+    context.setDefaultTimeout(30_000);
+    const visitor = new Visitor();
+    visitor.context = context;
+    visitor.porthole = porthole;
+    await context.addInitScript(connectionsThatCanBeCut);
+    visitor.page = await context.newPage();
+    visitor.page.on("console", (message) => {
+      if (message.type() === "error") visitor.complaints.push(message.text());
+    });
+    visitor.page.on("pageerror", (error) => visitor.complaints.push(String(error)));
+    await visitor.page.goto(porthole.https);
+    return visitor;
+  }
+
+  /** The same, paired already. */
+  static async paired(browser, porthole, options) {
+    const visitor = await Visitor.open(browser, porthole, options);
+    await visitor.pair(porthole.token);
+    await visitor.prompt.waitFor();
+    return visitor;
+  }
+
+  get prompt() {
+    return this.page.getByTestId("prompt");
+  }
+
+  async pair(token) {
+    await this.page.getByTestId("token-input").fill(token);
+    await this.page.getByTestId("pair").click();
+  }
+
+  /** Types a command into the prompt; gives its block. */
+  async run(command) {
+    const count = await this.page.getByTestId("block").count();
+    await this.prompt.fill(command);
+    await this.prompt.press("Enter");
+    const block = this.page.getByTestId("block").nth(count);
+    await block.waitFor();
+    return block;
+  }
+
+  /** Types a command, waits for its end and gives what it printed. */
+  async outputOf(command) {
+    const block = await this.run(command);
+    await this.until(block, "completed");
+    return this.textOf(block);
+  }
+
+  /** What a block shows, also of the parts that are scrolled out of sight. */
+  async textOf(block) {
+    return (await block.getByTestId("output").textContent()) ?? "";
+  }
+
+  /** Waits until a block is in a phase. */
+  async until(block, phase) {
+    await this.page.waitForFunction(
+      ([element, wanted]) => element.dataset.phase === wanted,
+      [await block.elementHandle(), phase],
+    );
+  }
+
+  /** Waits until a block shows a text. */
+  async untilShown(block, text) {
+    await block.getByTestId("output").filter({ hasText: text }).waitFor();
+  }
+
+  /** Waits until the keys go to a running command. */
+  async untilTyping(block) {
+    await this.page.waitForFunction((element) => element.contains(document.activeElement), await block.elementHandle());
+  }
+
+  /** Cuts the connection, and every further one until `mend`. */
+  async cut() {
+    await this.page.evaluate(() => globalThis.cutConnections());
+  }
+
+  async mend() {
+    await this.page.evaluate(() => globalThis.mendConnections());
+  }
+
+  async picture(name) {
+    await mkdir(screenshots, { recursive: true });
+    await this.page.screenshot({ path: `${screenshots}/${name}.png` });
+  }
+
+  /** Ends the visit; the page must have had nothing to complain about. */
+  async leave() {
+    await this.context.close();
+    assert.deepEqual(this.complaints, []);
+  }
+}
+
+function connectionsThatCanBeCut() {
+  const open = new Set();
+  let isCut = false;
+  globalThis.WebSocket = class extends WebSocket {
+    constructor(...given) {
+      if (isCut) throw new Error("the network is down");
+      super(...given);
+      open.add(this);
+    }
+  };
+  globalThis.cutConnections = () => {
+    isCut = true;
+    for (const socket of open) socket.close();
+    open.clear();
+  };
+  globalThis.mendConnections = () => {
+    isCut = false;
+  };
+}

@@ -1,0 +1,46 @@
+// Porthole: the real server, started for a test and ended with it.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+/** Time for the server to listen and to end, in milliseconds; a safety, not an expectation. */
+const patience = 30_000;
+
+/**
+ * Starts the program that PORTHOLE_BIN names.
+ *
+ * @returns {Promise<{https: string, token: string, fingerprint: string, folder: string, stop: () => Promise<void>}>}
+ */
+export async function startPorthole() {
+  const program = process.env.PORTHOLE_BIN;
+  if (!program) throw new Error("PORTHOLE_BIN must name the porthole program; `cargo xtask test` sets it.");
+  const folder = await mkdtemp(join(tmpdir(), "porthole-e2e-"));
+  const data = join(folder, "data");
+  const child = spawn(program, ["serve", "--port", "0", "--json", "--token-store", "memory", "--data-dir", data], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = once(child, "exit");
+  const lines = createInterface({ input: child.stdout });
+  const safety = setTimeout(() => child.kill("SIGKILL"), patience);
+  const first = await Promise.race([
+    once(lines, "line").then(([line]) => line),
+    ended.then(([code]) => Promise.reject(new Error(`porthole serve ended with code ${code} before it listened`))),
+  ]);
+  clearTimeout(safety);
+  return {
+    ...JSON.parse(first),
+    folder,
+    async stop() {
+      const late = setTimeout(() => child.kill("SIGKILL"), patience);
+      child.kill("SIGTERM");
+      await ended;
+      clearTimeout(late);
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
