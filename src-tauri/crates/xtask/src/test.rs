@@ -3,8 +3,11 @@
 use crate::arguments::Part;
 use crate::packages::{self, Use, in_path};
 use crate::steps::Steps;
-use crate::workspace::{cargo, command, npm, programs};
+use crate::workspace::{cargo, command, npm, programs, root};
 use crate::{Result, house, ui};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
 
 /// Runs these parts, all of them even where one fails. Whether all passed.
 ///
@@ -99,8 +102,34 @@ fn rust(steps: &mut Steps) {
         let tests = ["nextest", "run", "--workspace", "--locked", "-E", filter];
         steps.run("rust tests", "cargo nextest", cargo(&tests));
     } else {
-        let tests = ["test", "--workspace", "--locked", "--no-fail-fast", "--lib", "--bins", "--tests"];
-        steps.run("rust tests", "cargo test", cargo(&tests));
+        let mut tests = cargo(&["test", "--workspace", "--locked", "--no-fail-fast", "--lib", "--bins"]);
+        for name in integration_tests() {
+            tests.args(["--test", &name]);
+        }
+        steps.run("rust tests", "cargo test", tests);
     }
     steps.run("doc tests", "examples in the documentation", cargo(&["test", "--workspace", "--doc"]));
+}
+
+/// The names of the crates' integration tests; those of the app, which need a display, are not among them.
+fn integration_tests() -> BTreeSet<String> {
+    let entries = |folder: PathBuf| fs::read_dir(folder).into_iter().flatten().flatten();
+    let crates = entries(root().join("src-tauri/crates"));
+    let tests = crates.flat_map(|found| entries(found.path().join("tests"))).map(|found| found.path());
+    let is_test = |path: &PathBuf| {
+        path.extension().is_some_and(|extension| extension == "rs") || path.join("main.rs").is_file()
+    };
+    tests.filter(is_test).filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tests_over_a_real_socket_are_found_and_those_on_a_display_are_left() {
+        let names = integration_tests();
+        assert!(names.contains("wire"), "{names:?}");
+        assert!(!names.contains("desktop"), "{names:?}");
+    }
 }

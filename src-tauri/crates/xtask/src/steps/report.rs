@@ -96,11 +96,9 @@ pub(super) fn end_of(log: &str) -> String {
 /// What a test program says of its count: the sum over Rust's test programs, or the last line about passed tests.
 pub(super) fn count_in(log: &str) -> String {
     let plain = without_colours(log);
-    let of_rust = plain.lines().filter_map(|line| line.strip_prefix("test result: ok. "));
-    let passed = of_rust.filter_map(|line| line.split(' ').next()?.parse::<usize>().ok());
-    let sum: usize = passed.sum();
-    if sum > 0 {
-        return format!("{sum} passed");
+    let of_rust: Vec<usize> = plain.lines().filter_map(passed_of_rust).collect();
+    if !of_rust.is_empty() {
+        return format!("{} passed", of_rust.iter().sum::<usize>());
     }
     let about = |line: &&str| {
         let counts = line.contains(" passed") || line.contains(" pass ");
@@ -108,6 +106,10 @@ pub(super) fn count_in(log: &str) -> String {
     };
     let line = plain.lines().rfind(about).unwrap_or_default();
     line.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn passed_of_rust(line: &str) -> Option<usize> {
+    line.strip_prefix("test result: ok. ")?.split(' ').next()?.parse().ok()
 }
 
 fn last_line(log: &str) -> String {
