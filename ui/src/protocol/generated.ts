@@ -76,9 +76,18 @@ export type ClientUpdate = { "type": "stdin",
  */
 serverId: number, 
 /**
+ * The client's own number for this input. Where it is given, success is answered too.
+ */
+clientId?: number, 
+/**
  * The input since the last update.
  */
-input: string, } | { "type": "signal", 
+input: string, 
+/**
+ * With the feature `streams`: nothing follows, so that a program which reads a pipe sees its end. A terminal
+ * has no such end; Ctrl-D is typed there.
+ */
+end?: boolean, } | { "type": "signal", 
 /**
  * The command.
  */
@@ -247,6 +256,18 @@ op: string, };
 export type Status = "running" | "completed";
 
 export type UpdateAnswer = Update | { 
+/**
+ * Always `ok`.
+ */
+result: Outcome, 
+/**
+ * The command that it was meant for.
+ */
+serverId: number, 
+/**
+ * The client's id.
+ */
+clientId: number, } | { 
 /**
  * The command that it was meant for, if it could be read.
  */

@@ -24,5 +24,5 @@ mod update;
 pub use data_dir::{DataDir, DataDirError};
 pub use engine::{Engine, Settings, StartError};
 pub use limits::Limits;
-pub use tls::TlsError;
+pub use tls::{TlsError, fingerprint};
 pub use token_store::{Token, TokenError, TokenFault, TokenStore, TokenStoreKind};

@@ -158,7 +158,7 @@ fn log_replacement(reason: &Unusable) {
 }
 
 /// `sha256:` and the digest of a certificate's DER as 64 hexadecimal digits.
-pub(crate) fn fingerprint(certificate: &CertificateDer<'_>) -> String {
+pub fn fingerprint(certificate: &CertificateDer<'_>) -> String {
     let digits: String =
         digest(&SHA256, certificate).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256:{digits}")

@@ -8,22 +8,28 @@ use tokio::sync::mpsc;
 use crate::protocol::{Code, ProtocolError};
 use crate::shell::Control;
 
+enum Typed {
+    Bytes(Vec<u8>),
+    End,
+}
+
 /// A bounded queue before a program's terminal or pipe.
 pub(crate) struct Input {
-    queue: mpsc::UnboundedSender<Vec<u8>>,
+    queue: mpsc::UnboundedSender<Typed>,
     /// Bytes in the queue. They bound it; the channel itself does not.
     queued: Arc<AtomicUsize>,
     limit: usize,
 }
 
 impl Input {
-    /// Starts the task that writes; it ends when the queue is dropped or the program takes no input any more.
+    /// Starts the task that writes; it ends with the queue, the input, or the program.
     pub(crate) fn start(control: Control, limit: usize) -> Self {
-        let (queue, mut waiting) = mpsc::unbounded_channel::<Vec<u8>>();
+        let (queue, mut waiting) = mpsc::unbounded_channel();
         let queued = Arc::new(AtomicUsize::new(0));
         let written = Arc::clone(&queued);
         tokio::spawn(async move {
-            while let Some(bytes) = waiting.recv().await {
+            while let Some(typed) = waiting.recv().await {
+                let Typed::Bytes(bytes) = typed else { return control.close_input() };
                 if let Err(error) = control.write(&bytes).await {
                     tracing::debug!(%error, "a command takes no input any more");
                     return;
@@ -48,7 +54,13 @@ impl Input {
             ));
         }
         self.queue
-            .send(bytes.to_vec())
+            .send(Typed::Bytes(bytes.to_vec()))
             .map_err(|_| ProtocolError::new(Code::CommandEnded, "The program has closed its input."))
+    }
+
+    /// Ends the input after what is queued; what is pushed afterwards is refused.
+    pub(crate) fn end(&self) {
+        // A writer that has ended took no more input anyway.
+        let _ = self.queue.send(Typed::End);
     }
 }

@@ -224,6 +224,11 @@ impl Command {
         self.input.push(input.as_bytes())
     }
 
+    /// Ends the program's input after what is queued; nothing on a terminal.
+    pub(crate) fn end_input(&self) {
+        self.input.end();
+    }
+
     /// Sends a signal to the command's process group.
     ///
     /// # Errors

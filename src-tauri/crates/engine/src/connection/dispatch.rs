@@ -86,8 +86,10 @@ impl Connection {
             }
             ClientMessage::Update(update) => {
                 let allowed = self.check_update(&update);
-                let done = allowed.and_then(|()| self.session.update(&update));
-                done.err().map(|error| refusal(&ClientMessage::Update(update), error))
+                match allowed.and_then(|()| self.session.update(&update)) {
+                    Ok(()) => taken(&update),
+                    Err(error) => Some(refusal(&ClientMessage::Update(update), error)),
+                }
             }
         }
     }
@@ -127,6 +129,8 @@ impl Connection {
     }
 
     fn check_update(&self, update: &ClientUpdate) -> Result<(), ProtocolError> {
+        let ends = matches!(update, ClientUpdate::Stdin { end: true, .. });
+        self.need(Feature::Streams, ends, "end")?;
         let resizes = matches!(update, ClientUpdate::Resize { .. });
         self.need(Feature::Resize, resizes, "resize")
     }
@@ -135,12 +139,22 @@ impl Connection {
         if !used || self.granted.has(feature) {
             return Ok(());
         }
-        let name = if feature == Feature::Resize { "resize" } else { field };
+        let name = match feature {
+            Feature::Resize => "resize",
+            Feature::Streams => "streams",
+            _ => field,
+        };
         Err(ProtocolError::new(
             Code::FeatureMissing,
             format!("\"{field}\" needs the feature \"{name}\"; ask for it in the authentication."),
         ))
     }
+}
+
+/// The answer to an update whose sender wants to know that it was taken.
+fn taken(update: &ClientUpdate) -> Option<ServerMessage> {
+    let (server_id, client_id) = (update.server_id(), update.client_id()?);
+    Some(ServerMessage::Update(UpdateAnswer::Taken { result: Outcome::Ok, server_id, client_id }))
 }
 
 /// The error answer that has the type of the message it answers.
@@ -158,7 +172,7 @@ pub(super) fn refusal(message: &ClientMessage, error: ProtocolError) -> ServerMe
         ClientMessage::Update(update) => ServerMessage::Update(UpdateAnswer::Refused {
             error,
             server_id: Some(update.server_id()),
-            client_id: None,
+            client_id: update.client_id(),
         }),
     }
 }

@@ -129,8 +129,17 @@ pub enum ClientUpdate {
     Stdin {
         /// The command.
         server_id: u64,
+        /// The client's own number for this input. Where it is given, success is answered too.
+        #[serde(default)]
+        #[cfg_attr(test, ts(optional, type = "number"))]
+        client_id: Option<u64>,
         /// The input since the last update.
         input: String,
+        /// With the feature `streams`: nothing follows, so that a program which reads a pipe sees its end. A terminal
+        /// has no such end; Ctrl-D is typed there.
+        #[serde(default)]
+        #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+        end: bool,
     },
     /// A signal for the command's process group.
     Signal {
@@ -157,6 +166,14 @@ impl ClientUpdate {
             Self::Stdin { server_id, .. }
             | Self::Signal { server_id, .. }
             | Self::Resize { server_id, .. } => *server_id,
+        }
+    }
+
+    /// The client's own number for it.
+    pub fn client_id(&self) -> Option<u64> {
+        match self {
+            Self::Stdin { client_id, .. } => *client_id,
+            Self::Signal { .. } | Self::Resize { .. } => None,
         }
     }
 }

@@ -185,6 +185,18 @@ pub enum Status {
 pub enum UpdateAnswer {
     /// News of a command.
     News(Box<Update>),
+    /// The client's own update was taken; only where it had a `clientId`.
+    #[serde(rename_all = "camelCase")]
+    Taken {
+        /// Always `ok`.
+        result: Outcome,
+        /// The command that it was meant for.
+        #[cfg_attr(test, ts(type = "number"))]
+        server_id: u64,
+        /// The client's id.
+        #[cfg_attr(test, ts(type = "number"))]
+        client_id: u64,
+    },
     /// The client's own update failed.
     #[serde(rename_all = "camelCase")]
     Refused {

@@ -139,7 +139,13 @@ impl Session {
             ));
         };
         match update {
-            ClientUpdate::Stdin { input, .. } => command.write(input),
+            ClientUpdate::Stdin { input, end, .. } => {
+                command.write(input)?;
+                if *end {
+                    command.end_input();
+                }
+                Ok(())
+            }
             ClientUpdate::Signal { signal, .. } => command.signal(*signal),
             ClientUpdate::Resize { cols, rows, .. } => command.resize(Size { cols: *cols, rows: *rows }),
         }

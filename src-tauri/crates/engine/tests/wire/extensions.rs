@@ -106,3 +106,35 @@ async fn a_field_of_a_feature_that_was_not_asked_for_is_an_error_that_names_it()
         assert!(message.contains(feature), "{message}");
     }
 }
+
+#[tokio::test]
+async fn a_program_on_pipes_sees_the_end_of_its_input() {
+    let server = TestServer::start().await;
+    let mut client = server.client_with(&["chunks", "format", "streams", "details"]).await;
+    let answer = client.start_with("sort; echo end", json!({"streams": "pipes", "format": "raw"})).await;
+    let server_id = answer["payload"]["serverId"].clone();
+    let input = |input: &str, end: bool| json!({"type": "update", "payload": {"type": "stdin", "serverId": server_id, "input": input, "end": end}});
+    client.send(input("b\n", false)).await;
+    client.send(input("a\n", true)).await;
+    let finished = client.finish(answer).await;
+    assert_eq!(finished.stdout, "a\nb\nend\n");
+}
+
+#[tokio::test]
+async fn input_with_a_client_id_is_answered_when_it_is_taken_and_when_it_is_not() {
+    let server = TestServer::with(|settings| settings.limits.stdin_queue = 1000).await;
+    let mut client = server.client().await;
+    let answer = client.start("sleep 60").await;
+    let server_id = answer["payload"]["serverId"].clone();
+    let input = |client_id: u64, bytes: usize| {
+        json!({"type": "update", "payload": {
+            "type": "stdin", "serverId": server_id, "clientId": client_id, "input": "x".repeat(bytes)}})
+    };
+    client.send(input(7, 1)).await;
+    let taken = client.next_where(|message| message["payload"]["result"].is_string()).await;
+    assert_eq!(taken["payload"], json!({"result": "ok", "serverId": server_id, "clientId": 7}));
+    client.send(input(8, 2000)).await;
+    let refused = client.next_where(|message| message["payload"]["result"].is_string()).await;
+    assert_eq!(refused["payload"]["code"], "input-full");
+    assert_eq!(refused["payload"]["clientId"], 8);
+}

@@ -1,0 +1,9 @@
+//! `porthole` as a user's shell sees it: real processes, their output and their exit codes.
+
+#![allow(clippy::unwrap_used, unreachable_pub)]
+
+mod command_line;
+mod process;
+mod run;
+mod running;
+mod serve;
