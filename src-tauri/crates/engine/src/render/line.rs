@@ -31,7 +31,7 @@ struct Sent {
 }
 
 /// The line. Its last row is text with runs of style as long as it only grows; once a program goes back it is cells.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Line {
     styled: StyledText,
     /// Rows before the last one, which are fixed.

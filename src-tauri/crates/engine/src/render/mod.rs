@@ -111,7 +111,7 @@ pub struct Fragment {
 /// assert_eq!(fragment.line, "20%");
 /// assert_eq!(renderer.finish().data, "20%");
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Renderer(State);
 
 #[derive(Debug, Clone)]

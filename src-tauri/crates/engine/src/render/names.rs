@@ -45,7 +45,7 @@ impl Kind {
 }
 
 /// The entries of one directory. Bounded: 20,000 entries and 1 MiB of names.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Names {
     entries: HashMap<Box<str>, Kind>,
     /// By first byte: bit n is set when a name of n bytes (63: or more) begins with it.
