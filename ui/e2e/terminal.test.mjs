@@ -203,6 +203,44 @@ describe("commands", () => {
   });
 });
 
+describe("the place in the output", () => {
+  test("is kept while one reads above, and a button leads back to the end", async () => {
+    const visitor = await Visitor.paired(browser, porthole);
+    const flag = join(porthole.folder, "go-on");
+    const block = await visitor.run(`seq 1 200; until test -e ${flag}; do sleep 0.05; done; seq 201 400; read -r line`);
+    await visitor.untilShown(block, "200");
+    await visitor.untilTyping(block);
+    const feed = visitor.page.getByTestId("feed");
+    await feed.hover();
+    await visitor.page.mouse.wheel(0, -1500);
+    const jump = visitor.page.getByTestId("jump");
+    await jump.waitFor();
+    const top = await feed.evaluate((element) => element.scrollTop);
+    await writeFile(flag, "");
+    await visitor.untilShown(block, "400");
+    assert.equal(await feed.evaluate((element) => element.scrollTop), top);
+    await jump.click();
+    await jump.waitFor({ state: "detached" });
+    await visitor.page.waitForFunction((element) => element.scrollHeight - element.scrollTop - element.clientHeight < 4, await feed.elementHandle());
+    await block.click();
+    await visitor.page.keyboard.type("on\n");
+    await visitor.until(block, "completed");
+    await visitor.leave();
+  });
+
+  test("of a click is no obstacle to typing, and no letter runs a command again", async () => {
+    const visitor = await Visitor.paired(browser, porthole);
+    const block = await visitor.run("echo some words to select");
+    await visitor.until(block, "completed");
+    await block.getByTestId("output").dblclick({ position: { x: 60, y: 8 } });
+    assert.notEqual(await visitor.page.evaluate(() => String(getSelection())), "");
+    await visitor.page.keyboard.type("rok");
+    assert.equal(await visitor.prompt.inputValue(), "rok");
+    assert.equal(await visitor.page.getByTestId("block").count(), 1);
+    await visitor.leave();
+  });
+});
+
 describe("screens", () => {
   test("a program that draws on the whole screen gets one, and its keys", async () => {
     const visitor = await Visitor.paired(browser, porthole);
