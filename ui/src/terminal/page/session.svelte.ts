@@ -23,6 +23,7 @@ export class Session {
   split = $state(kept.split);
   readonly history = new History(localStorage);
   readonly #client: Client;
+  readonly #places = new WeakMap<Command, string>();
   #size: () => Size = () => ({ cols: 80, rows: 24 });
 
   constructor() {
@@ -159,6 +160,11 @@ export class Session {
     this.blocks = [...this.#client.commands];
   }
 
+  /** The working directory in which a command was asked for, as far as it was known then. */
+  placeOf(command: Command): string {
+    return this.#places.get(command) ?? "";
+  }
+
   /** The command that was started last and still runs. */
   newestRunning(): Command | undefined {
     return this.blocks.findLast((command) => command.live);
@@ -168,6 +174,7 @@ export class Session {
     if (this.#client.commands.length > blocksKept) {
       this.#client.forget(this.#client.commands.slice(0, this.#client.commands.length - blocksKept));
     }
+    this.#places.set(command, this.cwd);
     this.blocks = [...this.#client.commands];
     command.subscribe(() => {
       const { cwd } = command.view;

@@ -1,0 +1,155 @@
+// The page itself: its size, its look, its keys and its screens.
+
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { startBrowser, Visitor } from "./browser.mjs";
+import { startPorthole } from "./porthole.mjs";
+
+let porthole;
+let browser;
+
+before(async () => {
+  porthole = await startPorthole();
+  browser = await startBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await porthole?.stop();
+});
+
+describe("the place in the output", () => {
+  test("is kept while one reads above, and a button leads back to the end", async () => {
+    const visitor = await Visitor.paired(browser, porthole);
+    const flag = join(porthole.folder, "go-on");
+    const block = await visitor.run(`seq 1 200; until test -e ${flag}; do sleep 0.05; done; seq 201 400; read -r line`);
+    await visitor.untilShown(block, "200");
+    await visitor.untilTyping(block);
+    const feed = visitor.page.getByTestId("feed");
+    await feed.hover();
+    await visitor.page.mouse.wheel(0, -1500);
+    const jump = visitor.page.getByTestId("jump");
+    await jump.waitFor();
+    const top = await feed.evaluate((element) => element.scrollTop);
+    await writeFile(flag, "");
+    await visitor.untilShown(block, "400");
+    assert.equal(await feed.evaluate((element) => element.scrollTop), top);
+    await jump.click();
+    await jump.waitFor({ state: "detached" });
+    await visitor.page.waitForFunction((element) => element.scrollHeight - element.scrollTop - element.clientHeight < 4, await feed.elementHandle());
+    await block.click();
+    await visitor.page.keyboard.type("on\n");
+    await visitor.until(block, "completed");
+    await visitor.leave();
+  });
+
+  test("of a click is no obstacle to typing, and no letter runs a command again", async () => {
+    const visitor = await Visitor.paired(browser, porthole);
+    const block = await visitor.run("echo some words to select");
+    await visitor.until(block, "completed");
+    await block.getByTestId("output").dblclick({ position: { x: 60, y: 8 } });
+    assert.notEqual(await visitor.page.evaluate(() => String(getSelection())), "");
+    await visitor.page.keyboard.type("rok");
+    assert.equal(await visitor.prompt.inputValue(), "rok");
+    assert.equal(await visitor.page.getByTestId("block").count(), 1);
+    await visitor.leave();
+  });
+});
+
+describe("screens", () => {
+  test("a program that draws on the whole screen gets one, and its keys", async () => {
+    const visitor = await Visitor.paired(browser, porthole);
+    const kept = join(porthole.folder, "kept");
+    const program = join(porthole.folder, "drawer.sh");
+    await writeFile(
+      program,
+      `printf '\\033[?1049h\\033[2J\\033[5;10HPress a key'\nIFS= read -rsn1 key\nstty size > ${kept}\nprintf '%s' "$key" >> ${kept}\n` +
+        `printf '\\033[?1049l'\necho "pressed $key"\n`,
+    );
+    await visitor.page.getByTestId("as-screen").click();
+    const block = await visitor.run(`bash ${program}`);
+    const screen = block.getByTestId("screen");
+    await screen.getByText("Press a key").waitFor();
+    await visitor.untilTyping(block);
+    await visitor.picture("screen");
+    await visitor.page.keyboard.press("q");
+    await visitor.until(block, "completed");
+    await visitor.untilShown(block, "pressed q");
+    const [size, key] = (await readFile(kept, "utf8")).split("\n");
+    const [rows, columns] = size.split(" ").map(Number);
+    assert.ok(rows > 20 && columns > 100, size);
+    assert.equal(key, "q");
+    await visitor.leave();
+  });
+
+  test("a command knows how wide the page is, also after it changed", async () => {
+    const visitor = await Visitor.paired(browser, porthole);
+    const wide = Number((await visitor.outputOf("stty size")).split(" ")[1]);
+    const block = await visitor.run("trap 'echo now $(stty size)' WINCH; echo ready; while :; do sleep 0.1; done");
+    await visitor.untilShown(block, "ready");
+    await visitor.page.setViewportSize({ width: 640, height: 700 });
+    await visitor.untilShown(block, "now");
+    const narrow = Number((await visitor.textOf(block)).match(/now \d+ (\d+)/)[1]);
+    assert.ok(wide > 120 && narrow < wide && narrow > 40, `${wide} and then ${narrow}`);
+    await block.getByTestId("kill").click();
+    await visitor.until(block, "completed");
+    await visitor.leave();
+  });
+});
+
+describe("the page", () => {
+  const show = async (visitor) => {
+    await visitor.outputOf("cd / && ls -l --color=always | head -8");
+    await visitor.outputOf(`printf '\\033[1;32mgreen\\033[0m \\033[38;5;214mamber\\033[0m \\033[38;2;90;160;255mtrue\\033[0m\\n'; ls /nowhere`);
+    const running = await visitor.run("ping -V 2>/dev/null; echo listening; sleep 1000");
+    await visitor.untilShown(running, "listening");
+    await visitor.untilTyping(running);
+    return running;
+  };
+
+  for (const [name, options] of [
+    ["dark", { colorScheme: "dark" }],
+    ["light", { colorScheme: "light" }],
+    ["phone", { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true }],
+    ["zoomed", { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }],
+  ]) {
+    test(`${name} has room for everything`, async () => {
+      const visitor = await Visitor.paired(browser, porthole, options);
+      const running = await show(visitor);
+      await visitor.picture(name);
+      const wider = await visitor.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      assert.ok(wider <= 0, `${wider} pixels too wide`);
+      await visitor.page.keyboard.press("Control+c");
+      await visitor.until(running, "completed");
+      await visitor.leave();
+    });
+  }
+
+  test("is worked by the keyboard alone", async () => {
+    const visitor = await Visitor.paired(browser, porthole, { reducedMotion: "reduce" });
+    const { keyboard } = visitor.page;
+    const until = (count) => visitor.page.waitForFunction((wanted) => document.querySelectorAll("[data-phase=completed]").length === wanted, count);
+    await keyboard.type("echo one");
+    await keyboard.press("Shift+Enter");
+    await keyboard.type("echo two");
+    await keyboard.press("Enter");
+    await until(1);
+    assert.match(await visitor.page.getByTestId("output").innerText(), /one\s+two/);
+    await keyboard.press("ArrowUp");
+    assert.equal(await visitor.prompt.inputValue(), "echo one\necho two");
+    await keyboard.press("Control+c");
+    assert.equal(await visitor.prompt.inputValue(), "");
+    await keyboard.press("Control+Shift+ArrowUp");
+    await visitor.picture("keyboard");
+    await keyboard.press("o");
+    await visitor.page.getByText("Copied").waitFor();
+    assert.equal(await visitor.page.evaluate(() => navigator.clipboard.readText()), "one\ntwo\n");
+    await keyboard.press("r");
+    await until(2);
+    await keyboard.press("Control+l");
+    await visitor.page.waitForFunction(() => document.querySelectorAll("[data-testid=block]").length === 0);
+    await visitor.leave();
+  });
+});
