@@ -65,7 +65,8 @@ pub(crate) fn command(program: impl Into<OsString>, arguments: &[&str]) -> Comma
 /// rustup add would otherwise reach every shell that Porthole opens, and pin its toolchain.
 pub(crate) fn program(program: &Path, arguments: &[String]) -> Command {
     let mut command = command(program, &[]);
-    command.args(arguments).env_remove("RUSTUP_TOOLCHAIN");
+    command.args(arguments);
+    command.env_remove("RUSTUP_TOOLCHAIN").env_remove("RUSTUP_TOOLCHAIN_SOURCE");
     if let Ok(folder) = std::env::current_dir() {
         command.current_dir(folder);
     }
