@@ -215,6 +215,8 @@ export class Client {
 
   #updated(update: UpdateAnswer): void {
     if (isNews(update)) return this.#byServerId.get(update.serverId)?.update(update);
+    // Input was taken. Only input with a clientId is answered so, and this client sends none.
+    if (!("code" in update)) return;
     // A command that ended while the key was on its way is no news for a person.
     if (update.code !== "command-ended") this.#events.failed(update.message);
   }

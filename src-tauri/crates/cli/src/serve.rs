@@ -42,14 +42,26 @@ pub(crate) async fn serve(serve: &Serve, arguments: &Arguments) -> Result<u8> {
     }
 }
 
+/// What a program that started this one reads first.
+#[derive(serde::Serialize)]
+struct Listening<'a> {
+    wss: &'a str,
+    https: &'a str,
+    token: &'a str,
+    fingerprint: &'a str,
+    pid: u32,
+}
+
 fn tell_program(engine: &Engine) -> Result<()> {
-    let line = serde_json::json!({
-        "wss": engine.socket_url(),
-        "https": engine.page_url(),
-        "token": engine.token().reveal(),
-        "fingerprint": engine.fingerprint(),
-        "pid": std::process::id(),
-    });
+    let token = engine.token();
+    let line = Listening {
+        wss: &engine.socket_url(),
+        https: &engine.page_url(),
+        token: token.reveal(),
+        fingerprint: engine.fingerprint(),
+        pid: std::process::id(),
+    };
+    let line = serde_json::to_string(&line)?;
     stdout::write(format!("{line}\n").as_bytes())
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
 mod command_line;
+mod keychain;
 mod process;
 mod run;
 mod running;

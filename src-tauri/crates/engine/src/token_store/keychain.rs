@@ -31,24 +31,23 @@ pub(super) async fn load(data_dir: &Path, limit: Duration) -> Result<Kept, Token
 pub(super) async fn save(data_dir: &Path, token: &Token, limit: Duration) -> Result<(), TokenError> {
     let account = account(data_dir);
     let token = token.clone();
-    ask(limit, move |answer| {
-        let (former, written) = match entry(&account) {
-            Ok(entry) => {
-                let former = entry.get_secret().map(Zeroizing::new);
-                let written = entry.set_secret(token.reveal().as_bytes());
-                (Some((entry, former)), written)
-            }
-            Err(error) => (None, Err(error)),
-        };
-        // Nobody waits any more and the caller goes on with the former token: it must be what is kept.
-        if let (Err(Ok(())), Some((entry, former))) = (answer.send(written), former) {
-            let _ = match former {
-                Ok(former) => entry.set_secret(&former),
-                Err(_) => entry.delete_credential(),
-            };
-        }
+    ask(limit, move |answer| match entry(&account) {
+        Ok(entry) => write(&entry, &token, answer),
+        Err(error) => drop(answer.send(Err(error))),
     })
     .await
+}
+
+fn write(entry: &Entry, token: &Token, answer: oneshot::Sender<Result<(), Error>>) {
+    let former = entry.get_secret().map(Zeroizing::new);
+    let written = entry.set_secret(token.reveal().as_bytes());
+    // Nobody waits any more and the caller goes on with the former token: it must be what is kept.
+    if let Err(Ok(())) = answer.send(written) {
+        let _ = match former {
+            Ok(former) => entry.set_secret(&former),
+            Err(_) => entry.delete_credential(),
+        };
+    }
 }
 
 /// Runs `job` on a thread of its own, since no call of a keychain can be given up, and waits for `limit` at the most.
@@ -128,4 +127,50 @@ fn sentence(error: &Error) -> TokenError {
         }
         _ => format!("The keychain refused the token; look at it in the keychain's own program, {INSTEAD}."),
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    #[tokio::test]
+    async fn a_keychain_that_hangs_is_asked_once_however_often_it_is_tried() {
+        let (begun, beginnings) = mpsc::channel();
+        let (go_on, hanging) = mpsc::channel::<()>();
+        let first = begun.clone();
+        let limit = Duration::from_millis(20);
+        let hung = ask::<()>(limit, move |answer| {
+            first.send(()).unwrap();
+            let _ = hanging.recv();
+            drop(answer);
+        });
+        assert!(hung.await.unwrap_err().to_string().contains("did not answer"));
+        for _ in 0..3 {
+            let begun = begun.clone();
+            let again = ask::<()>(limit, move |_| begun.send(()).unwrap()).await;
+            assert!(again.unwrap_err().to_string().contains("did not answer"));
+        }
+        assert_eq!(beginnings.try_iter().count(), 1);
+        go_on.send(()).unwrap();
+        let patience = Duration::from_secs(60);
+        ask(patience, |answer| answer.send(Ok(())).unwrap()).await.unwrap();
+    }
+
+    #[test]
+    fn a_token_that_is_written_too_late_is_taken_back() {
+        let store = keyring_core::mock::Store::new().unwrap();
+        let entry = store.build(SERVICE, "test", None).unwrap();
+        let (former, late) = (Token::random().unwrap(), Token::random().unwrap());
+        let gone = || oneshot::channel().0;
+        write(&entry, &former, gone());
+        assert!(matches!(entry.get_secret(), Err(Error::NoEntry)));
+
+        let (answer, waiting) = oneshot::channel();
+        write(&entry, &former, answer);
+        waiting.blocking_recv().unwrap().unwrap();
+        write(&entry, &late, gone());
+        assert_eq!(entry.get_secret().unwrap(), former.reveal().as_bytes());
+    }
 }
