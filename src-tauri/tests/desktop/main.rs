@@ -249,6 +249,19 @@ async fn without_a_display_it_serves_alone_and_ends_in_order() {
     assert!(first.starts_with("There is no display here"), "{first}");
     let second = within("the address", lines.next_line()).await.unwrap().unwrap();
     assert!(second.contains("https://"), "{second}");
+    ends_at_a_signal(&mut app).await;
+}
+
+#[tokio::test]
+async fn a_signal_ends_the_app_in_order_even_while_it_starts() {
+    let session = Session::start().await;
+    let mut panel = Panel::open(&session.bus).await;
+    let mut app = start(&session, &session.folder("data"), &[]);
+    panel.icon().await;
+    ends_at_a_signal(&mut app).await;
+}
+
+async fn ends_at_a_signal(app: &mut Group) {
     let pid = rustix::process::Pid::from_raw(app.process().id().unwrap().cast_signed()).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     let status = within("the app's end", app.process().wait()).await.unwrap();
