@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use engine::Engine;
 
-use crate::lifecycle;
+use crate::lifecycle::EndSignals;
 use crate::options::Options;
 
 /// Whether a window can be shown. Asks the window system itself, since `DISPLAY` may name one that refuses.
@@ -23,14 +23,15 @@ pub fn serve_without_display(options: Options) -> anyhow::Result<()> {
     let settings = options.into_settings()?;
     let runtime = tokio::runtime::Runtime::new().context("Porthole cannot start its threads")?;
     runtime.block_on(async {
+        let signals = EndSignals::take_over().context("Porthole cannot wait for signals")?;
         let engine = Engine::start(settings).await?;
         println!(
             "There is no display here, so Porthole serves without its tray.\n\
              Open {} in a browser and paste the token that `porthole token` prints. Ctrl-C ends it.",
             engine.page_url()
         );
-        let ended = lifecycle::end_signal().await;
+        signals.received().await;
         engine.stop().await;
-        ended.context("Porthole ended, since it cannot wait for signals")
+        Ok(())
     })
 }

@@ -18,7 +18,7 @@ pub use display::{has_display, serve_without_display};
 pub use options::Options;
 
 use clipboard::Clipboard;
-use lifecycle::Lifecycle;
+use lifecycle::{EndSignals, Lifecycle};
 use tray::Tray;
 
 /// Runs the app until the user quits. Must be called on the main thread, where a display can be used.
@@ -55,12 +55,18 @@ pub fn run(options: Options) -> anyhow::Result<()> {
 }
 
 fn set_up(app: &mut App, first_start: bool) -> anyhow::Result<()> {
+    let signals = tauri::async_runtime::block_on(async { EndSignals::take_over() });
+    let signals = signals.context("Porthole cannot wait for signals")?;
+    let signalled = app.handle().clone();
+    tauri::async_runtime::spawn(async move {
+        signals.received().await;
+        quit(&signalled);
+    });
     let tray = Tray::build(app.handle()).context("The tray icon cannot be shown")?;
     app.manage(tray);
     let lifecycle = Arc::clone(&app.state::<Arc<Lifecycle>>());
     tauri::async_runtime::spawn(bridge::run(app.handle().clone(), Arc::clone(&lifecycle)));
     tauri::async_runtime::spawn(async move { lifecycle.start().await });
-    quit_on_signals(app.handle().clone());
     if first_start {
         window::show(app.handle());
     }
@@ -74,14 +80,5 @@ pub(crate) fn quit(app: &AppHandle) {
     tauri::async_runtime::spawn(async move {
         lifecycle.stop().await;
         app.exit(0);
-    });
-}
-
-fn quit_on_signals(app: AppHandle) {
-    tauri::async_runtime::spawn(async move {
-        match lifecycle::end_signal().await {
-            Ok(()) => quit(&app),
-            Err(error) => tracing::warn!("signals cannot be awaited: {error}"),
-        }
     });
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::{Engine, Settings};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Mutex, watch};
 
 /// The time that an engine gets to end its commands and connections before the app quits regardless.
@@ -81,18 +81,33 @@ impl Lifecycle {
     }
 }
 
-/// Returns at SIGTERM, SIGINT or SIGHUP.
-///
-/// # Errors
-/// The signals cannot be awaited.
-pub(crate) async fn end_signal() -> io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hangup = signal(SignalKind::hangup())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = hangup.recv() => {}
-        _ = interrupt.recv() => {}
+/// The signals that end Porthole in order: SIGTERM, SIGINT and SIGHUP.
+pub(crate) struct EndSignals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl EndSignals {
+    /// Takes the signals over from here on, so that one which comes before anybody waits is not lost and does not end
+    /// the process with its commands still running. To be called before the engine starts, inside the runtime.
+    ///
+    /// # Errors
+    /// The system refuses to hand the signals over.
+    pub(crate) fn take_over() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
     }
-    Ok(())
+
+    /// Returns once one of them has come.
+    pub(crate) async fn received(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+            _ = self.hangup.recv() => {}
+        }
+    }
 }

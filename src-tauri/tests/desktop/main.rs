@@ -124,9 +124,12 @@ async fn kill_everything_ends_every_command_and_quit_ends_the_app_with_its_comma
     icon.item("1 client, 0 commands").await;
     assert_ne!(first, second);
 
+    // Deaf to the hangup that the end of any terminal brings, so that only an orderly end reaches it.
     let held = session.folder("held");
     let mut holder = listen(&held);
-    client.run(&format!("sh -c 'exec 3> {}; echo runs >&3; exec sleep 1003'", held.display()), 3).await;
+    client
+        .run(&format!("sh -c 'trap \"\" HUP; exec 3> {}; echo runs >&3; exec sleep 120'", held.display()), 3)
+        .await;
     assert_eq!(line(&mut holder).await, "runs");
     icon.choose("Quit Porthole").await;
     client.closed().await;
@@ -249,6 +252,19 @@ async fn without_a_display_it_serves_alone_and_ends_in_order() {
     assert!(first.starts_with("There is no display here"), "{first}");
     let second = within("the address", lines.next_line()).await.unwrap().unwrap();
     assert!(second.contains("https://"), "{second}");
+    ends_at_a_signal(&mut app).await;
+}
+
+#[tokio::test]
+async fn a_signal_ends_the_app_in_order_even_while_it_starts() {
+    let session = Session::start().await;
+    let mut panel = Panel::open(&session.bus).await;
+    let mut app = start(&session, &session.folder("data"), &[]);
+    panel.icon().await;
+    ends_at_a_signal(&mut app).await;
+}
+
+async fn ends_at_a_signal(app: &mut Group) {
     let pid = rustix::process::Pid::from_raw(app.process().id().unwrap().cast_signed()).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     let status = within("the app's end", app.process().wait()).await.unwrap();

@@ -116,6 +116,10 @@ impl Window {
 
     /// Writes a picture of the page where a person can look at it.
     pub(crate) async fn picture(&self, name: &str) {
+        // What the page reads by now is in no picture before the next frame.
+        let frames =
+            "const [done] = arguments; requestAnimationFrame(() => requestAnimationFrame(() => done(true)))";
+        within("a frame", self.client.execute_async(frames, vec![])).await.unwrap();
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("screenshots");
         std::fs::create_dir_all(&folder).unwrap();
         let png = within("a picture", self.client.screenshot()).await.unwrap();
