@@ -1,5 +1,7 @@
 //! Takes into the engine what is built beside it.
 
+#[path = "build/helpers.rs"]
+mod helpers;
 #[path = "build/pages.rs"]
 mod pages;
 
@@ -8,5 +10,6 @@ use std::{env, io};
 
 fn main() -> io::Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    helpers::build(&["tap"], &out)?;
     pages::write(&pages::ui_folder(), &out)
 }

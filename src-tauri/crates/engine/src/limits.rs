@@ -65,6 +65,18 @@ pub struct Limits {
     pub terminal_size: u16,
     /// Bytes of a command's newest output that the tray shows.
     pub activity_tail: usize,
+    /// Breakpoints of one command.
+    pub taps_a_command: usize,
+    /// Bytes that a tap keeps of the beginning of each stream of a run.
+    pub tap_head: usize,
+    /// Bytes that it keeps of the end.
+    pub tap_tail: usize,
+    /// Runs of one tapped pipe, the newest ones, of which something is kept.
+    pub tap_runs: usize,
+    /// Time for what a tapped pipe still holds to flow on after its command has ended.
+    pub tap_settle: Duration,
+    /// Time for a shell to check the text of a tapped command.
+    pub tap_check: Duration,
 }
 
 impl Default for Limits {
@@ -100,6 +112,12 @@ impl Default for Limits {
             keychain: Duration::from_secs(5),
             terminal_size: 4096,
             activity_tail: 512,
+            taps_a_command: 10,
+            tap_head: 1 << 20,
+            tap_tail: 1 << 20,
+            tap_runs: 64,
+            tap_settle: Duration::from_millis(250),
+            tap_check: Duration::from_secs(2),
         }
     }
 }

@@ -3,6 +3,16 @@
 //! Invariant: a breakpoint never changes a command's result. Where that cannot be kept the breakpoint
 //! is unavailable, with the reason, and the command runs as it was sent.
 
+mod capture;
+mod check;
+mod helper;
+mod pump;
+mod rewrite;
 mod scanner;
+mod store;
+mod taps;
 
+pub use capture::Kept;
 pub use scanner::{Dialect, Pipe, PipeOperator, Refusal, scan};
+pub use store::{Captured, TapEvent, TapStream};
+pub use taps::{Availability, BreakpointError, Captures, Taps};

@@ -1,0 +1,183 @@
+//! A capture: the head and the tail of one stream, with the number of bytes between them.
+
+/// What a capture has kept. The stream was `head`, `dropped` bytes, `tail`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// The first bytes.
+    pub head: Vec<u8>,
+    /// The last bytes that are not in the head.
+    pub tail: Vec<u8>,
+    /// Bytes between the two that were not kept.
+    pub dropped: u64,
+}
+
+/// The bounded memory of one stream.
+#[derive(Debug)]
+pub(super) struct Capture {
+    head: Vec<u8>,
+    head_limit: usize,
+    /// A ring: the byte at stream offset `o` (from the end of the head) is at `o % tail_limit`.
+    tail: Vec<u8>,
+    tail_limit: usize,
+    total: u64,
+    /// Bytes that the taker has been told, or that it has missed.
+    told: u64,
+    /// News of it waits for the taker.
+    pub(super) queued: bool,
+}
+
+/// What the taker gets next.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    Bytes(usize),
+    Lost(u64),
+    Nothing,
+}
+
+impl Capture {
+    pub(super) fn new(head_limit: usize, tail_limit: usize) -> Self {
+        Self {
+            head: Vec::new(),
+            head_limit,
+            tail: Vec::new(),
+            tail_limit: tail_limit.max(1),
+            total: 0,
+            told: 0,
+            queued: false,
+        }
+    }
+
+    /// Bytes that have flowed.
+    pub(super) fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Bytes that the taker has not been told.
+    pub(super) fn untold(&self) -> u64 {
+        self.total - self.told
+    }
+
+    pub(super) fn push(&mut self, mut bytes: &[u8]) {
+        self.total += bytes.len() as u64;
+        let room = self.head_limit.saturating_sub(self.head.len()).min(bytes.len());
+        self.head.extend_from_slice(&bytes[..room]);
+        bytes = &bytes[room..];
+        // Only what the ring can hold is copied, at the place where it would have come to lie.
+        let skipped = bytes.len().saturating_sub(self.tail_limit);
+        let mut offset = self.past_head() - bytes.len() as u64 + skipped as u64;
+        bytes = &bytes[skipped..];
+        while !bytes.is_empty() {
+            let at = self.place(offset);
+            let length = bytes.len().min(self.tail_limit - at);
+            if self.tail.len() < at + length {
+                self.tail.resize(at + length, 0);
+            }
+            self.tail[at..at + length].copy_from_slice(&bytes[..length]);
+            bytes = &bytes[length..];
+            offset += length as u64;
+        }
+    }
+
+    /// Bytes of the stream beyond the head.
+    fn past_head(&self) -> u64 {
+        self.total - self.head.len() as u64
+    }
+
+    fn place(&self, offset: u64) -> usize {
+        usize::try_from(offset % self.tail_limit as u64).expect("a remainder is less than its divisor")
+    }
+
+    /// Bytes between the head and what the ring holds.
+    fn dropped(&self) -> u64 {
+        self.past_head().saturating_sub(self.tail_limit as u64)
+    }
+
+    /// Gives the taker what follows what it has, as far as it is kept.
+    pub(super) fn take(&mut self, buffer: &mut [u8]) -> Taken {
+        let head = self.head.len() as u64;
+        if self.told < head {
+            let at = usize::try_from(self.told).expect("an offset in the head is a size");
+            let length = (self.head.len() - at).min(buffer.len());
+            buffer[..length].copy_from_slice(&self.head[at..at + length]);
+            self.told += length as u64;
+            return Taken::Bytes(length);
+        }
+        let missed = (head + self.dropped()).saturating_sub(self.told);
+        if missed > 0 {
+            self.told += missed;
+            return Taken::Lost(missed);
+        }
+        let left = usize::try_from(self.untold()).expect("what the ring holds is a size");
+        let at = self.place(self.told - head);
+        let length = left.min(buffer.len()).min(self.tail_limit - at);
+        buffer[..length].copy_from_slice(&self.tail[at..at + length]);
+        self.told += length as u64;
+        if length == 0 { Taken::Nothing } else { Taken::Bytes(length) }
+    }
+
+    pub(super) fn kept(&self) -> Kept {
+        let dropped = self.dropped();
+        let mut tail = Vec::with_capacity(self.tail.len());
+        if self.past_head() > 0 {
+            let first = self.place(dropped);
+            let (end, begin) = if dropped > 0 { self.tail.split_at(first) } else { (&[][..], &self.tail[..]) };
+            tail.extend_from_slice(begin);
+            tail.extend_from_slice(end);
+        }
+        Kept { head: self.head.clone(), tail, dropped }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stream(length: usize) -> Vec<u8> {
+        (0..length).map(|index| (index % 251) as u8).collect()
+    }
+
+    #[test]
+    fn the_head_the_tail_and_the_count_between_add_up_to_the_stream() {
+        for length in [0, 1, 9, 10, 11, 25, 26, 27, 100, 1000] {
+            for chunk in [1, 3, 7, 16, 17, 40, 1000] {
+                let bytes = stream(length);
+                let mut capture = Capture::new(10, 16);
+                for part in bytes.chunks(chunk) {
+                    capture.push(part);
+                }
+                let kept = capture.kept();
+                assert_eq!(kept.head, bytes[..length.min(10)]);
+                assert_eq!(kept.tail, bytes[length.saturating_sub(16).max(length.min(10))..]);
+                assert_eq!(kept.head.len() as u64 + kept.dropped + kept.tail.len() as u64, length as u64);
+            }
+        }
+    }
+
+    #[test]
+    fn a_taker_that_keeps_up_gets_every_byte() {
+        let bytes = stream(1000);
+        let mut capture = Capture::new(10, 16);
+        let (mut taken, mut buffer) = (Vec::new(), [0; 5]);
+        for part in bytes.chunks(11) {
+            capture.push(part);
+            while let Taken::Bytes(length) = capture.take(&mut buffer) {
+                taken.extend_from_slice(&buffer[..length]);
+            }
+        }
+        assert_eq!(taken, bytes);
+    }
+
+    #[test]
+    fn a_slow_taker_is_told_how_much_it_missed() {
+        let mut capture = Capture::new(10, 16);
+        capture.push(&stream(100));
+        let mut buffer = [0; 64];
+        assert_eq!(capture.take(&mut buffer), Taken::Bytes(10));
+        assert_eq!(capture.take(&mut buffer), Taken::Lost(74));
+        let mut left = 0;
+        while let Taken::Bytes(length) = capture.take(&mut buffer) {
+            left += length;
+        }
+        assert_eq!(left, 16);
+    }
+}

@@ -1,0 +1,68 @@
+//! What a helper asks for: to have one stream of a stage tapped.
+
+use std::io::{IoSlice, IoSliceMut};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, recvmsg,
+    sendmsg,
+};
+
+use crate::breakpoints::store::TapStream;
+
+/// Bytes of a request: a letter, the location, the stage's process.
+const LENGTH: usize = 9;
+
+/// A request, as the helper sends it.
+pub(super) struct Request {
+    pub(super) stream: TapStream,
+    pub(super) location: usize,
+    /// The process in which the shell runs the stage.
+    pub(super) stage: u32,
+    /// Where the stream was to go; nothing where nobody reads it any more.
+    pub(super) target: Option<OwnedFd>,
+}
+
+impl Request {
+    /// Takes the request that has arrived; nothing where it is none.
+    pub(super) fn receive(visitor: &OwnedFd) -> Option<Self> {
+        let mut bytes = [0; LENGTH];
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut control = RecvAncillaryBuffer::new(&mut space);
+        let mut parts = [IoSliceMut::new(&mut bytes)];
+        let received = recvmsg(visitor, &mut parts, &mut control, RecvFlags::CMSG_CLOEXEC).ok()?;
+        let target = control.drain().find_map(|message| match message {
+            RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
+            _ => None,
+        });
+        let [letter, number @ ..] = bytes;
+        let stream = match letter {
+            b'o' => TapStream::Stdout,
+            b'e' => TapStream::Stderr,
+            _ => return None,
+        };
+        let word = |at: usize| number.get(at..at + 4).and_then(|word| word.try_into().ok()).map(u32::from_le_bytes);
+        let location = usize::try_from(word(0)?).ok()?;
+        (received.bytes == LENGTH).then_some(Self { stream, location, stage: word(4)?, target })
+    }
+}
+
+/// Answers with the path to write to and what keeps it open until the stage has opened it. Tells whether it arrived.
+pub(super) fn answer(visitor: &OwnedFd, path: &Path, keeper: BorrowedFd<'_>) -> bool {
+    use std::os::unix::ffi::OsStrExt;
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut control = SendAncillaryBuffer::new(&mut space);
+    let descriptors = [keeper];
+    control.push(SendAncillaryMessage::ScmRights(&descriptors));
+    let path = path.as_os_str().as_bytes();
+    let sent = sendmsg(visitor.as_fd(), &[IoSlice::new(path)], &mut control, SendFlags::NOSIGNAL | SendFlags::DONTWAIT);
+    sent == Ok(path.len())
+}
+
+/// Tells the guard that the stage has opened the path.
+pub(super) fn release(visitor: &OwnedFd) {
+    // A guard that has ended needs no telling.
+    let _ = rustix::net::send(visitor, &[1], SendFlags::NOSIGNAL | SendFlags::DONTWAIT);
+}

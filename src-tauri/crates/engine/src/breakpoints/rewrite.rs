@@ -1,0 +1,91 @@
+//! Rewriting: the text in which the chosen stages write to the engine instead of to the next stage.
+
+use super::scanner::{Dialect, Pipe, PipeOperator};
+
+/// How the rewritten text calls the helper.
+pub(super) struct Call<'a> {
+    /// The helper's path.
+    pub(super) helper: &'a str,
+    /// The folder of the command's taps.
+    pub(super) folder: &'a str,
+}
+
+impl Call<'_> {
+    /// A word that the stage's shell replaces by the path to write to. The helper's own stderr is hidden, so that
+    /// `set -x` shows nothing of it, and it ends with the status that it is given, so that `$?` stays what it was.
+    fn word(&self, channel: char, location: usize) -> String {
+        let Self { helper, folder } = self;
+        format!("\"$({{ exec {helper} {folder} {channel} {location} $?; }} 3>&2 2>/dev/null)\"")
+    }
+}
+
+/// Why the pipe cannot be tapped without a change of the command's result, if so.
+pub(super) fn obstacle(pipe: &Pipe, dialect: Dialect) -> Option<&'static str> {
+    if pipe.ambiguous_stage {
+        return Some("the stage begins with `time`, which shells called sh read in two ways");
+    }
+    if pipe.backticks > 1 {
+        return Some("the pipe is in backticks inside of backticks");
+    }
+    if pipe.backticks > 0 && pipe.in_here_document {
+        return Some("the pipe is in backticks inside of a here-document");
+    }
+    match dialect {
+        Dialect::Zsh if pipe.redirects_stdout => {
+            Some("the stage writes to a file as well, which zsh does for pipes in its own way")
+        }
+        Dialect::Fish => Some("pipes of fish cannot be tapped"),
+        _ => None,
+    }
+}
+
+/// What is put in at an offset, in the order of the text that results.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Edit {
+    /// Closes a stage that began at the given offset: the innermost, which began last, comes first.
+    Close(std::cmp::Reverse<usize>),
+    /// Opens a stage that ends at the given offset: the outermost, which ends last, comes first.
+    Open(std::cmp::Reverse<usize>),
+    /// Drops the second byte of `|&`.
+    Drop,
+}
+
+/// The text with the stages before the pipes of these `locations` tapped.
+pub(super) fn rewrite(text: &str, dialect: Dialect, pipes: &[Pipe], locations: &[usize], call: &Call<'_>) -> String {
+    let mut edits: Vec<(usize, Edit, String)> = Vec::with_capacity(locations.len() * 3);
+    for &location in locations {
+        let pipe = &pipes[location];
+        let (before, after) = around(dialect, pipe, location, call);
+        edits.push((pipe.stage.start, Edit::Open(std::cmp::Reverse(pipe.stage.end)), before));
+        edits.push((pipe.stage.end, Edit::Close(std::cmp::Reverse(pipe.stage.start)), after));
+        if pipe.operator == PipeOperator::OutAndErr {
+            edits.push((pipe.operator_range().end - 1, Edit::Drop, String::new()));
+        }
+    }
+    edits.sort();
+    let mut rewritten = String::with_capacity(text.len() + edits.iter().map(|edit| edit.2.len()).sum::<usize>());
+    let mut from = 0;
+    for (offset, edit, insertion) in edits {
+        rewritten.push_str(&text[from..offset]);
+        rewritten.push_str(&insertion);
+        from = if edit == Edit::Drop { offset + 1 } else { offset };
+    }
+    rewritten.push_str(&text[from..]);
+    rewritten
+}
+
+/// What stands before and after the stage.
+fn around(dialect: Dialect, pipe: &Pipe, location: usize, call: &Call<'_>) -> (String, String) {
+    let out = call.word('o', location);
+    let streams = match pipe.operator {
+        // The shell itself redirects stderr after the stage's own redirections, as `|&` does.
+        PipeOperator::OutAndErr => format!("; }} >>{out}"),
+        _ => format!("; }} >>{out} 2>>{}", call.word('e', location)),
+    };
+    let join = if pipe.operator == PipeOperator::OutAndErr { " 2>&1" } else { "" };
+    match dialect {
+        // Beside a redirection zsh would feed the pipe as well (MULTIOS): the pipe's group is another one.
+        Dialect::Zsh => ("{ { ".to_owned(), format!("{join}{streams}; }}")),
+        _ => ("{ ".to_owned(), format!("{join}{streams}")),
+    }
+}

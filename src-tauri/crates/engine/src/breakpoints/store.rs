@@ -1,0 +1,288 @@
+//! The store: what the taps of one command have captured, and the news of it for the one who takes them.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::capture::{Capture, Kept, Taken};
+use crate::Limits;
+
+/// A stream of a tapped stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TapStream {
+    /// What enters the pipe.
+    Stdout,
+    /// The feeding stage's stderr, where it does not enter the pipe.
+    Stderr,
+}
+
+/// News of a tap. `location` is the pipe's index; `run` counts from 0 how often the shell came by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TapEvent {
+    /// The first `length` bytes of the buffer flowed next on a stream.
+    Output {
+        /// The pipe's index.
+        location: usize,
+        /// The run.
+        run: u32,
+        /// The stream.
+        stream: TapStream,
+        /// Bytes of the buffer.
+        length: usize,
+    },
+    /// The taker was too slow: so many bytes of a stream were let go before what comes next.
+    Lost {
+        /// The pipe's index.
+        location: usize,
+        /// The run.
+        run: u32,
+        /// The stream.
+        stream: TapStream,
+        /// Bytes that will not be told.
+        bytes: u64,
+    },
+    /// The stage wrote its last byte in this run.
+    Ended {
+        /// The pipe's index.
+        location: usize,
+        /// The run.
+        run: u32,
+        /// Bytes of its stdout.
+        stdout: u64,
+        /// Bytes of its stderr.
+        stderr: u64,
+    },
+}
+
+/// What one run of a tapped stage has written so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Captured {
+    /// The run.
+    pub run: u32,
+    /// What entered the pipe.
+    pub stdout: Kept,
+    /// The stage's stderr.
+    pub stderr: Kept,
+    /// The stage has written its last byte.
+    pub ended: bool,
+}
+
+/// Names one stream of one run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Key {
+    pub(super) location: usize,
+    pub(super) run: u32,
+    pub(super) stream: TapStream,
+}
+
+#[derive(Debug)]
+struct Run {
+    number: u32,
+    stage: u32,
+    stdout: Capture,
+    stderr: Capture,
+    /// Streams that have begun and not ended.
+    open: u32,
+    /// The stream of stderr has begun.
+    stderr_begun: bool,
+}
+
+#[derive(Debug, Default)]
+struct Tap {
+    runs: VecDeque<Run>,
+    next: u32,
+}
+
+enum News {
+    Output(Key),
+    Lost(Key, u64),
+    Ended { location: usize, run: u32 },
+}
+
+/// See the module.
+pub(super) struct Store {
+    state: Mutex<State>,
+    /// Told when there is news.
+    pub(super) news: Notify,
+    /// Told when no stream is open any more.
+    pub(super) settled: Notify,
+}
+
+struct State {
+    taps: BTreeMap<usize, Tap>,
+    news: VecDeque<News>,
+    open: usize,
+    head: usize,
+    tail: usize,
+    runs: usize,
+}
+
+impl Store {
+    pub(super) fn new(locations: &[usize], limits: &Limits) -> Self {
+        let state = State {
+            taps: locations.iter().map(|location| (*location, Tap::default())).collect(),
+            news: VecDeque::new(),
+            open: 0,
+            head: limits.tap_head,
+            tail: limits.tap_tail,
+            runs: limits.tap_runs.max(1),
+        };
+        Self { state: Mutex::new(state), news: Notify::new(), settled: Notify::new() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing between lock and unlock leaves the state half changed.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A stream of a stage begins, in the process `stage`. Gives its name; nothing where the location is not tapped.
+    pub(super) fn begin(&self, location: usize, stream: TapStream, stage: u32) -> Option<Key> {
+        let mut state = self.state();
+        let (head, tail, limit) = (state.head, state.tail, state.runs);
+        let tap = state.taps.get_mut(&location)?;
+        let waiting = tap.runs.iter_mut().rev().find(|run| {
+            stream == TapStream::Stderr && run.stage == stage && !run.stderr_begun
+        });
+        let run = if let Some(run) = waiting {
+            run.stderr_begun = true;
+            run.open += 1;
+            run.number
+        } else {
+            let number = tap.next;
+            tap.next = tap.next.wrapping_add(1);
+            tap.runs.push_back(Run {
+                number,
+                stage,
+                stdout: Capture::new(head, tail),
+                stderr: Capture::new(head, tail),
+                open: 1,
+                stderr_begun: stream == TapStream::Stderr,
+            });
+            number
+        };
+        let forgotten = tap.forget(limit);
+        state.open += 1;
+        state.forget_news(location, &forgotten);
+        Some(Key { location, run, stream })
+    }
+
+    /// Adds what has flowed.
+    pub(super) fn push(&self, key: Key, bytes: &[u8]) {
+        let mut state = self.state();
+        let Some(capture) = state.capture(key) else { return };
+        capture.push(bytes);
+        if !std::mem::replace(&mut capture.queued, true) {
+            state.news.push_back(News::Output(key));
+        }
+        drop(state);
+        self.news.notify_one();
+    }
+
+    /// A stream has ended.
+    pub(super) fn end(&self, key: Key) {
+        let mut state = self.state();
+        state.open -= 1;
+        let settled = state.open == 0;
+        if let Some(run) = state.run(key.location, key.run) {
+            run.open -= 1;
+            if run.open == 0 {
+                state.news.push_back(News::Ended { location: key.location, run: key.run });
+            }
+        }
+        drop(state);
+        self.news.notify_one();
+        if settled {
+            self.settled.notify_waiters();
+        }
+    }
+
+    /// Whether no stream is open.
+    pub(super) fn is_settled(&self) -> bool {
+        self.state().open == 0
+    }
+
+    /// Gives the oldest news, if there is any.
+    pub(super) fn take(&self, buffer: &mut [u8]) -> Option<TapEvent> {
+        let mut state = self.state();
+        loop {
+            match state.news.pop_front()? {
+                News::Output(key) => {
+                    let Key { location, run, stream } = key;
+                    let Some(capture) = state.capture(key) else { continue };
+                    let taken = capture.take(buffer);
+                    capture.queued = capture.untold() > 0;
+                    if capture.queued {
+                        state.news.push_front(News::Output(key));
+                    }
+                    match taken {
+                        Taken::Bytes(length) => return Some(TapEvent::Output { location, run, stream, length }),
+                        Taken::Lost(bytes) => return Some(TapEvent::Lost { location, run, stream, bytes }),
+                        Taken::Nothing => {}
+                    }
+                }
+                News::Lost(Key { location, run, stream }, bytes) => {
+                    return Some(TapEvent::Lost { location, run, stream, bytes });
+                }
+                News::Ended { location, run } => {
+                    let Some(ended) = state.run(location, run) else { continue };
+                    let (stdout, stderr) = (ended.stdout.total(), ended.stderr.total());
+                    return Some(TapEvent::Ended { location, run, stdout, stderr });
+                }
+            }
+        }
+    }
+
+    /// What a run has written; of the newest run where none is named.
+    pub(super) fn captured(&self, location: usize, run: Option<u32>) -> Option<Captured> {
+        let state = self.state();
+        let runs = &state.taps.get(&location)?.runs;
+        let run = match run {
+            Some(number) => runs.iter().find(|run| run.number == number)?,
+            None => runs.back()?,
+        };
+        Some(Captured { run: run.number, stdout: run.stdout.kept(), stderr: run.stderr.kept(), ended: run.open == 0 })
+    }
+}
+
+impl State {
+    fn run(&mut self, location: usize, number: u32) -> Option<&mut Run> {
+        self.taps.get_mut(&location)?.runs.iter_mut().rev().find(|run| run.number == number)
+    }
+
+    fn capture(&mut self, key: Key) -> Option<&mut Capture> {
+        let run = self.run(key.location, key.run)?;
+        Some(match key.stream {
+            TapStream::Stdout => &mut run.stdout,
+            TapStream::Stderr => &mut run.stderr,
+        })
+    }
+
+    /// Replaces the news of forgotten runs by the number of bytes that the taker misses.
+    fn forget_news(&mut self, location: usize, forgotten: &[Run]) {
+        for run in forgotten {
+            self.news.retain(|news| match news {
+                News::Output(key) | News::Lost(key, _) => (key.location, key.run) != (location, run.number),
+                News::Ended { location: of, run: number } => (*of, *number) != (location, run.number),
+            });
+            for (stream, capture) in [(TapStream::Stdout, &run.stdout), (TapStream::Stderr, &run.stderr)] {
+                if capture.untold() > 0 && self.news.len() < 2 * self.runs {
+                    let key = Key { location, run: run.number, stream };
+                    self.news.push_back(News::Lost(key, capture.untold()));
+                }
+            }
+        }
+    }
+}
+
+impl Tap {
+    /// Lets the oldest ended runs go beyond `limit`.
+    fn forget(&mut self, limit: usize) -> Vec<Run> {
+        let mut forgotten = Vec::new();
+        while self.runs.len() > limit {
+            let Some(oldest) = self.runs.iter().position(|run| run.open == 0) else { break };
+            forgotten.extend(self.runs.remove(oldest));
+        }
+        forgotten
+    }
+}

@@ -1,0 +1,254 @@
+//! Taps: the breakpoints of one running command.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::pump::Pump;
+use super::rewrite::{Call, obstacle, rewrite};
+use super::scanner::{Dialect, Pipe, scan};
+use super::store::{Captured, Store, TapEvent};
+use super::{check, helper};
+use crate::Limits;
+
+/// Why a command with breakpoints does not run at all.
+#[derive(Debug, thiserror::Error)]
+pub enum BreakpointError {
+    /// A breakpoint names a pipe that the command does not have.
+    #[error("there is no pipe {index}: the command has {count} ({hint})")]
+    NoSuchPipe {
+        /// The index that was asked for.
+        index: usize,
+        /// How many pipes there are.
+        count: usize,
+        /// The indexes that there are, for a person.
+        hint: String,
+    },
+    /// More breakpoints than a command may have.
+    #[error("a command takes {limit} breakpoints at the most, {count} were asked for")]
+    TooMany {
+        /// How many were asked for.
+        count: usize,
+        /// How many there may be.
+        limit: usize,
+    },
+}
+
+/// What became of one requested breakpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Availability {
+    /// The pipe's index.
+    pub location: usize,
+    /// Why it is not tapped, one sentence; nothing when it is.
+    pub unavailable: Option<String>,
+}
+
+/// The breakpoints of one command, from before it runs until after it has ended.
+pub struct Taps {
+    store: Arc<Store>,
+    /// Its end is the end of the tapping.
+    _pump: Option<Pump>,
+}
+
+/// What the taps of an ended command have kept.
+pub struct Captures {
+    store: Arc<Store>,
+}
+
+/// Tells the folders of commands apart.
+static FOLDERS: AtomicU64 = AtomicU64::new(0);
+
+impl Taps {
+    /// Gives the text to run in place of `text` in `shell_program`, its taps, and what became of each of `locations`.
+    ///
+    /// Whatever cannot be tapped is unavailable and the text stays as it is there. `runtime_dir` is a folder that only the
+    /// user can enter, on a file system that lets programs run and with a path of at most 80 bytes; it holds the helper and,
+    /// while the command runs, its FIFOs.
+    ///
+    /// # Errors
+    /// [`BreakpointError`] where a location does not exist or there are too many.
+    pub async fn prepare(
+        text: &str,
+        dialect: Dialect,
+        shell_program: &Path,
+        locations: &[usize],
+        runtime_dir: &Path,
+        limits: &Limits,
+    ) -> Result<(String, Self, Vec<Availability>), BreakpointError> {
+        let mut wanted = locations.to_vec();
+        wanted.sort_unstable();
+        wanted.dedup();
+        if wanted.len() > limits.taps_a_command {
+            return Err(BreakpointError::TooMany { count: wanted.len(), limit: limits.taps_a_command });
+        }
+        let pipes = match scan(text, dialect) {
+            Ok(pipes) => pipes,
+            Err(refusal) => {
+                let reason = format!("the command's pipes were not found: {refusal}");
+                return Ok(Self::untapped(text, &wanted, limits, |_| reason.clone()));
+            }
+        };
+        if let Some(index) = wanted.iter().copied().find(|location| *location >= pipes.len()) {
+            return Err(no_such_pipe(index, pipes.len()));
+        }
+        let (tapped, refused): (Vec<usize>, Vec<usize>) =
+            wanted.iter().partition(|location| obstacle(&pipes[**location], dialect).is_none());
+        let why = |location: usize| obstacle(&pipes[location], dialect).unwrap_or_default().to_owned();
+        if tapped.is_empty() {
+            return Ok(Self::untapped(text, &wanted, limits, why));
+        }
+        let set_up = SetUp {
+            text: text.to_owned(),
+            dialect,
+            shell: shell_program.to_path_buf(),
+            pipes: pipes.clone(),
+            tapped: tapped.clone(),
+            runtime_dir: runtime_dir.to_path_buf(),
+            limits: limits.clone(),
+        };
+        let done = tokio::task::spawn_blocking(move || set_up.run()).await;
+        match done.unwrap_or_else(|error| Err(error.to_string())) {
+            Ok((rewritten, taps)) => {
+                let mut answers: Vec<_> =
+                    tapped.iter().map(|location| Availability { location: *location, unavailable: None }).collect();
+                answers.extend(
+                    refused.iter().map(|location| Availability { location: *location, unavailable: Some(why(*location)) }),
+                );
+                answers.sort_by_key(|answer| answer.location);
+                Ok((rewritten, taps, answers))
+            }
+            Err(reason) => Ok(Self::untapped(text, &wanted, limits, |_| reason.clone())),
+        }
+    }
+
+    fn untapped(
+        text: &str,
+        wanted: &[usize],
+        limits: &Limits,
+        why: impl Fn(usize) -> String,
+    ) -> (String, Self, Vec<Availability>) {
+        let answers = wanted
+            .iter()
+            .map(|location| Availability { location: *location, unavailable: Some(why(*location)) })
+            .collect();
+        (text.to_owned(), Self { store: Arc::new(Store::new(&[], limits)), _pump: None }, answers)
+    }
+
+    /// Waits for the next news and puts its bytes into `buffer`. Cancel-safe; waits for ever when there is none.
+    ///
+    /// The pipeline never waits for the taker: one who is slow is told how much it missed.
+    pub async fn next(&mut self, buffer: &mut [u8]) -> TapEvent {
+        loop {
+            let news = self.store.news.notified();
+            if let Some(event) = self.store.take(buffer) {
+                return event;
+            }
+            news.await;
+        }
+    }
+
+    /// Gives the next news, if there is any now.
+    pub fn try_next(&mut self, buffer: &mut [u8]) -> Option<TapEvent> {
+        self.store.take(buffer)
+    }
+
+    /// What a run of a tapped stage has written so far; of the newest run where `run` is not given.
+    #[must_use]
+    pub fn captured(&self, location: usize, run: Option<u32>) -> Option<Captured> {
+        self.store.captured(location, run)
+    }
+
+    /// Waits until no tapped stage runs, at most for the `tap_settle` of `limits`. To be called when the command has ended,
+    /// before the last news is taken: what a stage wrote last may still be on its way.
+    pub async fn settle(&self, limits: &Limits) {
+        let settled = async {
+            loop {
+                let settled = self.store.settled.notified();
+                if self.store.is_settled() {
+                    return;
+                }
+                settled.await;
+            }
+        };
+        // What still flows then belongs to a part of the command that outlives it.
+        let _ = tokio::time::timeout(limits.tap_settle, settled).await;
+    }
+
+    /// Ends the taps: nothing new is tapped, what still flows flows on untold, and the FIFOs are removed.
+    #[must_use]
+    pub fn finish(self) -> Captures {
+        Captures { store: Arc::clone(&self.store) }
+    }
+}
+
+impl Captures {
+    /// What a run of a tapped stage has written; of the newest run where `run` is not given.
+    #[must_use]
+    pub fn captured(&self, location: usize, run: Option<u32>) -> Option<Captured> {
+        self.store.captured(location, run)
+    }
+}
+
+/// What prepares taps, on a thread where it may block.
+struct SetUp {
+    text: String,
+    dialect: Dialect,
+    shell: PathBuf,
+    pipes: Vec<Pipe>,
+    tapped: Vec<usize>,
+    runtime_dir: PathBuf,
+    limits: Limits,
+}
+
+impl SetUp {
+    fn run(self) -> Result<(String, Taps), String> {
+        let failed = |what: &str, error: &io::Error| format!("the breakpoint could not be set up: {what}: {error}");
+        let helper = helper::install(&self.runtime_dir).map_err(|error| failed("the helper does not run", &error))?;
+        let folder = new_folder(&self.runtime_dir).map_err(|error| failed("its folder was not made", &error))?;
+        let [Some(helper), Some(path)] = [&helper, &folder].map(|path| quoted(path)) else {
+            return Err("the breakpoint could not be set up: its folder's name has a quote or a backslash".to_owned());
+        };
+        let call = Call { helper: &helper, folder: &path };
+        let rewritten = rewrite(&self.text, self.dialect, &self.pipes, &self.tapped, &call);
+        if !check::accepts(&self.shell, self.dialect, &rewritten, self.limits.tap_check) {
+            let _ = std::fs::remove_dir(&folder);
+            return Err("the shell does not accept the command with its taps".to_owned());
+        }
+        let store = Arc::new(Store::new(&self.tapped, &self.limits));
+        let pump = Pump::start(folder, Arc::clone(&store)).map_err(|error| failed("its pump did not start", &error))?;
+        Ok((rewritten, Taps { store, _pump: Some(pump) }))
+    }
+}
+
+fn new_folder(runtime_dir: &Path) -> io::Result<PathBuf> {
+    use std::os::unix::fs::DirBuilderExt;
+    loop {
+        let folder = runtime_dir.join(format!("t{}", FOLDERS.fetch_add(1, Ordering::Relaxed)));
+        match std::fs::DirBuilder::new().mode(0o700).create(&folder) {
+            // An engine that was killed left it.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            result => return result.map(|()| folder),
+        }
+    }
+}
+
+/// The path as a word of the shell, in backticks too.
+fn quoted(path: &Path) -> Option<String> {
+    let path = path.to_str()?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+@%:,".contains(&byte);
+    if path.bytes().all(plain) {
+        return Some(path.to_owned());
+    }
+    let quotable = !path.bytes().any(|byte| b"'\"\\`".contains(&byte) || byte.is_ascii_control());
+    quotable.then(|| format!("'{path}'"))
+}
+
+fn no_such_pipe(index: usize, count: usize) -> BreakpointError {
+    let hint = match count {
+        0 => "it needs no breakpoint".to_owned(),
+        1 => "its index is 0".to_owned(),
+        _ => format!("their indexes are 0 to {}", count - 1),
+    };
+    BreakpointError::NoSuchPipe { index, count, hint }
+}

@@ -1,0 +1,43 @@
+//! The guard: keeps the reader of what a stage is about to open, and says when it has.
+
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::system::{self, Socket};
+
+/// How often it looks, at first and at last.
+const FIRST: Duration = Duration::from_micros(200);
+const LAST: Duration = Duration::from_millis(5);
+/// How long it stays where it cannot tell.
+const UNTAPPED: Duration = Duration::from_millis(200);
+
+/// Leaves a child behind that holds `reader` until `stage` has `path` as its descriptor `number`.
+pub(crate) fn start(path: &str, stage: u32, number: u32, reader: OwnedFd, socket: Option<Socket>) {
+    if !system::fork_child() {
+        return;
+    }
+    // The command substitution lasts until its output is closed.
+    system::close_standard_streams();
+    match socket {
+        None => std::thread::sleep(UNTAPPED),
+        Some(socket) => {
+            let link = format!("/proc/{stage}/fd/{number}");
+            let mut pause = FIRST;
+            while !opened(&link, path) && !socket.says_enough(pause) {
+                pause = (pause * 2).min(LAST);
+            }
+            // The end of the connection tells the engine.
+            drop(reader);
+        }
+    }
+    std::process::exit(0);
+}
+
+/// Whether the stage has the file open, or is gone.
+fn opened(link: &str, path: &str) -> bool {
+    match std::fs::read_link(link) {
+        Ok(target) => target == Path::new(path),
+        Err(_) => true,
+    }
+}

@@ -1,0 +1,102 @@
+//! Hands one stream of a tapped stage to the engine and names the file to which the stage shall write instead.
+//!
+//! The rewritten pipeline runs it in a command substitution: `>>"$({ exec tap FOLDER o LOCATION $?; } 3>&2 2>/dev/null)"`.
+//! It prints one path and exits with the status that it was given, so that `$?` stays what it was. Whatever fails, it prints
+//! the stage's own stream, and the pipeline runs untapped.
+//!
+//! Invariant: whoever opens the printed path does not wait. A child (the guard) keeps the FIFO's reader until the stage
+//! has opened it, so that the death of the engine leaves no shell hanging.
+
+mod guard;
+mod system;
+
+use std::os::fd::OwnedFd;
+
+use system::Socket;
+
+/// The descriptor on which the stage's stderr arrives.
+const STDERR: i32 = 3;
+
+/// Which of the stage's streams is meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Channel {
+    Out,
+    Err,
+}
+
+impl Channel {
+    fn of(argument: &str) -> Option<Self> {
+        match argument {
+            "o" => Some(Self::Out),
+            "e" => Some(Self::Err),
+            _ => None,
+        }
+    }
+
+    /// The stream's descriptor in the stage.
+    fn number(self) -> u32 {
+        match self {
+            Self::Out => 1,
+            Self::Err => 2,
+        }
+    }
+
+    fn letter(self) -> u8 {
+        match self {
+            Self::Out => b'o',
+            Self::Err => b'e',
+        }
+    }
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [folder, channel, location, status] = arguments.as_slice() else {
+        // Asked whether it can run here.
+        std::process::exit(0);
+    };
+    let status = status.parse().unwrap_or(0);
+    if let Some(channel) = Channel::of(channel) {
+        let location = location.parse().unwrap_or(0);
+        if hand_over(folder, channel, location).is_none() {
+            untapped(channel);
+        }
+    }
+    std::process::exit(status);
+}
+
+/// Gives the stream to the engine that listens in `folder`, and prints what it answers.
+fn hand_over(folder: &str, channel: Channel, location: u32) -> Option<()> {
+    let stage = system::parent();
+    let socket = Socket::connect(&format!("{folder}/s"))?;
+    let stream = match channel {
+        Channel::Out => system::open_writer(&format!("/proc/{stage}/fd/1")),
+        Channel::Err => system::take(STDERR),
+    };
+    let mut request = vec![channel.letter()];
+    request.extend(location.to_le_bytes());
+    request.extend(stage.to_le_bytes());
+    socket.send(&request, stream.as_ref())?;
+    drop(stream);
+    let (path, reader) = socket.receive()?;
+    let path = String::from_utf8(path).ok().filter(|path| !path.is_empty())?;
+    if let Some(reader) = reader {
+        guard::start(&path, stage, channel.number(), reader, Some(socket));
+    }
+    system::print(&path);
+    Some(())
+}
+
+/// Names the stage's own stream. A pipe without a reader would make the stage wait: the guard is one for a moment.
+fn untapped(channel: Channel) {
+    let stage = system::parent();
+    let own: Option<OwnedFd> = match channel {
+        Channel::Out => system::open_reader(&format!("/proc/{stage}/fd/1")),
+        Channel::Err => None,
+    };
+    let path = format!("/dev/fd/{}", channel.number());
+    if let Some(own) = own {
+        guard::start(&path, stage, channel.number(), own, None);
+    }
+    system::print(&path);
+}
