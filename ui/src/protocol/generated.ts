@@ -1,6 +1,6 @@
 // The protocol's messages as the engine defines them. Generated from Rust by ts-rs; not edited by hand.
 
-export type Feature = "details" | "format" | "chunks" | "resize" | "streams";
+export type Feature = "details" | "format" | "chunks" | "resize" | "streams" | "stdinFrom";
 
 export type Authenticate = { 
 /**
@@ -54,7 +54,11 @@ streams?: Streams,
 /**
  * With the feature `resize`: the terminal's size at the start.
  */
-size?: Size, };
+size?: Size, 
+/**
+ * With the feature `stdinFrom`: feed the command with what a breakpoint captured.
+ */
+stdinFrom?: StdinFrom, };
 
 export type Format = "html" | "text" | "raw";
 
@@ -69,6 +73,24 @@ cols: number,
  * Rows.
  */
 rows: number, };
+
+export type StdinFrom = { 
+/**
+ * The command that had the breakpoint.
+ */
+serverId: number, 
+/**
+ * The pipe's index.
+ */
+location: number, 
+/**
+ * The run, from 0; the newest where it is left out.
+ */
+run?: number, 
+/**
+ * Take the beginning where not everything was kept.
+ */
+partial?: boolean, };
 
 export type ClientUpdate = { "type": "stdin", 
 /**
@@ -339,9 +361,47 @@ pipeStatus?: Array<number>,
  */
 order?: StreamOrder, 
 /**
+ * Under `details`: the stages before tapped pipes whose counts changed.
+ */
+stages?: Array<StageCount>, 
+/**
  * Under `details`: bytes of output that were dropped before this update because nobody was connected.
  */
 dropped?: number, };
+
+export type StageCount = { 
+/**
+ * The pipe's index.
+ */
+location: number, 
+/**
+ * How often the shell had come by this pipe before, in loops for example.
+ */
+run: number, 
+/**
+ * Bytes that entered the pipe so far.
+ */
+bytes: number, 
+/**
+ * Bytes of the stage's stderr so far.
+ */
+stderrBytes: number, 
+/**
+ * Bytes a second into the pipe, from its first to its last byte.
+ */
+rate: number, 
+/**
+ * Bytes of both streams that were too fast to be shown.
+ */
+dropped: number, 
+/**
+ * Whether the stage has written its last byte.
+ */
+ended: boolean, 
+/**
+ * The stage's exit status, where the shell told it.
+ */
+status?: number, };
 
 export type StreamOrder = "exact" | "approximate";
 
@@ -377,6 +437,10 @@ export type BreakpointOutput = {
  */
 location: number, 
 /**
+ * Under `details`: the run, from 0.
+ */
+run?: number, 
+/**
  * stdout and stderr of the stage that feeds the pipe.
  */
 combined: string, 
@@ -398,6 +462,10 @@ stream: ChunkStream,
  * The pipe's index, for what a breakpoint shows.
  */
 location?: number, 
+/**
+ * The run, from 0, for what a breakpoint shows.
+ */
+run?: number, 
 /**
  * Finished output, in the command's format.
  */
@@ -423,4 +491,4 @@ code: Code,
  */
 message: string, };
 
-export type Code = "bad-json" | "bad-message" | "unknown-type" | "not-authenticated" | "wrong-token" | "wrong-session" | "already-authenticated" | "feature-missing" | "bad-command" | "no-such-pipe" | "client-id-reused" | "too-many-commands" | "too-many-sessions" | "shell-failed" | "unknown-command" | "command-ended" | "bad-signal" | "bad-size" | "input-full" | "stopping";
+export type Code = "bad-json" | "bad-message" | "unknown-type" | "not-authenticated" | "wrong-token" | "wrong-session" | "already-authenticated" | "feature-missing" | "bad-command" | "no-such-pipe" | "too-many-breakpoints" | "no-capture" | "capture-cut" | "client-id-reused" | "too-many-commands" | "too-many-sessions" | "shell-failed" | "unknown-command" | "command-ended" | "bad-signal" | "bad-size" | "input-full" | "stopping";

@@ -118,6 +118,21 @@ impl DataDir {
         Ok(Self { path, _lock: lock })
     }
 
+    /// Makes the folder for what lives no longer than the engine, with mode 0700 and empty: what an engine that was
+    /// killed left there is removed.
+    ///
+    /// # Errors
+    /// [`DataDirError::Unusable`].
+    pub(crate) fn make_runtime_dir(&self) -> Result<PathBuf, DataDirError> {
+        let path = self.path.join("run");
+        let made = match std::fs::remove_dir_all(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => DirBuilder::new().mode(0o700).create(&path),
+        };
+        made.map_err(|source| DataDirError::Unusable { path: path.clone(), source })?;
+        Ok(path)
+    }
+
     /// The folder, absolute and without symbolic links.
     pub fn path(&self) -> &Path {
         &self.path

@@ -132,12 +132,13 @@ impl Engine {
         let token = store.load_or_make().await?;
         let certificate = Certificate::load_or_make(data_dir.path(), settings.bind)?;
         let control = control::listen(data_dir.path())?;
-        let shells = Shells::start(settings.shell, &data_dir.path().join("run"), &limits).await?;
+        let runtime_dir = data_dir.make_runtime_dir()?;
+        let shells = Shells::start(settings.shell, &runtime_dir, &limits).await?;
         let shells = Arc::new(shells);
         let activity = Activity::default();
         let context = Arc::new(Context {
             authentication: Authentication::new(token, Arc::clone(&limits)),
-            sessions: Sessions::new(Arc::clone(&shells), Arc::clone(&limits), activity.clone()),
+            sessions: Sessions::new(Arc::clone(&shells), &runtime_dir, Arc::clone(&limits), activity.clone()),
             shells,
             activity,
             connections: Connections::default(),

@@ -15,7 +15,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, accept_with, bind, listen, socket_with};
+use rustix::net::{
+    AddressFamily, SocketAddrUnix, SocketFlags, SocketType, accept_with, bind, listen, socket_with,
+};
 use rustix::pipe::{PipeFlags, pipe_with};
 
 use self::channel::Channel;
@@ -36,7 +38,15 @@ impl Pump {
     pub(super) fn start(folder: PathBuf, store: Arc<Store>) -> io::Result<Self> {
         let listener = listen_in(&folder)?;
         let (life, _life) = pipe_with(PipeFlags::CLOEXEC)?;
-        let mut worker = Worker { folder, store, listener: Some(listener), life, visitors: Vec::new(), channels: Vec::new(), made: 0 };
+        let mut worker = Worker {
+            folder,
+            store,
+            listener: Some(listener),
+            life,
+            visitors: Vec::new(),
+            channels: Vec::new(),
+            made: 0,
+        };
         std::thread::Builder::new().name("taps".to_owned()).spawn(move || worker.run())?;
         Ok(Self { _life })
     }

@@ -51,7 +51,13 @@ enum Edit {
 }
 
 /// The text with the stages before the pipes of these `locations` tapped.
-pub(super) fn rewrite(text: &str, dialect: Dialect, pipes: &[Pipe], locations: &[usize], call: &Call<'_>) -> String {
+pub(super) fn rewrite(
+    text: &str,
+    dialect: Dialect,
+    pipes: &[Pipe],
+    locations: &[usize],
+    call: &Call<'_>,
+) -> String {
     let mut edits: Vec<(usize, Edit, String)> = Vec::with_capacity(locations.len() * 3);
     for &location in locations {
         let pipe = &pipes[location];
@@ -63,7 +69,8 @@ pub(super) fn rewrite(text: &str, dialect: Dialect, pipes: &[Pipe], locations: &
         }
     }
     edits.sort();
-    let mut rewritten = String::with_capacity(text.len() + edits.iter().map(|edit| edit.2.len()).sum::<usize>());
+    let mut rewritten =
+        String::with_capacity(text.len() + edits.iter().map(|edit| edit.2.len()).sum::<usize>());
     let mut from = 0;
     for (offset, edit, insertion) in edits {
         rewritten.push_str(&text[from..offset]);

@@ -1,33 +1,31 @@
-//! The output log: the newest bytes of a command's streams in the order in which they came, addressed by position.
+//! The output log: the newest bytes of several streams in the order in which they came, addressed by position.
 
 use std::collections::VecDeque;
-
-use crate::shell::StreamKind;
 
 /// Pieces of one stream are joined up to this size, so that many small writes stay few segments.
 const SEGMENT: usize = 64 << 10;
 
-/// A ring over both streams. Positions count every byte ever appended and never go back.
-pub(crate) struct Log {
-    segments: VecDeque<Segment>,
+/// A ring over streams of the kinds `S`. Positions count every byte ever appended and never go back.
+pub(crate) struct Log<S> {
+    segments: VecDeque<Segment<S>>,
     start: u64,
     end: u64,
     capacity: u64,
 }
 
-struct Segment {
+struct Segment<S> {
     at: u64,
-    stream: StreamKind,
+    stream: S,
     bytes: Vec<u8>,
 }
 
-impl Segment {
+impl<S> Segment<S> {
     fn end(&self) -> u64 {
         self.at + self.bytes.len() as u64
     }
 }
 
-impl Log {
+impl<S: Copy + PartialEq> Log<S> {
     /// An empty log that keeps about `capacity` bytes.
     pub(crate) fn new(capacity: usize) -> Self {
         Self { segments: VecDeque::new(), start: 0, end: 0, capacity: capacity as u64 }
@@ -43,8 +41,13 @@ impl Log {
         self.end
     }
 
+    /// How many bytes are kept.
+    pub(crate) fn kept(&self) -> u64 {
+        self.end - self.start
+    }
+
     /// Adds bytes and drops the oldest segments beyond the capacity.
-    pub(crate) fn append(&mut self, stream: StreamKind, bytes: &[u8]) {
+    pub(crate) fn append(&mut self, stream: S, bytes: &[u8]) {
         match self.segments.back_mut() {
             Some(last) if last.stream == stream && last.bytes.len() + bytes.len() <= SEGMENT => {
                 last.bytes.extend_from_slice(bytes);
@@ -61,7 +64,7 @@ impl Log {
     /// Up to `limit` bytes from `cursor` on, the position of the first of them, and the position after the last.
     ///
     /// The first position is above `cursor` where bytes were dropped; a cursor above the end counts as the end.
-    pub(crate) fn read(&self, cursor: u64, limit: usize) -> (Vec<(StreamKind, Vec<u8>)>, u64, u64) {
+    pub(crate) fn read(&self, cursor: u64, limit: usize) -> (Vec<(S, Vec<u8>)>, u64, u64) {
         let from = cursor.clamp(self.start, self.end);
         let mut position = from;
         let mut pieces = Vec::new();
@@ -95,7 +98,7 @@ impl Log {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use StreamKind::{Stderr, Stdout};
+    use crate::shell::StreamKind::{Stderr, Stdout};
 
     #[test]
     fn a_reader_gets_both_streams_in_the_order_in_which_they_came() {

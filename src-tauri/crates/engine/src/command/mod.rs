@@ -2,6 +2,7 @@
 
 mod input;
 mod log;
+mod tapped;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -13,13 +14,19 @@ use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
 use crate::activity::Tail;
+use crate::breakpoints::{Captures, TapEvent, Taps};
 use crate::files;
 use crate::limits::Limits;
-use crate::protocol::{Code, CommandSummary, Format, ProtocolError, Size, Status, Streams};
+use crate::protocol::{
+    BreakpointAnswer, Code, CommandSummary, Format, PipeDescription, ProtocolError, Size, StageCount, Status,
+    Streams,
+};
 use crate::render::Names;
 use crate::shell::{Control, Ending, Event, Running, StreamKind};
 use input::Input;
 use log::Log;
+pub(crate) use tapped::TapTag;
+use tapped::Tapped;
 
 /// What a command is from its first moment on.
 pub(crate) struct Plan {
@@ -28,6 +35,9 @@ pub(crate) struct Plan {
     pub(crate) text: String,
     pub(crate) format: Format,
     pub(crate) streams: Streams,
+    /// What its own client was told of its breakpoints and pipes.
+    pub(crate) breakpoints: Option<Vec<BreakpointAnswer>>,
+    pub(crate) pipes: Vec<PipeDescription>,
 }
 
 /// A command, running or completed.
@@ -44,10 +54,13 @@ pub(crate) struct Command {
     /// Where the command started, and what was there when it first printed.
     cwd: PathBuf,
     names: OnceLock<Arc<Names>>,
+    /// What its breakpoints have kept, for other commands to be fed with.
+    captures: Option<Captures>,
 }
 
 struct State {
-    log: Log,
+    log: Log<StreamKind>,
+    tapped: Tapped,
     /// Where each attached follower stands. The slowest one holds the terminal back.
     cursors: HashMap<u64, u64>,
     ended: Option<Ended>,
@@ -60,17 +73,28 @@ pub(crate) struct Ended {
     pub(crate) at: OffsetDateTime,
     pub(crate) duration_ms: u64,
     pub(crate) ending: Ending,
-    /// The log's length at the end; what comes later is late output of what the command left behind.
-    position: u64,
+    /// The logs' lengths at the end; what comes later is late output of what the command left behind.
+    position: Position,
+}
+
+/// Where a follower stands in a command's logs.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Position {
+    pub(crate) output: u64,
+    pub(crate) taps: u64,
+    /// The version of the stages' counts that it has seen.
+    pub(crate) stages: u64,
 }
 
 /// What a follower gets at one reading.
 pub(crate) struct Reading {
     pub(crate) pieces: Vec<(StreamKind, Vec<u8>)>,
-    pub(crate) cursor: u64,
-    /// Bytes that were dropped between the follower's cursor and the first piece.
+    pub(crate) taps: Vec<(TapTag, Vec<u8>)>,
+    pub(crate) stages: Vec<StageCount>,
+    pub(crate) position: Position,
+    /// Bytes of output that were dropped before the first piece.
     pub(crate) dropped: u64,
-    /// The end, once the cursor has passed everything that came before it.
+    /// The end, once the position has passed everything that came before it.
     pub(crate) ended: Option<Ended>,
     /// Nothing will ever follow.
     pub(crate) exhausted: bool,
@@ -80,6 +104,7 @@ impl Command {
     pub(crate) fn new(
         plan: Plan,
         running: &Running,
+        captures: Option<Captures>,
         cwd: PathBuf,
         limits: &Arc<Limits>,
         news: watch::Sender<u64>,
@@ -92,6 +117,7 @@ impl Command {
             control,
             state: Mutex::new(State {
                 log: Log::new(limits.output_ring),
+                tapped: Tapped::new(limits),
                 cursors: HashMap::new(),
                 ended: None,
                 closed: false,
@@ -101,46 +127,84 @@ impl Command {
             limits: Arc::clone(limits),
             cwd,
             names: OnceLock::new(),
+            captures,
             plan,
         }
     }
 
-    /// Takes the shell's events until the command and what it left behind are gone.
+    /// Takes the events of the shell and of the taps until the command and what it left behind are gone.
     ///
     /// `on_output` is called after each piece of output; `on_end` once, before anybody can read the end.
-    pub(crate) async fn pump(&self, mut running: Running, on_output: impl Fn(), on_end: impl FnOnce(&Ended)) {
+    pub(crate) async fn pump(
+        &self,
+        mut running: Running,
+        mut taps: Option<Taps>,
+        on_output: impl Fn(),
+        on_end: impl FnOnce(&Ended),
+    ) {
         let mut buffer = vec![0; self.limits.update];
+        let mut tap_buffer = vec![0; if taps.is_some() { self.limits.update } else { 0 }];
         let mut on_end = Some(on_end);
         loop {
-            self.wait_for_room().await;
-            let event = running.next(&mut buffer).await;
-            let closed = matches!(event, Event::Closed);
+            let event = tokio::select! {
+                event = self.next(&mut running, &mut buffer) => event,
+                tap = next_tap(&mut taps, &mut tap_buffer) => {
+                    self.list_names().await;
+                    self.lock().tapped.take(tap, &tap_buffer);
+                    self.tell();
+                    continue;
+                }
+            };
             match event {
                 Event::Output(stream, length) => {
                     self.list_names().await;
                     self.lock().log.append(stream, &buffer[..length]);
                     on_output();
                 }
-                Event::Ended(ending) => self.end(ending, &mut on_end),
+                Event::Ended(ending) => {
+                    self.take_last_taps(&mut taps, &mut tap_buffer).await;
+                    self.end(ending, &mut on_end);
+                }
                 Event::Closed => {
                     if self.ended().is_none() {
                         self.end(Ending::lost(self.cwd.clone()), &mut on_end);
                     }
                     self.lock().closed = true;
+                    return self.tell();
                 }
             }
-            self.news.send_modify(|version| *version += 1);
-            if closed {
-                return;
-            }
+            self.tell();
         }
     }
 
+    /// The shell's next event, once there is room for what it may bring.
+    async fn next(&self, running: &mut Running, buffer: &mut [u8]) -> Event {
+        self.wait_for_room().await;
+        running.next(buffer).await
+    }
+
+    /// What flowed through the tapped pipes before the end is told before the end.
+    async fn take_last_taps(&self, taps: &mut Option<Taps>, buffer: &mut [u8]) {
+        let Some(mut taps) = taps.take() else { return };
+        taps.settle(&self.limits).await;
+        while let Some(event) = taps.try_next(buffer) {
+            self.lock().tapped.take(event, buffer);
+        }
+    }
+
+    fn tell(&self) {
+        self.news.send_modify(|version| *version += 1);
+    }
+
     fn end(&self, ending: Ending, on_end: &mut Option<impl FnOnce(&Ended)>) {
+        let position = {
+            let state = self.lock();
+            Position { output: state.log.end(), taps: state.tapped.log.end(), stages: 0 }
+        };
         let ended = Ended {
             at: OffsetDateTime::now_utc(),
             duration_ms: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
-            position: self.lock().log.end(),
+            position,
             ending,
         };
         if let Some(on_end) = on_end.take() {
@@ -199,20 +263,24 @@ impl Command {
         self.room.notify_one();
     }
 
-    /// What follows `cursor`, at most `limits.update` bytes, and moves the follower on.
-    pub(crate) fn read(&self, follower: u64, cursor: u64) -> Reading {
+    /// What follows `from`, at most `limits.update` bytes of output and as many of the taps, and moves the follower on.
+    pub(crate) fn read(&self, follower: u64, from: Position) -> Reading {
         let mut state = self.lock();
-        let (pieces, from, to) = state.log.read(cursor, self.limits.update);
-        if let Some(position) = state.cursors.get_mut(&follower) {
-            *position = to;
+        let (pieces, first, output) = state.log.read(from.output, self.limits.update);
+        let (taps, _, tapped) = state.tapped.log.read(from.taps, self.limits.update);
+        let (stages, version) = state.tapped.stages_since(from.stages);
+        if let Some(cursor) = state.cursors.get_mut(&follower) {
+            *cursor = output;
         }
-        let ended = state.ended.as_ref().filter(|ended| to >= ended.position).cloned();
-        let exhausted = state.closed && to == state.log.end();
+        let passed = |end: Position| output >= end.output && tapped >= end.taps;
+        let ended = state.ended.as_ref().filter(|ended| passed(ended.position)).cloned();
+        let exhausted = state.closed && output == state.log.end() && tapped == state.tapped.log.end();
         drop(state);
-        if to > cursor {
+        if output > from.output {
             self.room.notify_one();
         }
-        Reading { pieces, cursor: to, dropped: from - cursor, ended, exhausted }
+        let position = Position { output, taps: tapped, stages: version };
+        Reading { pieces, taps, stages, position, dropped: first - from.output, ended, exhausted }
     }
 
     /// Queues input for the program.
@@ -272,15 +340,22 @@ impl Command {
         self.lock().ended.clone()
     }
 
+    /// What its breakpoints have kept, where it has any.
+    pub(crate) fn captures(&self) -> Option<&Captures> {
+        self.captures.as_ref()
+    }
+
     /// Bytes of output that are kept.
     pub(crate) fn kept(&self) -> u64 {
         let state = self.lock();
-        state.log.end() - state.log.start()
+        state.log.kept() + state.tapped.log.kept()
     }
 
     /// Lets go of the kept output of a completed command.
     pub(crate) fn forget_output(&self) {
-        self.lock().log.clear();
+        let mut state = self.lock();
+        state.log.clear();
+        state.tapped.log.clear();
     }
 
     pub(crate) fn summary(&self) -> CommandSummary {
@@ -307,6 +382,14 @@ impl Command {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The next event of the taps; never, where there are none.
+async fn next_tap(taps: &mut Option<Taps>, buffer: &mut [u8]) -> TapEvent {
+    match taps {
+        Some(taps) => taps.next(buffer).await,
+        None => std::future::pending().await,
     }
 }
 

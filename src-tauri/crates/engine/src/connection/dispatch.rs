@@ -124,6 +124,7 @@ impl Connection {
 
     fn check_command(&self, request: &RunCommand) -> Result<(), ProtocolError> {
         self.need(Feature::Format, request.format.is_some(), "format")?;
+        self.need(Feature::StdinFrom, request.stdin_from.is_some(), "stdinFrom")?;
         self.need(Feature::Streams, request.streams.is_some(), "streams")?;
         self.need(Feature::Resize, request.size.is_some(), "size")
     }

@@ -74,6 +74,24 @@ pub struct RunCommand {
     pub streams: Option<Streams>,
     /// With the feature `resize`: the terminal's size at the start.
     pub size: Option<Size>,
+    /// With the feature `stdinFrom`: feed the command with what a breakpoint captured.
+    pub stdin_from: Option<StdinFrom>,
+}
+
+/// Names what a breakpoint captured.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
+#[cfg_attr(test, ts(optional_fields))]
+#[serde(rename_all = "camelCase")]
+pub struct StdinFrom {
+    /// The command that had the breakpoint.
+    pub server_id: u64,
+    /// The pipe's index.
+    pub location: usize,
+    /// The run, from 0; the newest where it is left out.
+    pub run: Option<u32>,
+    /// Take the beginning where not everything was kept.
+    pub partial: Option<bool>,
 }
 
 /// The form of a command's output.

@@ -27,6 +27,12 @@ pub enum Code {
     BadCommand,
     /// A breakpoint names a pipe that the command does not have.
     NoSuchPipe,
+    /// More breakpoints than a command may have.
+    TooManyBreakpoints,
+    /// No breakpoint captured what `stdinFrom` names.
+    NoCapture,
+    /// What `stdinFrom` names was not kept whole.
+    CaptureCut,
     /// The client id was used for another text in this session.
     ClientIdReused,
     /// The session, or the server, runs as many commands as it may.

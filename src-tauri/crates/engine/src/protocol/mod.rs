@@ -11,13 +11,13 @@ mod server;
 
 pub use client::{
     Authenticate, ClientDescription, ClientMessage, ClientUpdate, Envelope, Format, Rejection, RunCommand,
-    Size, Streams,
+    Size, StdinFrom, Streams,
 };
 pub use error::{Code, ProtocolError};
 pub use server::{
     AuthenticationAnswer, BreakpointAnswer, BreakpointOutput, Chunk, ChunkStream, CommandAnswer,
-    CommandSummary, ErrorAnswer, LimitsAnswer, Outcome, Output, PipeDescription, ServerMessage, Status,
-    StreamOrder, Update, UpdateAnswer,
+    CommandSummary, ErrorAnswer, LimitsAnswer, Outcome, Output, PipeDescription, ServerMessage, StageCount,
+    Status, StreamOrder, Update, UpdateAnswer,
 };
 
 /// Extensions that a client asks for in `authentication` and gets when the server has them.
@@ -35,11 +35,14 @@ pub enum Feature {
     Resize,
     /// `streams` on a command: `split`, `exact` or `pipes`.
     Streams,
+    /// `stdinFrom` on a command: what a breakpoint of another command captured becomes its input.
+    StdinFrom,
 }
 
 impl Feature {
     /// Every feature of this server, in the order in which they are granted.
-    pub const ALL: [Self; 5] = [Self::Details, Self::Format, Self::Chunks, Self::Resize, Self::Streams];
+    pub const ALL: [Self; 6] =
+        [Self::Details, Self::Format, Self::Chunks, Self::Resize, Self::Streams, Self::StdinFrom];
 
     /// The feature of that name on the wire, if this server has it.
     pub fn named(name: &str) -> Option<Self> {
@@ -49,6 +52,7 @@ impl Feature {
             "chunks" => Self::Chunks,
             "resize" => Self::Resize,
             "streams" => Self::Streams,
+            "stdinFrom" => Self::StdinFrom,
             _ => return None,
         })
     }

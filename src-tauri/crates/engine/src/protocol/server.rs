@@ -255,10 +255,39 @@ pub struct Update {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub order: Option<StreamOrder>,
+    /// Under `details`: the stages before tapped pipes whose counts changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(optional, as = "Option<Vec<StageCount>>"))]
+    pub stages: Vec<StageCount>,
     /// Under `details`: bytes of output that were dropped before this update because nobody was connected.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub dropped: Option<u64>,
+}
+
+/// The counts of one run of a stage before a tapped pipe.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct StageCount {
+    /// The pipe's index.
+    pub location: usize,
+    /// How often the shell had come by this pipe before, in loops for example.
+    pub run: u32,
+    /// Bytes that entered the pipe so far.
+    pub bytes: u64,
+    /// Bytes of the stage's stderr so far.
+    pub stderr_bytes: u64,
+    /// Bytes a second into the pipe, from its first to its last byte.
+    pub rate: u64,
+    /// Bytes of both streams that were too fast to be shown.
+    pub dropped: u64,
+    /// Whether the stage has written its last byte.
+    pub ended: bool,
+    /// The stage's exit status, where the shell told it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub status: Option<i32>,
 }
 
 /// Whether output of two streams is in the order in which it was written.
@@ -300,12 +329,16 @@ pub enum Output {
 }
 
 /// What flowed through one tapped pipe since the last update.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BreakpointOutput {
     /// The pipe's index.
     pub location: usize,
+    /// Under `details`: the run, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub run: Option<u32>,
     /// stdout and stderr of the stage that feeds the pipe.
     pub combined: String,
     /// What entered the pipe.
@@ -327,6 +360,10 @@ pub struct Chunk {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub location: Option<usize>,
+    /// The run, from 0, for what a breakpoint shows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub run: Option<u32>,
     /// Finished output, in the command's format.
     pub data: String,
     /// The unfinished last line, which the next chunk of this stream replaces.

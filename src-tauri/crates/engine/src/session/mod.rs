@@ -1,10 +1,12 @@
 //! Session: a shell with its commands, which outlives the connections that use it.
 
-mod pipes;
+mod feed;
 mod registry;
 mod run;
+mod tapping;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -23,6 +25,8 @@ pub(crate) struct Session {
     pub(crate) number: u64,
     shells: Arc<Shells>,
     shell: OnceCell<SessionShell>,
+    /// A folder that only the user can enter.
+    runtime_dir: Arc<Path>,
     limits: Arc<Limits>,
     activity: Activity,
     /// Places for running commands, shared by all sessions.
@@ -50,6 +54,7 @@ impl Session {
     fn new(
         number: u64,
         shells: Arc<Shells>,
+        runtime_dir: Arc<Path>,
         limits: Arc<Limits>,
         activity: Activity,
         places: Arc<Semaphore>,
@@ -58,6 +63,7 @@ impl Session {
             number,
             shells,
             shell: OnceCell::new(),
+            runtime_dir,
             limits,
             activity,
             places,
@@ -125,14 +131,17 @@ impl Session {
         (commands, state.unpublished + state.published.len() as u64)
     }
 
+    fn command(&self, server_id: u64) -> Option<Arc<Command>> {
+        self.lock().commands.get(&server_id).cloned()
+    }
+
     /// Takes a client's update to its command.
     ///
     /// # Errors
     /// No such command, it has ended, or the update's value is out of range.
     pub(crate) fn update(&self, update: &ClientUpdate) -> Result<(), ProtocolError> {
         let server_id = update.server_id();
-        let command = self.lock().commands.get(&server_id).cloned();
-        let Some(command) = command else {
+        let Some(command) = self.command(server_id) else {
             return Err(ProtocolError::new(
                 Code::UnknownCommand,
                 format!("This session has no command with the serverId {server_id}."),
@@ -153,8 +162,7 @@ impl Session {
 
     /// Ends one running command. False when no such command runs.
     pub(crate) fn kill(&self, server_id: u64) -> bool {
-        let command = self.lock().commands.get(&server_id).cloned();
-        let running = command.filter(|command| command.ended().is_none());
+        let running = self.command(server_id).filter(|command| command.ended().is_none());
         if let Some(command) = &running {
             command.kill();
         }

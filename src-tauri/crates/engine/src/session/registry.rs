@@ -1,6 +1,7 @@
 //! The registry of sessions: which session token names which session.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -18,6 +19,7 @@ type TokenHash = [u8; digest::SHA256_OUTPUT_LEN];
 /// All sessions of an engine.
 pub(crate) struct Sessions {
     shells: Arc<Shells>,
+    runtime_dir: Arc<Path>,
     limits: Arc<Limits>,
     activity: Activity,
     places: Arc<Semaphore>,
@@ -32,9 +34,15 @@ struct State {
 }
 
 impl Sessions {
-    pub(crate) fn new(shells: Arc<Shells>, limits: Arc<Limits>, activity: Activity) -> Self {
+    /// No sessions yet. `runtime_dir` is a folder that only the user can enter.
+    pub(crate) fn new(
+        shells: Arc<Shells>,
+        runtime_dir: &Path,
+        limits: Arc<Limits>,
+        activity: Activity,
+    ) -> Self {
         let places = Arc::new(Semaphore::new(limits.commands));
-        Self { shells, limits, activity, places, state: Mutex::default() }
+        Self { shells, runtime_dir: runtime_dir.into(), limits, activity, places, state: Mutex::default() }
     }
 
     /// Makes a session for a session token that is new.
@@ -66,6 +74,7 @@ impl Sessions {
         let session = Arc::new(Session::new(
             state.last_number,
             Arc::clone(&self.shells),
+            Arc::clone(&self.runtime_dir),
             Arc::clone(&self.limits),
             self.activity.clone(),
             Arc::clone(&self.places),

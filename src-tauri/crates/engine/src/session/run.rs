@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::Session;
-use super::pipes::check_breakpoints;
+use super::tapping::{Tapping, tap};
 use crate::activity::{CommandActivity, CommandId};
+use crate::breakpoints::Taps;
 use crate::command::{Command, Ended, Plan, check_size, timestamp};
 use crate::limits::Limits;
 use crate::protocol::{BreakpointAnswer, Code, PipeDescription, ProtocolError, RunCommand, Size, Status};
@@ -17,6 +18,17 @@ pub(crate) struct Started {
     pub(crate) pipes: Vec<PipeDescription>,
     /// False when the client id had been used with this text before: nothing runs twice.
     pub(crate) fresh: bool,
+}
+
+impl Started {
+    fn of(command: &Command, fresh: bool) -> Self {
+        Self {
+            server_id: command.plan.server_id,
+            breakpoints: command.plan.breakpoints.clone(),
+            pipes: command.plan.pipes.clone(),
+            fresh,
+        }
+    }
 }
 
 enum Reserved {
@@ -40,11 +52,12 @@ impl Session {
         let size = request.size.unwrap_or_default();
         check_size(size, &self.limits)?;
         let shell = self.shell().await?;
-        let (pipes, breakpoints) = check_breakpoints(&request, shell.kind())?;
         let server_id = match self.reserve(&request)? {
             Reserved::New(server_id) => server_id,
             Reserved::Known(server_id) => {
-                return Ok(Started { server_id, breakpoints, pipes, fresh: false });
+                let command = self.command(server_id);
+                let starting = Started { server_id, breakpoints: None, pipes: Vec::new(), fresh: false };
+                return Ok(command.map_or(starting, |command| Started::of(&command, false)));
             }
         };
         let started = self.start(shell, &request, size, server_id, client).await;
@@ -52,8 +65,8 @@ impl Session {
         state.starting -= 1;
         match started {
             Ok(command) => {
-                state.commands.insert(server_id, command);
-                Ok(Started { server_id, breakpoints, pipes, fresh: true })
+                state.commands.insert(server_id, Arc::clone(&command));
+                Ok(Started::of(&command, true))
             }
             Err(error) => {
                 state.by_client_id.retain(|_, (_, id)| *id != server_id);
@@ -122,10 +135,17 @@ impl Session {
                 ),
             ));
         };
+        let feed = match &request.stdin_from {
+            Some(from) => Some(self.feed(from).await?),
+            None => None,
+        };
+        let Tapping { text, taps, breakpoints, pipes } =
+            tap(request, shell, &self.runtime_dir, &self.limits).await?;
+        let text = feed.as_ref().map_or_else(|| text.clone(), |feed| feed.around(&text, shell.kind()));
         let streams = request.streams.unwrap_or_default();
         let cwd = shell.cwd();
         let running = shell
-            .run(Request { text: request.command.clone(), streams, size })
+            .run(Request { text, streams, size })
             .await
             .map_err(|error| ProtocolError::new(Code::ShellFailed, error.to_string()))?;
         let plan = Plan {
@@ -134,8 +154,11 @@ impl Session {
             text: request.command.clone(),
             format: request.format.unwrap_or_default(),
             streams,
+            breakpoints,
+            pipes,
         };
-        let command = Arc::new(Command::new(plan, &running, cwd, &self.limits, self.news.clone()));
+        let captures = taps.as_ref().map(Taps::captures);
+        let command = Arc::new(Command::new(plan, &running, captures, cwd, &self.limits, self.news.clone()));
         let id = CommandId { session: self.number, server_id };
         self.activity.command_began(
             CommandActivity {
@@ -156,10 +179,10 @@ impl Session {
         let printing = self.activity.clone();
         tokio::spawn(async move {
             let on_end = move |ended: &Ended| {
-                drop(place);
+                drop((place, feed));
                 activity.command_ended(id, timestamp(ended.at), ended.ending.exit_code);
             };
-            pumped.pump(running, || printing.command_printed(), on_end).await;
+            pumped.pump(running, taps, || printing.command_printed(), on_end).await;
         });
         Ok(command)
     }

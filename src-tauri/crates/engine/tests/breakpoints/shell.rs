@@ -82,9 +82,16 @@ pub fn runtime() -> tempfile::TempDir {
     tempfile::Builder::new().prefix("taps").tempdir().unwrap()
 }
 
-pub async fn prepare(shell: &str, text: &str, locations: &[usize], runtime: &Path) -> (String, Taps, Vec<Availability>) {
+pub async fn prepare(
+    shell: &str,
+    text: &str,
+    locations: &[usize],
+    runtime: &Path,
+) -> (String, Taps, Vec<Availability>) {
     let dialect = Dialect::of_program(shell).unwrap();
-    Taps::prepare(text, dialect, &program(shell).unwrap(), locations, runtime, &Limits::default()).await.unwrap()
+    Taps::prepare(text, dialect, &program(shell).unwrap(), locations, runtime, &Limits::default())
+        .await
+        .unwrap()
 }
 
 pub async fn run_tapped(

@@ -1,5 +1,6 @@
 //! A client of the protocol that speaks plain JSON, so that the tests see the wire letter by letter.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -37,6 +38,9 @@ pub(crate) struct Finished {
     pub(crate) combined: String,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
+    /// stdout and stderr by tapped pipe and run.
+    pub(crate) taps: BTreeMap<(usize, usize), (String, String)>,
+    pub(crate) stages: Vec<Value>,
     pub(crate) last: Value,
 }
 
@@ -175,6 +179,13 @@ impl TestClient {
             .await;
     }
 
+    /// Input with nothing to follow.
+    pub(crate) async fn last_stdin(&mut self, server_id: &Value, input: &str) {
+        self.send(json!({"type": "update", "payload": {
+            "type": "stdin", "command": "", "serverId": server_id, "input": input, "end": true}}))
+            .await;
+    }
+
     pub(crate) async fn signal(&mut self, server_id: &Value, signal: i64) {
         self.send(json!({"type": "update", "payload": {
             "type": "signal", "command": "", "serverId": server_id, "signal": signal}}))
@@ -189,6 +200,14 @@ impl Finished {
         self.combined += &text("combined");
         self.stdout += &text("stdout");
         self.stderr += &text("stderr");
+        for tap in output["breakpoints"].as_array().into_iter().flatten() {
+            let location = tap["location"].as_u64().unwrap() as usize;
+            let run = tap["run"].as_u64().unwrap_or_default() as usize;
+            let (stdout, stderr) = self.taps.entry((location, run)).or_default();
+            *stdout += tap["stdout"].as_str().unwrap();
+            *stderr += tap["stderr"].as_str().unwrap();
+        }
+        self.stages.extend(update["payload"]["stages"].as_array().into_iter().flatten().cloned());
         for chunk in output["chunks"].as_array().into_iter().flatten() {
             let data = chunk["data"].as_str().unwrap();
             match chunk["stream"].as_str().unwrap() {

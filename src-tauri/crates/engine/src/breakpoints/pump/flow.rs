@@ -76,7 +76,13 @@ impl Flow {
     }
 
     /// One movement; what there is to wait for where there was none.
-    fn step_in_kernel(&mut self, source: &OwnedFd, sink: Option<&Sink>, key: Key, store: &Store) -> Option<Wait> {
+    fn step_in_kernel(
+        &mut self,
+        source: &OwnedFd,
+        sink: Option<&Sink>,
+        key: Key,
+        store: &Store,
+    ) -> Option<Wait> {
         let Self::Kernel { reader, writer, ahead } = self else { return None };
         let Some(sink) = sink else {
             *self = Self::copy();

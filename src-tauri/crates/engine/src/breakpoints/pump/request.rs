@@ -6,8 +6,8 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
 use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, recvmsg,
-    sendmsg,
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
+    SendFlags, recvmsg, sendmsg,
 };
 
 use crate::breakpoints::store::TapStream;
@@ -43,7 +43,8 @@ impl Request {
             b'e' => TapStream::Stderr,
             _ => return None,
         };
-        let word = |at: usize| number.get(at..at + 4).and_then(|word| word.try_into().ok()).map(u32::from_le_bytes);
+        let word =
+            |at: usize| number.get(at..at + 4).and_then(|word| word.try_into().ok()).map(u32::from_le_bytes);
         let location = usize::try_from(word(0)?).ok()?;
         (received.bytes == LENGTH).then_some(Self { stream, location, stage: word(4)?, target })
     }
@@ -57,7 +58,12 @@ pub(super) fn answer(visitor: &OwnedFd, path: &Path, keeper: BorrowedFd<'_>) -> 
     let descriptors = [keeper];
     control.push(SendAncillaryMessage::ScmRights(&descriptors));
     let path = path.as_os_str().as_bytes();
-    let sent = sendmsg(visitor.as_fd(), &[IoSlice::new(path)], &mut control, SendFlags::NOSIGNAL | SendFlags::DONTWAIT);
+    let sent = sendmsg(
+        visitor.as_fd(),
+        &[IoSlice::new(path)],
+        &mut control,
+        SendFlags::NOSIGNAL | SendFlags::DONTWAIT,
+    );
     sent == Ok(path.len())
 }
 

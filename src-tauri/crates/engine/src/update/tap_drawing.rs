@@ -1,0 +1,105 @@
+//! Tap drawing: what flows through tapped pipes in the form that one client asked for.
+
+use std::collections::BTreeMap;
+
+use crate::authentication::Granted;
+use crate::breakpoints::TapStream;
+use crate::command::TapTag;
+use crate::protocol::{BreakpointOutput, Chunk, ChunkStream, Feature};
+use crate::render::{Form, Fragment, Renderer};
+
+/// Streams whose unfinished line is remembered; that of an older run begins anew.
+const STREAMS: usize = 256;
+
+type Pieces = [(TapTag, Vec<u8>)];
+
+/// The renderers of a command's taps for one client.
+pub(super) struct TapDrawing {
+    form: Form,
+    details: bool,
+    streams: BTreeMap<TapTag, Renderer>,
+    /// Both streams of a run as one, for the bare form.
+    combined: BTreeMap<(usize, u32), Renderer>,
+}
+
+impl TapDrawing {
+    pub(super) fn new(form: Form, granted: Granted) -> Self {
+        let details = granted.has(Feature::Details);
+        Self { form, details, streams: BTreeMap::new(), combined: BTreeMap::new() }
+    }
+
+    /// One chunk for each piece.
+    pub(super) fn chunks(&mut self, pieces: &Pieces) -> Vec<Chunk> {
+        pieces.iter().map(|(tag, bytes)| chunk(*tag, self.stream(*tag).push(bytes))).collect()
+    }
+
+    /// What was carried over, at the end of the command.
+    pub(super) fn finish_chunks(&mut self) -> Vec<Chunk> {
+        let streams = std::mem::take(&mut self.streams).into_iter();
+        let finished = streams.map(|(tag, mut renderer)| chunk(tag, renderer.finish()));
+        finished.filter(|chunk| !chunk.data.is_empty() || !chunk.line.is_empty()).collect()
+    }
+
+    /// One entry for each pipe, and under `details` for each run of it.
+    pub(super) fn bare(&mut self, pieces: &Pieces, ends: bool) -> Vec<BreakpointOutput> {
+        let mut outputs: Vec<BreakpointOutput> = Vec::new();
+        for (tag, bytes) in pieces {
+            let combined = self.combined(tag.location, tag.run).push(bytes).data;
+            let data = self.stream(*tag).push(bytes).data;
+            self.entry(&mut outputs, *tag, &combined, &data);
+        }
+        if ends {
+            for (tag, mut renderer) in std::mem::take(&mut self.streams) {
+                let data = renderer.finish().data;
+                let both = self.combined.remove(&(tag.location, tag.run));
+                let combined = both.map_or_else(String::new, |mut renderer| renderer.finish().data);
+                if !data.is_empty() || !combined.is_empty() {
+                    self.entry(&mut outputs, tag, &combined, &data);
+                }
+            }
+        }
+        outputs
+    }
+
+    fn entry(&self, outputs: &mut Vec<BreakpointOutput>, tag: TapTag, combined: &str, data: &str) {
+        let run = self.details.then_some(tag.run);
+        let same = |output: &BreakpointOutput| output.location == tag.location && output.run == run;
+        let index = outputs.iter().position(same).unwrap_or_else(|| {
+            outputs.push(BreakpointOutput { location: tag.location, run, ..BreakpointOutput::default() });
+            outputs.len() - 1
+        });
+        let output = &mut outputs[index];
+        output.combined.push_str(combined);
+        match tag.stream {
+            TapStream::Stdout => output.stdout.push_str(data),
+            TapStream::Stderr => output.stderr.push_str(data),
+        }
+    }
+
+    fn stream(&mut self, tag: TapTag) -> &mut Renderer {
+        while self.streams.len() >= STREAMS && !self.streams.contains_key(&tag) {
+            self.streams.pop_first();
+        }
+        self.streams.entry(tag).or_insert_with(|| Renderer::new(self.form.clone()))
+    }
+
+    fn combined(&mut self, location: usize, run: u32) -> &mut Renderer {
+        while self.combined.len() >= STREAMS && !self.combined.contains_key(&(location, run)) {
+            self.combined.pop_first();
+        }
+        self.combined.entry((location, run)).or_insert_with(|| Renderer::new(self.form.clone()))
+    }
+}
+
+fn chunk(tag: TapTag, fragment: Fragment) -> Chunk {
+    Chunk {
+        stream: match tag.stream {
+            TapStream::Stdout => ChunkStream::Stdout,
+            TapStream::Stderr => ChunkStream::Stderr,
+        },
+        location: Some(tag.location),
+        run: Some(tag.run),
+        data: fragment.data,
+        line: fragment.line,
+    }
+}

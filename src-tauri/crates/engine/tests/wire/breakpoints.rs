@@ -1,0 +1,279 @@
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::client::{Finished, TestClient};
+use crate::server::TestServer;
+
+const CASES: &str = include_str!("../cases/pipe_taps.json");
+const FEATURES: [&str; 3] = ["details", "format", "streams"];
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    shell: String,
+    command: String,
+    pipes: Option<Vec<usize>>,
+    breakpoints: Vec<usize>,
+    stdin: Option<String>,
+    expected_stdout: Option<String>,
+    expected_stderr: Option<String>,
+    exit_code: Option<i64>,
+    expected_taps: Vec<Tap>,
+    nondeterministic_stderr_order: bool,
+}
+
+#[derive(Deserialize)]
+struct Tap {
+    location: usize,
+    stdout: Option<String>,
+    stderr: Option<String>,
+    stdout_prefix: Option<String>,
+}
+
+/// The text of a case as it comes over the wire.
+fn wire(text: &str) -> String {
+    match text.strip_prefix("hex:") {
+        None => text.to_owned(),
+        Some(hex) => {
+            let bytes: Vec<u8> = (0..hex.len())
+                .step_by(2)
+                .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
+                .collect();
+            String::from_utf8_lossy(&bytes).into_owned()
+        }
+    }
+}
+
+/// The lines of a trace in any order, however deep the shell says that it is: a session evaluates what it is sent.
+fn trace(text: &str) -> Vec<&str> {
+    let mut lines: Vec<_> = text.lines().map(|line| line.trim_start_matches('+')).collect();
+    lines.sort_unstable();
+    lines
+}
+
+impl Case {
+    /// What is sent over a socket is no file, so `head` cannot give back what it read too much.
+    fn needs_seekable_stdin(&self) -> bool {
+        self.name == "stdin_shared"
+    }
+}
+
+/// The stdout of a case without its breakpoints.
+async fn untapped(client: &mut TestClient, case: &Case) -> String {
+    let answer = client.start_with(&case.command, json!({"streams": "pipes", "format": "raw"})).await;
+    let server_id = answer["payload"]["serverId"].clone();
+    client.last_stdin(&server_id, case.stdin.as_deref().unwrap_or_default()).await;
+    client.finish(answer).await.stdout
+}
+
+/// Runs one case and says what was not as expected.
+async fn check(server: &TestServer, case: &Case) -> Result<(), String> {
+    let folder = tempfile::TempDir::new().unwrap();
+    for name in ["a.png", "b.txt"] {
+        std::fs::write(folder.path().join(name), "").unwrap();
+    }
+    let mut client = server.client_with(&FEATURES).await;
+    let directory = match case.shell.as_str() {
+        "fish" => format!("set -gx DIR {}", folder.path().display()),
+        _ => format!("export DIR={}", folder.path().display()),
+    };
+    client.run(&directory).await;
+    let fields = json!({"breakpoints": case.breakpoints, "streams": "pipes", "format": "raw"});
+    let answer = client.start_with(&case.command, fields).await;
+    let payload = &answer["payload"];
+    for breakpoint in payload["breakpoints"].as_array().ok_or_else(|| answer.to_string())? {
+        if breakpoint["result"] != "ok" {
+            return Err(breakpoint.to_string());
+        }
+    }
+    if let Some(pipes) = &case.pipes {
+        let offsets: Vec<_> = payload["pipes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|pipe| pipe["offset"].as_u64().unwrap() as usize)
+            .collect();
+        expect("pipes", pipes, &offsets)?;
+    }
+    let server_id = payload["serverId"].clone();
+    client.last_stdin(&server_id, case.stdin.as_deref().unwrap_or_default()).await;
+    let finished = client.finish(answer).await;
+    if let Some(stdout) = &case.expected_stdout {
+        let expected =
+            if case.needs_seekable_stdin() { untapped(&mut client, case).await } else { wire(stdout) };
+        expect("stdout", &expected, &finished.stdout)?;
+    }
+    if let Some(stderr) = &case.expected_stderr {
+        if case.nondeterministic_stderr_order {
+            expect("stderr", &trace(stderr), &trace(&finished.stderr))?;
+        } else {
+            expect("stderr", &wire(stderr), &finished.stderr)?;
+        }
+    }
+    if let Some(code) = case.exit_code {
+        expect("exit code", &json!(code), &finished.last["payload"]["exitCode"])?;
+    }
+    for (index, tap) in case.expected_taps.iter().enumerate() {
+        // Several taps of one location are its runs, in order.
+        let run = case.expected_taps[..index].iter().filter(|other| other.location == tap.location).count();
+        let (stdout, stderr) = finished.taps.get(&(tap.location, run)).cloned().unwrap_or_default();
+        if let Some(prefix) = &tap.stdout_prefix {
+            expect(&format!("tap {} begins", tap.location), &true, &stdout.starts_with(prefix))?;
+        } else if let Some(expected) = &tap.stdout {
+            expect(&format!("tap {}", tap.location), &wire(expected), &stdout)?;
+        }
+        if let Some(expected) = &tap.stderr {
+            expect(&format!("tap {} stderr", tap.location), &wire(expected), &stderr)?;
+        }
+    }
+    Ok(())
+}
+
+fn expect<T: PartialEq + std::fmt::Debug + ?Sized>(what: &str, expected: &T, seen: &T) -> Result<(), String> {
+    if expected == seen { Ok(()) } else { Err(format!("{what}: expected {expected:?}, saw {seen:?}")) }
+}
+
+async fn check_all(shell: &str, program: &str) {
+    assert!(Path::new(program).exists(), "{program} is needed; `cargo xtask test` installs it");
+    let server = TestServer::with(|settings| settings.shell = Some(program.into())).await;
+    let cases: Vec<Case> = serde_json::from_str(CASES).unwrap();
+    let mut wrong = Vec::new();
+    for case in cases.iter().filter(|case| case.shell == shell) {
+        if let Err(reason) = check(&server, case).await {
+            wrong.push(format!("{}: {reason}", case.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn every_tapped_pipeline_of_bash_runs_as_it_would_have() {
+    check_all("bash", "/bin/bash").await;
+}
+
+#[tokio::test]
+async fn every_tapped_pipeline_of_sh_runs_as_it_would_have() {
+    check_all("sh", "/bin/dash").await;
+}
+
+#[tokio::test]
+async fn every_tapped_pipeline_of_zsh_runs_as_it_would_have() {
+    check_all("zsh", "/usr/bin/zsh").await;
+}
+
+#[tokio::test]
+async fn every_tapped_pipeline_of_fish_runs_as_it_would_have() {
+    check_all("fish", "/usr/bin/fish").await;
+}
+
+#[tokio::test]
+async fn the_specifications_own_breakpoint_shows_what_enters_grep() {
+    let server = TestServer::start().await;
+    let folder = server.folder.path().join("pictures");
+    std::fs::create_dir(&folder).unwrap();
+    for name in ["bui.png", "notes.txt"] {
+        std::fs::write(folder.join(name), "").unwrap();
+    }
+    let mut client = server.client().await;
+    client.run(&format!("cd {}", folder.display())).await;
+    let finished = client.run_with("ls | grep \"png\"", json!({"breakpoints": [0]})).await;
+    assert_eq!(finished.answer["payload"]["breakpoints"], json!([{"location": 0, "result": "ok"}]));
+    let (stdout, stderr) = &finished.taps[&(0, 0)];
+    assert_eq!(stdout, "<a href=\"./bui.png\">bui.png</a>\n<a href=\"./notes.txt\">notes.txt</a>\n");
+    assert_eq!(stderr, "");
+    assert!(finished.stdout.contains("bui.png"), "{finished:?}");
+    assert!(!finished.stdout.contains("notes.txt"), "{finished:?}");
+}
+
+#[tokio::test]
+async fn a_breakpoint_does_not_take_the_terminal_from_a_stages_stderr() {
+    let server = TestServer::start().await;
+    let mut client = server.client_with(&FEATURES).await;
+    let command = "{ test -t 2 && echo tty || echo no; } | cat";
+    let plain = client.run_with(command, json!({})).await;
+    let tapped = client.run_with(command, json!({"breakpoints": [0]})).await;
+    assert_eq!(plain.stdout, tapped.stdout);
+}
+
+#[tokio::test]
+async fn details_count_what_a_stage_wrote_and_tell_its_runs_apart() {
+    let server = TestServer::start().await;
+    let mut client = server.client_with(&FEATURES).await;
+    let command = "for i in 1 2; do seq $i; done | cat; for i in 1 2 3; do printf %s $i | cat; done";
+    let finished = client.run_with(command, json!({"breakpoints": [0, 1], "format": "raw"})).await;
+    let count = |location: u64, run: u64| -> Value {
+        let stages = finished.stages.iter().rev();
+        let stage = stages.into_iter().find(|stage| stage["location"] == location && stage["run"] == run);
+        stage.map_or(Value::Null, |stage| stage["bytes"].clone())
+    };
+    assert_eq!(count(0, 0), 6, "{:?}", finished.stages);
+    assert_eq!([count(1, 0), count(1, 1), count(1, 2)], [1, 1, 1], "{:?}", finished.stages);
+}
+
+#[tokio::test]
+async fn what_a_breakpoint_captured_feeds_another_command() {
+    let server = TestServer::start().await;
+    let mut client = server.client_with(&["stdinFrom", "details"]).await;
+    let marks = server.folder.path().join("marks");
+    let command = format!("{{ echo ran >> {}; seq 1 5; }} | tail -1", marks.display());
+    let first = client.run_with(&command, json!({"breakpoints": [0]})).await;
+    let server_id = first.answer["payload"]["serverId"].clone();
+    let from = json!({"stdinFrom": {"serverId": server_id, "location": 0}});
+    let second = client.run_with("sort -r | head -2", from).await;
+    assert_eq!(second.stdout, "5\n4\n");
+    assert_eq!(std::fs::read_to_string(marks).unwrap(), "ran\n");
+}
+
+#[tokio::test]
+async fn a_capture_that_was_cut_feeds_a_command_only_where_that_is_said() {
+    let server = TestServer::with(|settings| {
+        settings.limits.tap_head = 100;
+        settings.limits.tap_tail = 100;
+    })
+    .await;
+    let mut client = server.client_with(&["stdinFrom", "details"]).await;
+    let first = client.run_with("seq 1 100000 | wc -l", json!({"breakpoints": [0]})).await;
+    let server_id = first.answer["payload"]["serverId"].clone();
+    let from = |more: Value| {
+        let mut from = json!({"serverId": server_id, "location": 0});
+        from.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({"stdinFrom": from})
+    };
+    let refused = client.start_with("head -1", from(json!({}))).await;
+    assert_eq!(refused["payload"]["code"], "capture-cut", "{refused}");
+    let partial = client.run_with("head -1", from(json!({"partial": true}))).await;
+    assert_eq!(partial.stdout, "1\n");
+    for wrong in [json!({"location": 7}), json!({"serverId": 999}), json!({"run": 9})] {
+        let refused = client.start_with("cat", from(wrong)).await;
+        assert_eq!(refused["payload"]["code"], "no-capture", "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_reads_nothing_does_not_hold_a_tapped_pipeline_up() {
+    let server = TestServer::with(|settings| settings.limits.send = Duration::from_secs(60)).await;
+    let mark = server.folder.path().join("mark");
+    let mut deaf = server.client_with(&FEATURES).await;
+    let command = format!("seq 1 3000000 | wc -l > {}", mark.display());
+    deaf.start_with(&command, json!({"breakpoints": [0]})).await;
+    let mut changed = server.engine.activity().changed();
+    while server.engine.activity().snapshot().commands[0].exit_code.is_none() {
+        changed.changed().await.unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(mark).unwrap(), "3000000\n");
+}
+
+#[tokio::test]
+async fn an_interrupt_ends_a_tapped_pipeline() {
+    let server = TestServer::start().await;
+    let mut client: TestClient = server.client_with(&FEATURES).await;
+    let answer = client.start_with("yes | cat > /dev/null", json!({"breakpoints": [0]})).await;
+    let server_id = answer["payload"]["serverId"].clone();
+    client.next_where(|message| message["payload"]["output"]["breakpoints"].is_array()).await;
+    client.stdin(&server_id, "\u{3}").await;
+    let finished: Finished = client.finish(answer).await;
+    assert_eq!(finished.last["payload"]["status"], "completed");
+}
