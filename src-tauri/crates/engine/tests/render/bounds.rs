@@ -27,7 +27,7 @@ fn a_fragment_is_at_most_some_two_hundred_times_its_push() {
         format!("{long}\r{}\n", "\x1b]8;;http://a\x07x\x1b]8;;\x07\x1b[C".repeat(2000)),
         "a.png ".to_owned(),
     ] {
-        let piece = repeated.repeat((64 << 10) / repeated.len() + 1);
+        let piece = repeated.repeat((8 << 10) / repeated.len() + 1);
         for drawing in [Drawing::Append, Drawing::Replace] {
             let mut renderer = Renderer::new(form(Format::Html, drawing));
             renderer.push(b"\x1b[1;2;3;4:3;5;7;8;9;53;38;2;1;2;3;48;2;1;2;3m");
@@ -73,7 +73,7 @@ fn memory_stays_small_whatever_is_repeated() {
         for drawing in [Drawing::Append, Drawing::Replace] {
             let mut renderer = Renderer::new(form(Format::Html, drawing));
             renderer.push(start.as_bytes());
-            for _ in 0..24 {
+            for _ in 0..12 {
                 renderer.push(piece.as_bytes());
             }
         }
