@@ -2,7 +2,16 @@
 
 import { Command, type CommandOptions, type CommandView, time } from "./command";
 import { Connection, type ConnectionOptions, type ConnectionState } from "./connection";
-import type { Chunk, ClientUpdate, CommandAnswer, CommandSummary, LimitsAnswer, ServerMessage, Size, UpdateAnswer } from "./generated";
+import type {
+  Chunk,
+  ClientUpdate,
+  CommandAnswer,
+  CommandSummary,
+  LimitsAnswer,
+  ServerMessage,
+  Size,
+  UpdateAnswer,
+} from "./generated";
 import { type Granted, isNews, isStarted } from "./messages";
 
 /** Characters of one stdin message: well below the frame limit, also when each becomes an escape. */
@@ -216,7 +225,7 @@ export class Client {
   #updated(update: UpdateAnswer): void {
     if (isNews(update)) return this.#byServerId.get(update.serverId)?.update(update);
     // A command that ended while the key was on its way is no news for a person.
-    if (update.code !== "command-ended") this.#events.failed(update.message);
+    if ("code" in update && update.code !== "command-ended") this.#events.failed(update.message);
   }
 }
 
