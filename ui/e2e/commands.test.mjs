@@ -6,7 +6,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { startBrowser, Visitor } from "./browser.mjs";
-import { startPorthole } from "./porthole.mjs";
+import { startPorthole, untilRuns } from "./porthole.mjs";
 
 let porthole;
 let browser;
@@ -78,6 +78,7 @@ describe("commands", () => {
   test("sleep 1000 is stopped by Ctrl-C", async () => {
     const block = await visitor.run("sleep 1000");
     await visitor.untilTyping(block);
+    await untilRuns(porthole, "sleep", "1000");
     await visitor.page.keyboard.press("Control+c");
     await visitor.until(block, "completed");
     assert.match(await block.getByTestId("status").innerText(), /SIGINT|exit 130/);
@@ -86,6 +87,7 @@ describe("commands", () => {
   test("Ctrl-C in the empty prompt interrupts the newest command", async () => {
     const block = await visitor.run("sleep 1000");
     await visitor.untilTyping(block);
+    await untilRuns(porthole, "sleep", "1000");
     await visitor.page.keyboard.press("Escape");
     await visitor.prompt.press("Control+c");
     await visitor.until(block, "completed");

@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -43,4 +43,28 @@ export async function startPorthole() {
       await rm(folder, { recursive: true, force: true, maxRetries: 3 });
     },
   };
+}
+
+/**
+ * Waits until a program with these arguments runs in one of the shells of this server: what interrupts a shell before
+ * that interrupts its start.
+ */
+export async function untilRuns(porthole, ...wanted) {
+  const deadline = Date.now() + patience;
+  while (Date.now() < deadline) {
+    for (const pid of await readdir("/proc")) {
+      const given = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+      if (given === wanted.map((argument) => `${argument}\0`).join("") && (await descends(pid, porthole.pid))) return;
+    }
+  }
+  throw new Error(`${wanted.join(" ")} did not start`);
+}
+
+async function descends(pid, ancestor) {
+  for (let at = Number(pid); at > 1; ) {
+    if (at === ancestor) return true;
+    const stat = await readFile(`/proc/${at}/stat`, "utf8").catch(() => "");
+    at = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1] ?? 0);
+  }
+  return false;
 }

@@ -2,7 +2,16 @@
 
 import { Command, type CommandOptions, type CommandView, time } from "./command";
 import { Connection, type ConnectionOptions, type ConnectionState } from "./connection";
-import type { Chunk, ClientUpdate, CommandAnswer, CommandSummary, LimitsAnswer, ServerMessage, Size, UpdateAnswer } from "./generated";
+import type {
+  Chunk,
+  ClientUpdate,
+  CommandAnswer,
+  CommandSummary,
+  LimitsAnswer,
+  ServerMessage,
+  Size,
+  UpdateAnswer,
+} from "./generated";
 import { type Granted, isNews, isStarted } from "./messages";
 
 /** Characters of one stdin message: well below the frame limit, also when each becomes an escape. */
@@ -218,7 +227,7 @@ export class Client {
     // Input was taken. Only input with a clientId is answered so, and this client sends none.
     if (!("code" in update)) return;
     // A command that ended while the key was on its way is no news for a person.
-    if (update.code !== "command-ended") this.#events.failed(update.message);
+    if ("code" in update && update.code !== "command-ended") this.#events.failed(update.message);
   }
 }
 
