@@ -8,12 +8,12 @@ mod signals;
 mod terminal;
 
 use std::path::Path;
-use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use engine::control::Client;
+use rustix::process::Signal;
 use rustix::termios::isatty;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use self::input::Input;
 use self::link::Link;
@@ -59,12 +59,14 @@ pub(crate) async fn run(data_dir: &Path, run: &Run) -> Result<u8> {
 
     let raw = if streams.terminal { RawTerminal::enter() } else { None };
     let sender = link.sender();
-    let input = Arc::new(Input::start(sender.clone(), server_id, raw.is_some()));
+    let (unreadable, why) = oneshot::channel();
+    let input = Input::start(sender.clone(), server_id, raw.is_some(), unreadable);
     let (given_up, mut gives_up) = mpsc::channel(1);
     signals::pass_on(sender, server_id, given_up)?;
     let ended = tokio::select! {
         ended = follow(&mut link, server_id, &input) => ended,
         Some(code) = gives_up.recv() => Ok(code),
+        Ok(reason) = why => end(&mut link, server_id).await.and_then(|()| bail!(reason)),
     };
     // Before any error is printed: a raw terminal would show it askew.
     drop(raw);
@@ -135,9 +137,16 @@ async fn follow(link: &mut Link, server_id: u64, input: &Input) -> Result<u8> {
             Message::Refused(refused) => bail!(refused.message),
             _ => {}
         }
-        if let Some(error) = input.error() {
-            let _ = link.sender().send(message::signal(server_id, 15)).await;
-            bail!(error);
+    }
+}
+
+/// Ends the command and waits until it has ended.
+async fn end(link: &mut Link, server_id: u64) -> Result<()> {
+    link.sender().send(message::signal(server_id, Signal::TERM.as_raw())).await?;
+    loop {
+        match link.next().await? {
+            Message::News(news) if news.server_id == server_id && news.ended() => return Ok(()),
+            _ => {}
         }
     }
 }

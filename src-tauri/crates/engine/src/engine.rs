@@ -17,6 +17,7 @@ use crate::authentication::Authentication;
 use crate::control::{self, ControlError};
 use crate::data_dir::{DataDir, DataDirError};
 use crate::limits::Limits;
+use crate::port_holder::PortHolder;
 use crate::server::{self, Connections, Context, Door};
 use crate::session::Sessions;
 use crate::shell::{ShellError, Shells};
@@ -79,10 +80,12 @@ pub enum StartError {
     #[error(transparent)]
     Shell(#[from] ShellError),
     /// The port is taken.
-    #[error("Port {port} is taken by another program; end it or choose another port with --port.")]
+    #[error("Port {port} is taken by {}; end it or choose another port with --port.", named(.holder.as_ref()))]
     PortTaken {
         /// The port.
         port: u16,
+        /// Who listens there, where the system tells.
+        holder: Option<PortHolder>,
     },
     /// The address cannot be listened on for another reason.
     #[error("Porthole cannot listen on {address}: {error}.")]
@@ -94,10 +97,16 @@ pub enum StartError {
     },
 }
 
+fn named(holder: Option<&PortHolder>) -> String {
+    holder.map_or_else(|| "another program".to_owned(), PortHolder::to_string)
+}
+
 impl StartError {
     fn not_listening(address: SocketAddr, error: io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::AddrInUse => Self::PortTaken { port: address.port() },
+            io::ErrorKind::AddrInUse => {
+                Self::PortTaken { port: address.port(), holder: PortHolder::of(address) }
+            }
             _ => Self::Listen { address, error },
         }
     }

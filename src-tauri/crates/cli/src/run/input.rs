@@ -1,11 +1,11 @@
 //! What is typed or piped here, carried to the command one answered piece at a time.
 
 use std::io::Read;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::time::sleep;
 
 use super::link::Sender;
@@ -20,20 +20,23 @@ const AGAIN: Duration = Duration::from_millis(50);
 pub(super) struct Input {
     answered: watch::Sender<(u64, bool)>,
     closed: Arc<Notify>,
-    error: Arc<Mutex<Option<&'static str>>>,
 }
 
 impl Input {
-    /// Starts to carry; on a `terminal` the end of input means nothing.
-    pub(super) fn start(sender: Sender, server_id: u64, terminal: bool) -> Self {
+    /// Starts to carry; on a `terminal` the end of input means nothing. Why it cannot go on is told to `unreadable`.
+    pub(super) fn start(
+        sender: Sender,
+        server_id: u64,
+        terminal: bool,
+        unreadable: oneshot::Sender<&'static str>,
+    ) -> Self {
         let answered = watch::Sender::new((0, true));
         let closed = Arc::new(Notify::new());
-        let error = Arc::new(Mutex::new(None));
         let (pieces, waiting) = mpsc::channel(1);
-        let told = Arc::clone(&error);
         thread::spawn(move || {
             if let Err(reason) = read(&pieces) {
-                *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
+                // Nobody waits for it any more once the command has ended.
+                let _ = unreadable.send(reason);
             }
         });
         let carrier = Carrier { sender, server_id, answered: answered.subscribe(), sent: 0 };
@@ -44,7 +47,7 @@ impl Input {
                 () = until.notified() => {}
             }
         });
-        Self { answered, closed, error }
+        Self { answered, closed }
     }
 
     /// Tells that the engine took the piece of that number, or had no room for it.
@@ -56,15 +59,13 @@ impl Input {
     pub(super) fn close(&self) {
         self.closed.notify_one();
     }
-
-    /// Why the input cannot be carried.
-    pub(super) fn error(&self) -> Option<&'static str> {
-        *self.error.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
+/// A piece of input, or its end. A channel that closes without an end was broken off.
+type Piece = Option<String>;
+
 /// Reads until the end, in pieces of whole characters.
-fn read(pieces: &mpsc::Sender<String>) -> Result<(), &'static str> {
+fn read(pieces: &mpsc::Sender<Piece>) -> Result<(), &'static str> {
     let mut stdin = std::io::stdin().lock();
     let mut buffer = vec![0; PIECE];
     let mut kept = 0;
@@ -78,7 +79,10 @@ fn read(pieces: &mpsc::Sender<String>) -> Result<(), &'static str> {
             "Standard input is not UTF-8 text, and other input cannot be carried to the command yet",
         )?;
         let length = whole.len();
-        if length > 0 && pieces.blocking_send(whole.to_owned()).is_err() || count == 0 {
+        let gone = length > 0 && pieces.blocking_send(Some(whole.to_owned())).is_err();
+        if gone || count == 0 {
+            // Where the carrier is gone, the command takes nothing any more.
+            let _ = pieces.blocking_send(None);
             return Ok(());
         }
         buffer.copy_within(length..kept + count, 0);
@@ -103,14 +107,15 @@ struct Carrier {
 }
 
 impl Carrier {
-    async fn carry(mut self, mut pieces: mpsc::Receiver<String>, terminal: bool) {
+    async fn carry(mut self, mut pieces: mpsc::Receiver<Piece>, terminal: bool) {
         while let Some(piece) = pieces.recv().await {
-            if !self.give(&piece, false).await {
+            let taken = match &piece {
+                Some(text) => self.give(text, false).await,
+                None => !terminal && self.give("", true).await,
+            };
+            if !taken {
                 return;
             }
-        }
-        if !terminal {
-            self.give("", true).await;
         }
     }
 

@@ -1,3 +1,5 @@
+//! The command line itself: help, mistakes, completions, and no engine to talk to.
+
 use tempfile::TempDir;
 
 use crate::process::{finished, porthole};

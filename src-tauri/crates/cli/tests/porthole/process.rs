@@ -7,11 +7,25 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
 /// No test waits longer than this for a thing that has to come; none asserts how long it took.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+
+impl Drop for Serving {
+    /// Ends it in order, so that it ends the commands that still run; what does not end is killed right after.
+    fn drop(&mut self) {
+        let begin = Instant::now();
+        if matches!(self.child.0.try_wait(), Ok(None)) {
+            self.signal(Signal::TERM);
+        }
+        while matches!(self.child.0.try_wait(), Ok(None)) && begin.elapsed() < PATIENCE {
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
 
 /// `porthole` with an environment that holds nothing of the user's.
 pub fn porthole(home: &Path) -> Command {
@@ -82,6 +96,12 @@ impl Drop for Ended {
     }
 }
 
+/// Sends a signal to the process.
+pub fn signal(child: &Ended, number: Signal) {
+    let pid = i32::try_from(child.0.id()).unwrap();
+    kill_process(Pid::from_raw(pid).unwrap(), number).unwrap();
+}
+
 /// `porthole serve --json` on a free port, with everything in a folder of its own.
 pub struct Serving {
     pub child: Ended,
@@ -127,14 +147,14 @@ impl Serving {
         self.home.path().join(".local/share/porthole")
     }
 
-    pub fn signal(&self, signal: rustix::process::Signal) {
-        let pid = i32::try_from(self.child.0.id()).unwrap();
-        rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), signal).unwrap();
+    pub fn signal(&self, number: Signal) {
+        signal(&self.child, number);
     }
 
     /// Waits for its end and gives the exit code and what it wrote to stderr.
     pub fn ended(mut self) -> (Option<i32>, String) {
         let status = wait(&mut self.child.0);
-        (status.code(), String::from_utf8(self.stderr.recv().unwrap()).unwrap())
+        let stderr = self.stderr.recv().unwrap();
+        (status.code(), String::from_utf8(stderr).unwrap())
     }
 }

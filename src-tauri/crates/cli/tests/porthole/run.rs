@@ -1,8 +1,11 @@
+//! `porthole run`: streams, exit code, signals and terminal are those of the command.
+
+use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 
-use crate::process::{Ended, Serving, finished, finished_with, wait};
+use crate::process::{Ended, Serving, finished, finished_with, signal, wait};
 
 #[test]
 fn output_error_and_exit_code_are_the_command_s_own() {
@@ -49,13 +52,12 @@ fn an_interrupt_reaches_the_command() {
     ]);
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
     let mut child = Ended(child);
-    let mut stdout = std::io::BufReader::new(child.0.stdout.take().unwrap());
+    let mut stdout = BufReader::new(child.0.stdout.take().unwrap());
     let mut text = String::new();
-    std::io::BufRead::read_line(&mut stdout, &mut text).unwrap();
+    stdout.read_line(&mut text).unwrap();
     assert_eq!(text, "ready\n");
-    let pid = Pid::from_raw(i32::try_from(child.0.id()).unwrap()).unwrap();
-    kill_process(pid, Signal::INT).unwrap();
-    std::io::BufRead::read_line(&mut stdout, &mut text).unwrap();
+    signal(&child, Signal::INT);
+    stdout.read_line(&mut text).unwrap();
     assert_eq!(text, "ready\ncaught\n");
     assert_eq!(wait(&mut child.0).code(), Some(5));
 }
@@ -93,8 +95,8 @@ fn an_engine_that_ends_is_an_error_of_run_and_not_a_success() {
     let mut command = serving.porthole(&["run", "echo ready; exec sleep 1000"]);
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut child = Ended(child);
-    let mut stdout = std::io::BufReader::new(child.0.stdout.take().unwrap());
-    std::io::BufRead::read_line(&mut stdout, &mut String::new()).unwrap();
+    let mut stdout = BufReader::new(child.0.stdout.take().unwrap());
+    stdout.read_line(&mut String::new()).unwrap();
     serving.signal(Signal::TERM);
     assert_eq!(serving.ended().0, Some(0));
     assert!(wait(&mut child.0).code().is_some_and(|code| code != 0));

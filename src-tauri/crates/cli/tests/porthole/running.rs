@@ -1,3 +1,5 @@
+//! Commands that ask or tell the engine that runs: status, token, sessions, kill.
+
 use rustix::process::Signal;
 use serde_json::Value;
 

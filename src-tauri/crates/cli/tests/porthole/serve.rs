@@ -1,11 +1,15 @@
+//! `porthole serve`: what it says, what it refuses, and how it ends.
+
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
 
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::process::{Serving, finished, porthole};
+use crate::process::{Ended, Serving, finished, porthole, signal, wait};
 
 #[test]
 fn the_first_line_says_where_it_listens_and_a_signal_ends_it_in_order() {
@@ -39,7 +43,7 @@ fn token_and_certificate_stay_over_a_restart() {
     let data_dir = serving.data_dir();
     let kept = home.path().join("kept");
     let mut serving = serving;
-    assert!(crate::process::wait(&mut serving.child.0).success());
+    assert!(wait(&mut serving.child.0).success());
     fs::rename(&data_dir, &kept).unwrap();
     for file in ["token", "certificate.pem"] {
         assert_eq!(fs::metadata(kept.join(file)).unwrap().permissions().mode() & 0o777, 0o600, "{file}");
@@ -56,16 +60,43 @@ fn a_person_is_told_where_to_go_and_how_to_see_the_token_but_not_the_token() {
     let home = TempDir::new().unwrap();
     let mut command = porthole(home.path());
     command.args(["serve", "--port", "0", "--token-store", "file"]);
-    let mut child = crate::process::Ended(command.stdout(std::process::Stdio::piped()).spawn().unwrap());
-    let mut stdout = std::io::BufReader::new(child.0.stdout.take().unwrap());
+    let mut child = Ended(command.stdout(Stdio::piped()).spawn().unwrap());
+    let mut stdout = BufReader::new(child.0.stdout.take().unwrap());
     let mut text = String::new();
     while !text.contains("Ctrl-C") {
-        assert_ne!(std::io::BufRead::read_line(&mut stdout, &mut text).unwrap(), 0, "{text}");
+        assert_ne!(stdout.read_line(&mut text).unwrap(), 0, "{text}");
     }
     for part in ["https://127.0.0.1:", "sha256:", "porthole token"] {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert!(!text.contains("ph1_"), "{text}");
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let home = TempDir::new().unwrap();
+    let mut command = porthole(home.path());
+    command.args(["serve", "--port", "0", "--token-store", "memory"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = Ended(child);
+    let mut stdout = BufReader::new(child.0.stdout.take().unwrap());
+    stdout.read_line(&mut String::new()).unwrap();
+
+    // While this command ignores TERM, the end in order takes until the grace is over.
+    let mut run = porthole(home.path());
+    run.args(["run", "trap '' TERM; echo ready; for _ in {1..300}; do sleep 0.1; done"]);
+    let mut run =
+        Ended(run.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
+    BufReader::new(run.0.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
+
+    signal(&child, Signal::INT);
+    let mut stderr = BufReader::new(child.0.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("again ends it at once") {
+        assert_ne!(stderr.read_line(&mut line).unwrap(), 0, "{line}");
+    }
+    signal(&child, Signal::INT);
+    assert_eq!(wait(&mut child.0).code(), Some(130));
 }
 
 #[test]
@@ -77,6 +108,8 @@ fn a_port_that_is_taken_is_said_in_one_sentence() {
         finished(porthole(home.path()).args(["serve", "--json", "--token-store", "memory", "--port", &port]));
     assert_eq!((code, stdout.as_str()), (1, ""));
     assert!(stderr.contains(&port) && stderr.contains("taken") && stderr.contains("--port"), "{stderr}");
+    #[cfg(target_os = "linux")]
+    assert!(stderr.contains(&format!("process {}", std::process::id())), "{stderr}");
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
 }
 

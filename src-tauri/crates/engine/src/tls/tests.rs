@@ -1,3 +1,5 @@
+//! Tests of the certificate, and of handshakes in memory with it.
+
 #![allow(clippy::unwrap_used)]
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Tests of the control socket against an engine with nothing behind it.
+
 #![allow(clippy::unwrap_used)]
 
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
