@@ -13,8 +13,12 @@ pub(super) struct Call<'a> {
 impl Call<'_> {
     /// A word that the stage's shell replaces by the path to write to. The helper's own stderr is hidden, so that
     /// `set -x` shows nothing of it, and it ends with the status that it is given, so that `$?` stays what it was.
-    fn word(&self, channel: char, location: usize) -> String {
+    fn word(&self, dialect: Dialect, channel: char, location: usize) -> String {
         let Self { helper, folder } = self;
+        if dialect == Dialect::Fish {
+            let stderr = if channel == 'e' { " 3>&2" } else { "" };
+            return format!("({helper} {folder} {channel} {location} $status{stderr})");
+        }
         format!("\"$({{ exec {helper} {folder} {channel} {location} $?; }} 3>&2 2>/dev/null)\"")
     }
 }
@@ -34,7 +38,18 @@ pub(super) fn obstacle(pipe: &Pipe, dialect: Dialect) -> Option<&'static str> {
         Dialect::Zsh if pipe.redirects_stdout => {
             Some("the stage writes to a file as well, which zsh does for pipes in its own way")
         }
-        Dialect::Fish => Some("pipes of fish cannot be tapped"),
+        Dialect::Fish if pipe.in_function => {
+            Some("the pipe is in a function, and fish would keep the function with its tap")
+        }
+        Dialect::Fish if pipe.redirects_stdout && pipe.operator != PipeOperator::FishErr => {
+            Some("the stage writes to a file and not into the pipe")
+        }
+        Dialect::Fish if pipe.redirects_stderr && pipe.operator != PipeOperator::Out => {
+            Some("the stage writes its stderr to a file and not into the pipe")
+        }
+        Dialect::Fish if pipe.consumer_end.is_none() => {
+            Some("the next stage does not read from the pipe")
+        }
         _ => None,
     }
 }
@@ -55,6 +70,13 @@ pub(super) fn rewrite(text: &str, dialect: Dialect, pipes: &[Pipe], locations: &
     let mut edits: Vec<(usize, Edit, String)> = Vec::with_capacity(locations.len() * 3);
     for &location in locations {
         let pipe = &pipes[location];
+        if dialect == Dialect::Fish {
+            let close = || Edit::Close(std::cmp::Reverse(pipe.stage.start));
+            edits.push((pipe.stage.end, close(), fish_output(pipe, location, call)));
+            let input = format!(" <{}", call.word(dialect, 'i', location));
+            edits.extend(pipe.consumer_end.map(|end| (end, close(), input)));
+            continue;
+        }
         let (before, after) = around(dialect, pipe, location, call);
         edits.push((pipe.stage.start, Edit::Open(std::cmp::Reverse(pipe.stage.end)), before));
         edits.push((pipe.stage.end, Edit::Close(std::cmp::Reverse(pipe.stage.start)), after));
@@ -76,16 +98,30 @@ pub(super) fn rewrite(text: &str, dialect: Dialect, pipes: &[Pipe], locations: &
 
 /// What stands before and after the stage.
 fn around(dialect: Dialect, pipe: &Pipe, location: usize, call: &Call<'_>) -> (String, String) {
-    let out = call.word('o', location);
+    let out = call.word(dialect, 'o', location);
     let streams = match pipe.operator {
         // The shell itself redirects stderr after the stage's own redirections, as `|&` does.
         PipeOperator::OutAndErr => format!("; }} >>{out}"),
-        _ => format!("; }} >>{out} 2>>{}", call.word('e', location)),
+        _ => format!("; }} >>{out} 2>>{}", call.word(dialect, 'e', location)),
     };
     let join = if pipe.operator == PipeOperator::OutAndErr { " 2>&1" } else { "" };
     match dialect {
         // Beside a redirection zsh would feed the pipe as well (MULTIOS): the pipe's group is another one.
         Dialect::Zsh => ("{ { ".to_owned(), format!("{join}{streams}; }}")),
         _ => ("{ ".to_owned(), format!("{join}{streams}")),
+    }
+}
+
+/// What stands after a stage of fish, which opens its redirections itself and has no pipe yet when it does: what is tapped goes
+/// to the engine by one FIFO and comes to the next stage by another. The stage's own status and `$pipestatus` are as they were.
+fn fish_output(pipe: &Pipe, location: usize, call: &Call<'_>) -> String {
+    let dialect = Dialect::Fish;
+    let out = call.word(dialect, 'O', location);
+    match pipe.operator {
+        PipeOperator::FishErr => format!(" 2>{out}"),
+        PipeOperator::FishOutAndErr => format!(" >{out} 2>&1"),
+        // What a block's stderr is, only fish knows.
+        _ if pipe.in_block || pipe.redirects_stderr => format!(" >{out}"),
+        _ => format!(" >{out} 2>{}", call.word(dialect, 'e', location)),
     }
 }

@@ -95,6 +95,12 @@ pub struct Pipe {
     pub backticks: usize,
     /// The stage itself sends its stdout somewhere (`>file`, `>&2`, `&>file`).
     pub redirects_stdout: bool,
+    /// The stage itself sends its stderr somewhere; told in fish only.
+    pub redirects_stderr: bool,
+    /// It is in a block (`begin`, `if`, `for` ...) whose streams may be redirected at its end; told in fish only.
+    pub in_block: bool,
+    /// Where the command that it feeds ends, unless that takes its input elsewhere; told in fish only.
+    pub consumer_end: Option<usize>,
     /// The stage begins with a word that some shells take as a keyword of the whole pipeline and others as a command.
     pub ambiguous_stage: bool,
 }

@@ -216,7 +216,7 @@ impl SetUp {
             return Err("the shell does not accept the command with its taps".to_owned());
         }
         let store = Arc::new(Store::new(&self.tapped, &self.limits));
-        let pump = Pump::start(folder, Arc::clone(&store)).map_err(|error| failed("its pump did not start", &error))?;
+        let pump = Pump::start(folder, Arc::clone(&store), self.dialect == Dialect::Fish).map_err(|error| failed("its pump did not start", &error))?;
         Ok((rewritten, Taps { store, _pump: Some(pump) }))
     }
 }
