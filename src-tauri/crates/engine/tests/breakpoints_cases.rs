@@ -47,9 +47,10 @@ fn folder() -> tempfile::TempDir {
 
 fn bytes(text: &str) -> Vec<u8> {
     match text.strip_prefix("hex:") {
-        Some(digits) => {
-            (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect()
-        }
+        Some(digits) => (0..digits.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap())
+            .collect(),
         None => text.as_bytes().to_vec(),
     }
 }
@@ -61,11 +62,23 @@ fn sorted(bytes: &[u8]) -> Vec<&[u8]> {
 }
 
 impl Case {
-    fn compare(&self, what: &str, outcome: &Outcome, stdout: &[u8], stderr: Option<&[u8]>, code: Option<i32>) -> Vec<String> {
+    fn compare(
+        &self,
+        what: &str,
+        outcome: &Outcome,
+        stdout: &[u8],
+        stderr: Option<&[u8]>,
+        code: Option<i32>,
+    ) -> Vec<String> {
         let mut wrong = Vec::new();
         let mut expect = |right: bool, part: &str| {
             if !right {
-                wrong.push(format!("{} ({}): {part} is not {what}: {}", self.name, self.shell, show(outcome)));
+                wrong.push(format!(
+                    "{} ({}): {part} is not {what}: {}",
+                    self.name,
+                    self.shell,
+                    show(outcome)
+                ));
             }
         };
         expect(outcome.stdout == stdout, "stdout");
@@ -85,11 +98,23 @@ impl Case {
         let here = folder();
         let untapped = run(&self.shell, &self.command, self.stdin.as_bytes(), here.path());
         let here = folder();
-        let tapped =
-            run_tapped(&self.shell, &self.command, self.stdin.as_bytes(), &self.breakpoints, here.path(), runtime).await;
+        let tapped = run_tapped(
+            &self.shell,
+            &self.command,
+            self.stdin.as_bytes(),
+            &self.breakpoints,
+            here.path(),
+            runtime,
+        )
+        .await;
         let expected_stderr = self.expected_stderr.as_ref().map(String::as_bytes);
-        let mut wrong =
-            self.compare("as listed", &tapped.outcome, self.expected_stdout.as_bytes(), expected_stderr, Some(self.exit_code));
+        let mut wrong = self.compare(
+            "as listed",
+            &tapped.outcome,
+            self.expected_stdout.as_bytes(),
+            expected_stderr,
+            Some(self.exit_code),
+        );
         let oracle = Some(untapped.stderr.as_slice());
         wrong.extend(self.compare("as untapped", &tapped.outcome, &untapped.stdout, oracle, untapped.code));
         if self.note.contains("refuse the breakpoint") {

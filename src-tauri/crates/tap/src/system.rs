@@ -21,7 +21,8 @@ pub(crate) fn parent() -> u32 {
 fn open(path: &str, flags: libc::c_int) -> Option<OwnedFd> {
     let path = std::ffi::CString::new(path).ok()?;
     // SAFETY: the path is a C string that outlives the call.
-    let descriptor = unsafe { libc::open(path.as_ptr(), flags | libc::O_CLOEXEC | libc::O_NOCTTY | libc::O_NONBLOCK) };
+    let descriptor =
+        unsafe { libc::open(path.as_ptr(), flags | libc::O_CLOEXEC | libc::O_NOCTTY | libc::O_NONBLOCK) };
     own(descriptor)
 }
 
@@ -80,7 +81,8 @@ impl Socket {
             *to = *from as libc::c_char;
         }
         // SAFETY: no pointers are passed.
-        let socket = own(unsafe { libc::socket(libc::AF_UNIX, libc::SOCK_SEQPACKET | libc::SOCK_CLOEXEC, 0) })?;
+        let socket =
+            own(unsafe { libc::socket(libc::AF_UNIX, libc::SOCK_SEQPACKET | libc::SOCK_CLOEXEC, 0) })?;
         // Above the standard streams, also where the shell had closed some of them.
         // SAFETY: duplicating touches no memory.
         let socket = own(unsafe { libc::fcntl(socket.as_raw_fd(), libc::F_DUPFD_CLOEXEC, 4) })?;
@@ -122,7 +124,13 @@ impl Socket {
         let length = libc::socklen_t::try_from(size_of::<libc::timeval>()).ok()?;
         // SAFETY: the option's value is valid for its length.
         unsafe {
-            libc::setsockopt(self.0.as_raw_fd(), libc::SOL_SOCKET, libc::SO_RCVTIMEO, (&raw const answer).cast(), length);
+            libc::setsockopt(
+                self.0.as_raw_fd(),
+                libc::SOL_SOCKET,
+                libc::SO_RCVTIMEO,
+                (&raw const answer).cast(),
+                length,
+            );
         }
         let mut path = vec![0_u8; PATH];
         let mut part = libc::iovec { iov_base: path.as_mut_ptr().cast(), iov_len: path.len() };

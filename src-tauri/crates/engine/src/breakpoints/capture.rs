@@ -120,7 +120,8 @@ impl Capture {
         let mut tail = Vec::with_capacity(self.tail.len());
         if self.past_head() > 0 {
             let first = self.place(dropped);
-            let (end, begin) = if dropped > 0 { self.tail.split_at(first) } else { (&[][..], &self.tail[..]) };
+            let (end, begin) =
+                if dropped > 0 { self.tail.split_at(first) } else { (&[][..], &self.tail[..]) };
             tail.extend_from_slice(begin);
             tail.extend_from_slice(end);
         }

@@ -17,7 +17,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, accept_with, bind, listen, socket_with};
+use rustix::net::{
+    AddressFamily, SocketAddrUnix, SocketFlags, SocketType, accept_with, bind, listen, socket_with,
+};
 use rustix::pipe::{PipeFlags, pipe_with};
 
 use self::channel::Channel;
@@ -42,7 +44,16 @@ impl Pump {
         let listener = listen_in(&folder)?;
         let openings = if itself { Some(Openings::new()?) } else { None };
         let (life, _life) = pipe_with(PipeFlags::CLOEXEC)?;
-        let mut worker = Worker { folder, store, listener: Some(listener), life, openings, visitors: Vec::new(), channels: Vec::new(), made: 0 };
+        let mut worker = Worker {
+            folder,
+            store,
+            listener: Some(listener),
+            life,
+            openings,
+            visitors: Vec::new(),
+            channels: Vec::new(),
+            made: 0,
+        };
         std::thread::Builder::new().name("taps".to_owned()).spawn(move || worker.run())?;
         Ok(Self { _life })
     }
@@ -182,7 +193,8 @@ impl Worker {
         let openings = self.openings.as_ref();
         if request.wanted == Wanted::FishInput {
             // fish asks for a pipe's two ends in turn, and for those of a function in an argument in between.
-            let channel = self.channels.iter_mut().rev().find(|channel| channel.awaits_entrance(request.location));
+            let channel =
+                self.channels.iter_mut().rev().find(|channel| channel.awaits_entrance(request.location));
             if let (Some(channel), Some(openings)) = (channel, openings) {
                 channel.lead_to(visitor, path, openings);
             }

@@ -1,5 +1,7 @@
 //! Rewriting: the text in which the chosen stages write to the engine instead of to the next stage.
 
+mod fish;
+
 use super::scanner::{Dialect, Pipe, PipeOperator};
 
 /// How the rewritten text calls the helper.
@@ -24,7 +26,7 @@ impl Call<'_> {
 }
 
 /// Why the pipe cannot be tapped without a change of the command's result, if so.
-pub(super) fn obstacle(pipe: &Pipe, dialect: Dialect) -> Option<&'static str> {
+pub(super) fn obstacle(text: &str, pipe: &Pipe, dialect: Dialect) -> Option<&'static str> {
     if pipe.ambiguous_stage {
         return Some("the stage begins with `time`, which shells called sh read in two ways");
     }
@@ -38,18 +40,7 @@ pub(super) fn obstacle(pipe: &Pipe, dialect: Dialect) -> Option<&'static str> {
         Dialect::Zsh if pipe.redirects_stdout => {
             Some("the stage writes to a file as well, which zsh does for pipes in its own way")
         }
-        Dialect::Fish if pipe.in_function => {
-            Some("the pipe is in a function, and fish would keep the function with its tap")
-        }
-        Dialect::Fish if pipe.redirects_stdout && pipe.operator != PipeOperator::FishErr => {
-            Some("the stage writes to a file and not into the pipe")
-        }
-        Dialect::Fish if pipe.redirects_stderr && pipe.operator != PipeOperator::Out => {
-            Some("the stage writes its stderr to a file and not into the pipe")
-        }
-        Dialect::Fish if pipe.consumer_end.is_none() => {
-            Some("the next stage does not read from the pipe")
-        }
+        Dialect::Fish => fish::obstacle(text, pipe),
         _ => None,
     }
 }
@@ -57,24 +48,37 @@ pub(super) fn obstacle(pipe: &Pipe, dialect: Dialect) -> Option<&'static str> {
 /// What is put in at an offset, in the order of the text that results.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Edit {
+    /// Closes a stage of fish that is fed.
+    CloseInput,
     /// Closes a stage that began at the given offset: the innermost, which began last, comes first.
     Close(std::cmp::Reverse<usize>),
     /// Opens a stage that ends at the given offset: the outermost, which ends last, comes first.
     Open(std::cmp::Reverse<usize>),
+    /// Opens a stage of fish that is fed.
+    OpenInput,
     /// Drops the second byte of `|&`.
     Drop,
 }
 
 /// The text with the stages before the pipes of these `locations` tapped.
-pub(super) fn rewrite(text: &str, dialect: Dialect, pipes: &[Pipe], locations: &[usize], call: &Call<'_>) -> String {
+pub(super) fn rewrite(
+    text: &str,
+    dialect: Dialect,
+    pipes: &[Pipe],
+    locations: &[usize],
+    call: &Call<'_>,
+) -> String {
     let mut edits: Vec<(usize, Edit, String)> = Vec::with_capacity(locations.len() * 3);
     for &location in locations {
         let pipe = &pipes[location];
         if dialect == Dialect::Fish {
-            let close = || Edit::Close(std::cmp::Reverse(pipe.stage.start));
-            edits.push((pipe.stage.end, close(), fish_output(pipe, location, call)));
-            let input = format!(" <{}", call.word(dialect, 'i', location));
-            edits.extend(pipe.consumer_end.map(|end| (end, close(), input)));
+            let input = call.word(dialect, 'i', location);
+            if let Some(consumer) = &pipe.consumer {
+                edits.push((consumer.start, Edit::OpenInput, "begin; ".to_owned()));
+                edits.push((consumer.end, Edit::CloseInput, format!(" <{input}; end")));
+            }
+            let close = Edit::Close(std::cmp::Reverse(pipe.stage.start));
+            edits.push((pipe.stage.end, close, fish::output(pipe, location, call)));
             continue;
         }
         let (before, after) = around(dialect, pipe, location, call);
@@ -85,7 +89,8 @@ pub(super) fn rewrite(text: &str, dialect: Dialect, pipes: &[Pipe], locations: &
         }
     }
     edits.sort();
-    let mut rewritten = String::with_capacity(text.len() + edits.iter().map(|edit| edit.2.len()).sum::<usize>());
+    let mut rewritten =
+        String::with_capacity(text.len() + edits.iter().map(|edit| edit.2.len()).sum::<usize>());
     let mut from = 0;
     for (offset, edit, insertion) in edits {
         rewritten.push_str(&text[from..offset]);
@@ -109,19 +114,5 @@ fn around(dialect: Dialect, pipe: &Pipe, location: usize, call: &Call<'_>) -> (S
         // Beside a redirection zsh would feed the pipe as well (MULTIOS): the pipe's group is another one.
         Dialect::Zsh => ("{ { ".to_owned(), format!("{join}{streams}; }}")),
         _ => ("{ ".to_owned(), format!("{join}{streams}")),
-    }
-}
-
-/// What stands after a stage of fish, which opens its redirections itself and has no pipe yet when it does: what is tapped goes
-/// to the engine by one FIFO and comes to the next stage by another. The stage's own status and `$pipestatus` are as they were.
-fn fish_output(pipe: &Pipe, location: usize, call: &Call<'_>) -> String {
-    let dialect = Dialect::Fish;
-    let out = call.word(dialect, 'O', location);
-    match pipe.operator {
-        PipeOperator::FishErr => format!(" 2>{out}"),
-        PipeOperator::FishOutAndErr => format!(" >{out} 2>&1"),
-        // What a block's stderr is, only fish knows.
-        _ if pipe.in_block || pipe.redirects_stderr => format!(" >{out}"),
-        _ => format!(" >{out} 2>{}", call.word(dialect, 'e', location)),
     }
 }

@@ -99,8 +99,10 @@ pub struct Pipe {
     pub redirects_stderr: bool,
     /// It is in a block (`begin`, `if`, `for` ...) whose streams may be redirected at its end; told in fish only.
     pub in_block: bool,
-    /// Where the command that it feeds ends, unless that takes its input elsewhere; told in fish only.
-    pub consumer_end: Option<usize>,
+    /// The command that it feeds, unless that takes its input elsewhere; told in fish only.
+    pub consumer: Option<Range<usize>>,
+    /// The command that it feeds feeds another; told in fish only.
+    pub feeds_on: bool,
     /// The stage begins with a word that some shells take as a keyword of the whole pipeline and others as a command.
     pub ambiguous_stage: bool,
 }

@@ -141,9 +141,11 @@ impl Store {
         let mut state = self.state();
         let (head, tail, limit) = (state.head, state.tail, state.runs);
         let tap = state.taps.get_mut(&location)?;
-        let waiting = tap.runs.iter_mut().rev().find(|run| {
-            stream == TapStream::Stderr && run.stage == stage && !run.stderr_begun
-        });
+        let waiting = tap
+            .runs
+            .iter_mut()
+            .rev()
+            .find(|run| stream == TapStream::Stderr && run.stage == stage && !run.stderr_begun);
         let run = if let Some(run) = waiting {
             run.stderr_begun = true;
             run.open += 1;
@@ -216,7 +218,9 @@ impl Store {
                         state.news.push_front(News::Output(key));
                     }
                     match taken {
-                        Taken::Bytes(length) => return Some(TapEvent::Output { location, run, stream, length }),
+                        Taken::Bytes(length) => {
+                            return Some(TapEvent::Output { location, run, stream, length });
+                        }
                         Taken::Lost(bytes) => return Some(TapEvent::Lost { location, run, stream, bytes }),
                         Taken::Nothing => {}
                     }
@@ -241,7 +245,12 @@ impl Store {
             Some(number) => runs.iter().find(|run| run.number == number)?,
             None => runs.back()?,
         };
-        Some(Captured { run: run.number, stdout: run.stdout.kept(), stderr: run.stderr.kept(), ended: run.open == 0 })
+        Some(Captured {
+            run: run.number,
+            stdout: run.stdout.kept(),
+            stderr: run.stderr.kept(),
+            ended: run.open == 0,
+        })
     }
 }
 

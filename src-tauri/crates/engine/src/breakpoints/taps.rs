@@ -93,8 +93,8 @@ impl Taps {
             return Err(no_such_pipe(index, pipes.len()));
         }
         let (tapped, refused): (Vec<usize>, Vec<usize>) =
-            wanted.iter().partition(|location| obstacle(&pipes[**location], dialect).is_none());
-        let why = |location: usize| obstacle(&pipes[location], dialect).unwrap_or_default().to_owned();
+            wanted.iter().partition(|location| obstacle(text, &pipes[**location], dialect).is_none());
+        let why = |location: usize| obstacle(text, &pipes[location], dialect).unwrap_or_default().to_owned();
         if tapped.is_empty() {
             return Ok(Self::untapped(text, &wanted, limits, why));
         }
@@ -110,10 +110,15 @@ impl Taps {
         let done = tokio::task::spawn_blocking(move || set_up.run()).await;
         match done.unwrap_or_else(|error| Err(error.to_string())) {
             Ok((rewritten, taps)) => {
-                let mut answers: Vec<_> =
-                    tapped.iter().map(|location| Availability { location: *location, unavailable: None }).collect();
+                let mut answers: Vec<_> = tapped
+                    .iter()
+                    .map(|location| Availability { location: *location, unavailable: None })
+                    .collect();
                 answers.extend(
-                    refused.iter().map(|location| Availability { location: *location, unavailable: Some(why(*location)) }),
+                    refused.iter().map(|location| Availability {
+                        location: *location,
+                        unavailable: Some(why(*location)),
+                    }),
                 );
                 answers.sort_by_key(|answer| answer.location);
                 Ok((rewritten, taps, answers))
@@ -203,11 +208,16 @@ struct SetUp {
 
 impl SetUp {
     fn run(self) -> Result<(String, Taps), String> {
-        let failed = |what: &str, error: &io::Error| format!("the breakpoint could not be set up: {what}: {error}");
-        let helper = helper::install(&self.runtime_dir).map_err(|error| failed("the helper does not run", &error))?;
-        let folder = new_folder(&self.runtime_dir).map_err(|error| failed("its folder was not made", &error))?;
+        let failed =
+            |what: &str, error: &io::Error| format!("the breakpoint could not be set up: {what}: {error}");
+        let helper =
+            helper::install(&self.runtime_dir).map_err(|error| failed("the helper does not run", &error))?;
+        let folder =
+            new_folder(&self.runtime_dir).map_err(|error| failed("its folder was not made", &error))?;
         let [Some(helper), Some(path)] = [&helper, &folder].map(|path| quoted(path)) else {
-            return Err("the breakpoint could not be set up: its folder's name has a quote or a backslash".to_owned());
+            return Err(
+                "the breakpoint could not be set up: its folder's name has a quote or a backslash".to_owned()
+            );
         };
         let call = Call { helper: &helper, folder: &path };
         let rewritten = rewrite(&self.text, self.dialect, &self.pipes, &self.tapped, &call);
@@ -216,7 +226,8 @@ impl SetUp {
             return Err("the shell does not accept the command with its taps".to_owned());
         }
         let store = Arc::new(Store::new(&self.tapped, &self.limits));
-        let pump = Pump::start(folder, Arc::clone(&store), self.dialect == Dialect::Fish).map_err(|error| failed("its pump did not start", &error))?;
+        let pump = Pump::start(folder, Arc::clone(&store), self.dialect == Dialect::Fish)
+            .map_err(|error| failed("its pump did not start", &error))?;
         Ok((rewritten, Taps { store, _pump: Some(pump) }))
     }
 }

@@ -10,13 +10,13 @@ use engine::breakpoints::{Availability, Captures, Dialect, Taps};
 
 /// What a person sees of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
-    pub stdout: Vec<u8>,
-    pub stderr: Vec<u8>,
-    pub code: Option<i32>,
+pub(crate) struct Outcome {
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: Vec<u8>,
+    pub(crate) code: Option<i32>,
 }
 
-pub fn program(shell: &str) -> Option<PathBuf> {
+pub(crate) fn program(shell: &str) -> Option<PathBuf> {
     let program = if shell == "sh" { "dash" } else { shell };
     std::env::var_os("PATH")
         .into_iter()
@@ -26,7 +26,7 @@ pub fn program(shell: &str) -> Option<PathBuf> {
 }
 
 /// Starts `text`; the environment holds `DIR`. The input is a file, so that a stage can give back what it read too far.
-pub fn start(shell: &str, text: &str, stdin: &[u8], folder: &Path) -> Child {
+pub(crate) fn start(shell: &str, text: &str, stdin: &[u8], folder: &Path) -> Child {
     let mut input = tempfile::tempfile().unwrap();
     input.write_all(stdin).unwrap();
     input.rewind().unwrap();
@@ -57,34 +57,41 @@ fn collect(mut pipe: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
 }
 
 /// Waits for the child's end and that of its output.
-pub fn finish(mut child: Child) -> Outcome {
+pub(crate) fn finish(mut child: Child) -> Outcome {
     let (stdout, stderr) = (collect(child.stdout.take().unwrap()), collect(child.stderr.take().unwrap()));
     let status = child.wait().unwrap();
     Outcome { stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap(), code: status.code() }
 }
 
-pub fn run(shell: &str, text: &str, stdin: &[u8], folder: &Path) -> Outcome {
+pub(crate) fn run(shell: &str, text: &str, stdin: &[u8], folder: &Path) -> Outcome {
     finish(start(shell, text, stdin, folder))
 }
 
 /// A tapped run.
-pub struct Tapped {
-    pub outcome: Outcome,
-    pub availability: Vec<Availability>,
-    pub captures: Captures,
+pub(crate) struct Tapped {
+    pub(crate) outcome: Outcome,
+    pub(crate) availability: Vec<Availability>,
+    pub(crate) captures: Captures,
 }
 
 /// A folder for the helper and the FIFOs.
-pub fn runtime() -> tempfile::TempDir {
+pub(crate) fn runtime() -> tempfile::TempDir {
     tempfile::Builder::new().prefix("taps").tempdir().unwrap()
 }
 
-pub async fn prepare(shell: &str, text: &str, locations: &[usize], runtime: &Path) -> (String, Taps, Vec<Availability>) {
+pub(crate) async fn prepare(
+    shell: &str,
+    text: &str,
+    locations: &[usize],
+    runtime: &Path,
+) -> (String, Taps, Vec<Availability>) {
     let dialect = Dialect::of_program(shell).unwrap();
-    Taps::prepare(text, dialect, &program(shell).unwrap(), locations, runtime, &Limits::default()).await.unwrap()
+    Taps::prepare(text, dialect, &program(shell).unwrap(), locations, runtime, &Limits::default())
+        .await
+        .unwrap()
 }
 
-pub async fn run_tapped(
+pub(crate) async fn run_tapped(
     shell: &str,
     text: &str,
     stdin: &[u8],

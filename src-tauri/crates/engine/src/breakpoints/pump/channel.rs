@@ -189,7 +189,8 @@ impl Channel {
         if !ready.entrance.is_empty() {
             self.entered();
         }
-        go |= std::mem::take(&mut self.entered_now);
+        // A source that its stage has not opened yet looks like one that has ended.
+        go |= std::mem::take(&mut self.entered_now) && self.guard.is_none();
         let gone = ready.sink.intersects(PollFlags::ERR) && self.sink.as_ref().is_some_and(Sink::is_pipe);
         if gone && (!go || self.is_blocked()) {
             self.sink = None;

@@ -59,8 +59,9 @@ impl Entrance {
         let keeper = open(path, OFlags::RDWR | flags, Mode::empty()).ok()?;
         let writer = open(path, OFlags::WRONLY | flags, Mode::empty()).ok()?;
         let _ = fcntl_setpipe_size(&writer, PIPE);
-        let watch = openings.watch(path)?;
         let sink = Sink::new(writer)?;
+        // From here on nobody but the stage opens it.
+        let watch = openings.watch(path)?;
         let answered = request::answer(&guard, path, keeper.as_fd());
         answered.then(|| (Self { path: path.to_path_buf(), _keeper: keeper, guard, watch }, sink))
     }

@@ -6,10 +6,9 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
 use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, recvmsg,
-    sendmsg,
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
+    SendFlags, recvmsg, sendmsg,
 };
-
 
 /// Bytes of a request: a letter, the location, the stage's process.
 const LENGTH: usize = 9;
@@ -57,7 +56,8 @@ impl Request {
             b'i' => Wanted::FishInput,
             _ => return None,
         };
-        let word = |at: usize| number.get(at..at + 4).and_then(|word| word.try_into().ok()).map(u32::from_le_bytes);
+        let word =
+            |at: usize| number.get(at..at + 4).and_then(|word| word.try_into().ok()).map(u32::from_le_bytes);
         let location = usize::try_from(word(0)?).ok()?;
         (received.bytes == LENGTH).then_some(Self { wanted, location, stage: word(4)?, target })
     }
@@ -71,7 +71,12 @@ pub(super) fn answer(visitor: &OwnedFd, path: &Path, keeper: BorrowedFd<'_>) -> 
     let descriptors = [keeper];
     control.push(SendAncillaryMessage::ScmRights(&descriptors));
     let path = path.as_os_str().as_bytes();
-    let sent = sendmsg(visitor.as_fd(), &[IoSlice::new(path)], &mut control, SendFlags::NOSIGNAL | SendFlags::DONTWAIT);
+    let sent = sendmsg(
+        visitor.as_fd(),
+        &[IoSlice::new(path)],
+        &mut control,
+        SendFlags::NOSIGNAL | SendFlags::DONTWAIT,
+    );
     sent == Ok(path.len())
 }
 

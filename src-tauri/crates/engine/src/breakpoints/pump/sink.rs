@@ -27,7 +27,10 @@ impl Sink {
             Ok(FileType::Socket) => Kind::Socket,
             _ => Kind::Other,
         };
-        let regular = matches!(fstat(&target).map(|data| FileType::from_raw_mode(data.st_mode)), Ok(FileType::RegularFile));
+        let regular = matches!(
+            fstat(&target).map(|data| FileType::from_raw_mode(data.st_mode)),
+            Ok(FileType::RegularFile)
+        );
         if kind == Kind::Socket || regular {
             // Opened anew, a file would have a position of its own, and a socket cannot be.
             return Some(Self { target, kind });

@@ -158,7 +158,7 @@ impl Machine<'_, '_> {
         let ended = std::mem::take(list);
         list.last_end = ended.last_end;
         if let Some(pipe) = ended.fed_by.filter(|_| !ended.redirects_stdin) {
-            self.pipes[pipe].consumer_end = Some(ended.last_end);
+            self.pipes[pipe].consumer = ended.stage.map(|start| start..ended.last_end);
         }
     }
 
@@ -181,6 +181,7 @@ impl Machine<'_, '_> {
             return self.cursor.refuse("a command is missing before the operator");
         };
         let length = operator.as_str().len();
+        let fed_by = list.fed_by;
         self.pipes.push(Pipe {
             offset: self.cursor.at + length - 1,
             operator,
@@ -192,9 +193,13 @@ impl Machine<'_, '_> {
             redirects_stdout: list.redirects_stdout,
             redirects_stderr: list.redirects_stderr,
             in_block: frame.kind == Kind::Block,
-            consumer_end: None,
+            consumer: None,
+            feeds_on: false,
             ambiguous_stage: false,
         });
+        if let Some(before) = fed_by {
+            self.pipes[before].feeds_on = true;
+        }
         self.connect(length)?;
         self.current().fed_by = Some(self.pipes.len() - 1);
         Ok(())

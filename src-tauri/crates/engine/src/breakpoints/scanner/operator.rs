@@ -50,7 +50,8 @@ impl Machine<'_, '_> {
             redirects_stdout: list.redirects_stdout,
             redirects_stderr: false,
             in_block: false,
-            consumer_end: None,
+            consumer: None,
+            feeds_on: false,
             ambiguous_stage: list.ambiguous_stage,
         };
         self.pipes.push(pipe);
