@@ -4,13 +4,15 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::system::{self, Socket};
+use crate::system::{self, News, Socket};
 
 /// How often it looks, at first and at last.
 const FIRST: Duration = Duration::from_micros(200);
 const LAST: Duration = Duration::from_millis(5);
 /// How long it stays where it cannot tell.
 const UNTAPPED: Duration = Duration::from_millis(200);
+/// How long it stays when the engine has died and the stage has not opened the path.
+const ORPHANED: Duration = Duration::from_secs(2);
 
 /// Leaves a child behind that holds `reader` until `stage` has `path` as its descriptor `number`.
 pub(crate) fn start(path: &str, stage: u32, number: u32, reader: OwnedFd, socket: Option<Socket>) {
@@ -24,7 +26,13 @@ pub(crate) fn start(path: &str, stage: u32, number: u32, reader: OwnedFd, socket
         Some(socket) => {
             let link = format!("/proc/{stage}/fd/{number}");
             let mut pause = FIRST;
-            while !opened(&link, path) && !socket.says_enough(pause) {
+            let mut orphaned = Duration::ZERO;
+            while orphaned < ORPHANED && !opened(&link, path) {
+                match socket.news(pause) {
+                    News::Enough => break,
+                    News::Dead => orphaned += pause,
+                    News::None => {}
+                }
                 pause = (pause * 2).min(LAST);
             }
             // The end of the connection tells the engine.

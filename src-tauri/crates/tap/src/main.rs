@@ -10,8 +10,6 @@
 mod guard;
 mod system;
 
-use std::os::fd::OwnedFd;
-
 use system::Socket;
 
 /// The descriptor on which the stage's stderr arrives.
@@ -22,6 +20,9 @@ const STDERR: i32 = 3;
 enum Channel {
     Out,
     Err,
+    /// fish's stdout, whose other end is the `Input` of the next stage.
+    FishOut,
+    Input,
 }
 
 impl Channel {
@@ -29,6 +30,8 @@ impl Channel {
         match argument {
             "o" => Some(Self::Out),
             "e" => Some(Self::Err),
+            "O" => Some(Self::FishOut),
+            "i" => Some(Self::Input),
             _ => None,
         }
     }
@@ -36,8 +39,9 @@ impl Channel {
     /// The stream's descriptor in the stage.
     fn number(self) -> u32 {
         match self {
-            Self::Out => 1,
+            Self::Out | Self::FishOut => 1,
             Self::Err => 2,
+            Self::Input => 0,
         }
     }
 
@@ -45,6 +49,8 @@ impl Channel {
         match self {
             Self::Out => b'o',
             Self::Err => b'e',
+            Self::FishOut => b'O',
+            Self::Input => b'i',
         }
     }
 }
@@ -72,6 +78,7 @@ fn hand_over(folder: &str, channel: Channel, location: u32) -> Option<()> {
     let stream = match channel {
         Channel::Out => system::open_writer(&format!("/proc/{stage}/fd/1")),
         Channel::Err => system::take(STDERR),
+        Channel::FishOut | Channel::Input => None,
     };
     let mut request = vec![channel.letter()];
     request.extend(location.to_le_bytes());
@@ -90,12 +97,13 @@ fn hand_over(folder: &str, channel: Channel, location: u32) -> Option<()> {
 /// Names the stage's own stream. A pipe without a reader would make the stage wait: the guard is one for a moment.
 fn untapped(channel: Channel) {
     let stage = system::parent();
-    let own: Option<OwnedFd> = match channel {
-        Channel::Out => system::open_reader(&format!("/proc/{stage}/fd/1")),
-        Channel::Err => None,
+    let path = match channel {
+        // fish has no pipe yet for which this stands; without the engine there is no flow at all.
+        Channel::FishOut | Channel::Input => "/dev/null".to_owned(),
+        _ => format!("/dev/fd/{}", channel.number()),
     };
-    let path = format!("/dev/fd/{}", channel.number());
-    if let Some(own) = own {
+    let own = (channel == Channel::Out).then(|| system::open_reader(&format!("/proc/{stage}/fd/1")));
+    if let Some(own) = own.flatten() {
         guard::start(&path, stage, channel.number(), own, None);
     }
     system::print(&path);

@@ -154,22 +154,30 @@ impl Socket {
         Some((path, reader))
     }
 
-    /// Waits for `pause`; tells whether the engine asked for the end meanwhile. Its death is no such request.
-    pub(crate) fn says_enough(&self, pause: Duration) -> bool {
+    /// Waits for news of the engine, at most for `pause`.
+    pub(crate) fn news(&self, pause: Duration) -> News {
         let mut byte = 0_u8;
         let mut wait = libc::pollfd { fd: self.0.as_raw_fd(), events: libc::POLLIN, revents: 0 };
-        let pause_spec =
-            libc::timespec { tv_sec: 0, tv_nsec: libc::c_long::from(pause.subsec_nanos() as i32) };
+        let time = libc::timespec { tv_sec: 0, tv_nsec: pause.subsec_nanos().into() };
         // SAFETY: one valid entry, and a valid time.
-        let ready = unsafe { libc::ppoll(&raw mut wait, 1, &raw const pause_spec, std::ptr::null()) };
-        if ready <= 0 {
-            return false;
+        if unsafe { libc::ppoll(&raw mut wait, 1, &raw const time, std::ptr::null()) } <= 0 {
+            return News::None;
         }
         // SAFETY: the buffer is one byte.
         let read = unsafe { libc::recv(self.0.as_raw_fd(), (&raw mut byte).cast(), 1, libc::MSG_DONTWAIT) };
-        if read == 0 {
-            std::thread::sleep(pause);
+        if read == 1 {
+            return News::Enough;
         }
-        read == 1
+        std::thread::sleep(pause);
+        News::Dead
     }
+}
+
+/// What the engine says to a guard.
+pub(crate) enum News {
+    None,
+    /// The stage has opened the path.
+    Enough,
+    /// The engine is gone.
+    Dead,
 }

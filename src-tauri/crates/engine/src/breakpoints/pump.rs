@@ -3,7 +3,9 @@
 //! It asks for no more than the next stage takes, so that back-pressure is what it was. When the next stage has ended the
 //! tapped one is cut off as the pipe itself would have done.
 
+mod backlog;
 mod channel;
+mod entrance;
 mod flow;
 mod request;
 mod sink;
@@ -21,7 +23,8 @@ use rustix::net::{
 use rustix::pipe::{PipeFlags, pipe_with};
 
 use self::channel::Channel;
-use self::request::Request;
+use self::entrance::Openings;
+use self::request::{Request, Wanted};
 use super::store::Store;
 
 /// Helpers that have connected and not said what they want, at the most.
@@ -35,14 +38,18 @@ pub(super) struct Pump {
 
 impl Pump {
     /// Listens in `folder`, which it removes at its end.
-    pub(super) fn start(folder: PathBuf, store: Arc<Store>) -> io::Result<Self> {
+    ///
+    /// A shell that opens its redirections `itself` does so before there is a pipe: it is watched for that.
+    pub(super) fn start(folder: PathBuf, store: Arc<Store>, itself: bool) -> io::Result<Self> {
         let listener = listen_in(&folder)?;
+        let openings = if itself { Some(Openings::new()?) } else { None };
         let (life, _life) = pipe_with(PipeFlags::CLOEXEC)?;
         let mut worker = Worker {
             folder,
             store,
             listener: Some(listener),
             life,
+            openings,
             visitors: Vec::new(),
             channels: Vec::new(),
             made: 0,
@@ -67,6 +74,7 @@ struct Worker {
     /// Nothing once the command has ended.
     listener: Option<OwnedFd>,
     life: OwnedFd,
+    openings: Option<Openings>,
     visitors: Vec<OwnedFd>,
     channels: Vec<Channel>,
     /// FIFOs made so far.
@@ -95,6 +103,9 @@ impl Worker {
             waits.push(PollFd::new(&self.life, PollFlags::IN));
             waits.push(PollFd::new(listener, PollFlags::IN));
         }
+        if let Some(openings) = &self.openings {
+            waits.push(PollFd::from_borrowed_fd(openings.descriptor(), PollFlags::IN));
+        }
         waits.extend(self.visitors.iter().map(|visitor| PollFd::new(visitor, PollFlags::IN)));
         for channel in &self.channels {
             channel.waits(&mut waits);
@@ -110,9 +121,13 @@ impl Worker {
             Some(_) => (next(), next()),
             None => (PollFlags::empty(), PollFlags::empty()),
         };
+        let opened = self.openings.as_ref().filter(|_| !next().is_empty()).map(Openings::take);
         let talking: Vec<bool> = self.visitors.iter().map(|_| !next().is_empty()).collect();
         // What a stage complains of comes before the end of its output: the next stage may end the command.
         let events: Vec<_> = self.channels.iter().map(|channel| channel.ready(&mut next)).collect();
+        for watch in opened.into_iter().flatten() {
+            self.channels.iter_mut().for_each(|channel| channel.was_opened(watch));
+        }
         let mut order: Vec<usize> = (0..self.channels.len()).collect();
         order.sort_by_key(|index| self.channels[*index].is_output());
         let mut done = vec![false; self.channels.len()];
@@ -170,14 +185,35 @@ impl Worker {
             let Some(request) = Request::receive(&visitor) else { continue };
             self.made += 1;
             let path = self.folder.join(self.made.to_string());
-            self.channels.extend(Channel::open(request, visitor, &path, &self.store));
+            self.serve(request, visitor, &path);
         }
+    }
+
+    fn serve(&mut self, request: Request, visitor: OwnedFd, path: &Path) {
+        let openings = self.openings.as_ref();
+        if request.wanted == Wanted::FishInput {
+            // fish asks for a pipe's two ends in turn, and for those of a function in an argument in between.
+            let channel =
+                self.channels.iter_mut().rev().find(|channel| channel.awaits_entrance(request.location));
+            if let (Some(channel), Some(openings)) = (channel, openings) {
+                channel.lead_to(visitor, path, openings);
+            }
+            return;
+        }
+        self.channels.extend(Channel::open(request, visitor, path, openings, &self.store));
     }
 
     /// The command has ended: no stage is tapped any more.
     fn close(&mut self) {
         self.listener = None;
         self.visitors.clear();
+        if self.openings.is_some() {
+            // What fish has not begun by now it never will.
+            let channels = std::mem::take(&mut self.channels);
+            let (unopened, open): (Vec<_>, Vec<_>) = channels.into_iter().partition(Channel::is_unopened);
+            unopened.into_iter().for_each(|channel| channel.end(&self.store));
+            self.channels = open;
+        }
         let _ = std::fs::remove_file(self.folder.join("s"));
     }
 }

@@ -1,5 +1,7 @@
 //! Rewriting: the text in which the chosen stages write to the engine instead of to the next stage.
 
+mod fish;
+
 use super::scanner::{Dialect, Pipe, PipeOperator};
 
 /// How the rewritten text calls the helper.
@@ -13,14 +15,18 @@ pub(super) struct Call<'a> {
 impl Call<'_> {
     /// A word that the stage's shell replaces by the path to write to. The helper's own stderr is hidden, so that
     /// `set -x` shows nothing of it, and it ends with the status that it is given, so that `$?` stays what it was.
-    fn word(&self, channel: char, location: usize) -> String {
+    fn word(&self, dialect: Dialect, channel: char, location: usize) -> String {
         let Self { helper, folder } = self;
+        if dialect == Dialect::Fish {
+            let stderr = if channel == 'e' { " 3>&2" } else { "" };
+            return format!("({helper} {folder} {channel} {location} $status{stderr})");
+        }
         format!("\"$({{ exec {helper} {folder} {channel} {location} $?; }} 3>&2 2>/dev/null)\"")
     }
 }
 
 /// Why the pipe cannot be tapped without a change of the command's result, if so.
-pub(super) fn obstacle(pipe: &Pipe, dialect: Dialect) -> Option<&'static str> {
+pub(super) fn obstacle(text: &str, pipe: &Pipe, dialect: Dialect) -> Option<&'static str> {
     if pipe.ambiguous_stage {
         return Some("the stage begins with `time`, which shells called sh read in two ways");
     }
@@ -34,7 +40,7 @@ pub(super) fn obstacle(pipe: &Pipe, dialect: Dialect) -> Option<&'static str> {
         Dialect::Zsh if pipe.redirects_stdout => {
             Some("the stage writes to a file as well, which zsh does for pipes in its own way")
         }
-        Dialect::Fish => Some("pipes of fish cannot be tapped"),
+        Dialect::Fish => fish::obstacle(text, pipe),
         _ => None,
     }
 }
@@ -42,10 +48,14 @@ pub(super) fn obstacle(pipe: &Pipe, dialect: Dialect) -> Option<&'static str> {
 /// What is put in at an offset, in the order of the text that results.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Edit {
+    /// Closes a stage of fish that is fed.
+    CloseInput,
     /// Closes a stage that began at the given offset: the innermost, which began last, comes first.
     Close(std::cmp::Reverse<usize>),
     /// Opens a stage that ends at the given offset: the outermost, which ends last, comes first.
     Open(std::cmp::Reverse<usize>),
+    /// Opens a stage of fish that is fed.
+    OpenInput,
     /// Drops the second byte of `|&`.
     Drop,
 }
@@ -61,6 +71,16 @@ pub(super) fn rewrite(
     let mut edits: Vec<(usize, Edit, String)> = Vec::with_capacity(locations.len() * 3);
     for &location in locations {
         let pipe = &pipes[location];
+        if dialect == Dialect::Fish {
+            let input = call.word(dialect, 'i', location);
+            if let Some(consumer) = &pipe.consumer {
+                edits.push((consumer.start, Edit::OpenInput, "begin; ".to_owned()));
+                edits.push((consumer.end, Edit::CloseInput, format!(" <{input}; end")));
+            }
+            let close = Edit::Close(std::cmp::Reverse(pipe.stage.start));
+            edits.push((pipe.stage.end, close, fish::output(pipe, location, call)));
+            continue;
+        }
         let (before, after) = around(dialect, pipe, location, call);
         edits.push((pipe.stage.start, Edit::Open(std::cmp::Reverse(pipe.stage.end)), before));
         edits.push((pipe.stage.end, Edit::Close(std::cmp::Reverse(pipe.stage.start)), after));
@@ -83,11 +103,11 @@ pub(super) fn rewrite(
 
 /// What stands before and after the stage.
 fn around(dialect: Dialect, pipe: &Pipe, location: usize, call: &Call<'_>) -> (String, String) {
-    let out = call.word('o', location);
+    let out = call.word(dialect, 'o', location);
     let streams = match pipe.operator {
         // The shell itself redirects stderr after the stage's own redirections, as `|&` does.
         PipeOperator::OutAndErr => format!("; }} >>{out}"),
-        _ => format!("; }} >>{out} 2>>{}", call.word('e', location)),
+        _ => format!("; }} >>{out} 2>>{}", call.word(dialect, 'e', location)),
     };
     let join = if pipe.operator == PipeOperator::OutAndErr { " 2>&1" } else { "" };
     match dialect {

@@ -95,6 +95,14 @@ pub struct Pipe {
     pub backticks: usize,
     /// The stage itself sends its stdout somewhere (`>file`, `>&2`, `&>file`).
     pub redirects_stdout: bool,
+    /// The stage itself sends its stderr somewhere; told in fish only.
+    pub redirects_stderr: bool,
+    /// It is in a block (`begin`, `if`, `for` ...) whose streams may be redirected at its end; told in fish only.
+    pub in_block: bool,
+    /// The command that it feeds, unless that takes its input elsewhere; told in fish only.
+    pub consumer: Option<Range<usize>>,
+    /// The command that it feeds feeds another; told in fish only.
+    pub feeds_on: bool,
     /// The stage begins with a word that some shells take as a keyword of the whole pipeline and others as a command.
     pub ambiguous_stage: bool,
 }

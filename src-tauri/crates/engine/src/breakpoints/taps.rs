@@ -93,8 +93,8 @@ impl Taps {
             return Err(no_such_pipe(index, pipes.len()));
         }
         let (tapped, refused): (Vec<usize>, Vec<usize>) =
-            wanted.iter().partition(|location| obstacle(&pipes[**location], dialect).is_none());
-        let why = |location: usize| obstacle(&pipes[location], dialect).unwrap_or_default().to_owned();
+            wanted.iter().partition(|location| obstacle(text, &pipes[**location], dialect).is_none());
+        let why = |location: usize| obstacle(text, &pipes[location], dialect).unwrap_or_default().to_owned();
         if tapped.is_empty() {
             return Ok(Self::untapped(text, &wanted, limits, why));
         }
@@ -232,7 +232,7 @@ impl SetUp {
             return Err("the shell does not accept the command with its taps".to_owned());
         }
         let store = Arc::new(Store::new(&self.tapped, &self.limits));
-        let pump = Pump::start(folder, Arc::clone(&store))
+        let pump = Pump::start(folder, Arc::clone(&store), self.dialect == Dialect::Fish)
             .map_err(|error| failed("its pump did not start", &error))?;
         Ok((rewritten, Taps { store, _pump: Some(pump) }))
     }

@@ -1,6 +1,6 @@
 //! Runs a text in a shell, with and without taps, as a child process on pipes.
 
-use std::io::{Read, Write};
+use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
@@ -10,13 +10,13 @@ use engine::breakpoints::{Availability, Captures, Dialect, Taps};
 
 /// What a person sees of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
-    pub stdout: Vec<u8>,
-    pub stderr: Vec<u8>,
-    pub code: Option<i32>,
+pub(crate) struct Outcome {
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: Vec<u8>,
+    pub(crate) code: Option<i32>,
 }
 
-pub fn program(shell: &str) -> Option<PathBuf> {
+pub(crate) fn program(shell: &str) -> Option<PathBuf> {
     let program = if shell == "sh" { "dash" } else { shell };
     std::env::var_os("PATH")
         .into_iter()
@@ -25,8 +25,11 @@ pub fn program(shell: &str) -> Option<PathBuf> {
         .find(|path| path.exists())
 }
 
-/// Starts `text`; the environment holds `DIR`.
-pub fn start(shell: &str, text: &str, folder: &Path) -> Child {
+/// Starts `text`; the environment holds `DIR`. The input is a file, so that a stage can give back what it read too far.
+pub(crate) fn start(shell: &str, text: &str, stdin: &[u8], folder: &Path) -> Child {
+    let mut input = tempfile::tempfile().unwrap();
+    input.write_all(stdin).unwrap();
+    input.rewind().unwrap();
     let mut command = Command::new(program(shell).unwrap());
     match shell {
         "zsh" => command.arg("-f"),
@@ -38,7 +41,7 @@ pub fn start(shell: &str, text: &str, folder: &Path) -> Child {
         .env("DIR", folder)
         .env("LC_ALL", "C.UTF-8")
         .current_dir(folder)
-        .stdin(Stdio::piped())
+        .stdin(Stdio::from(input))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -53,36 +56,30 @@ fn collect(mut pipe: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
     })
 }
 
-/// Feeds `stdin` to the child and waits for its end and that of its output.
-pub fn finish(mut child: Child, stdin: &[u8]) -> Outcome {
+/// Waits for the child's end and that of its output.
+pub(crate) fn finish(mut child: Child) -> Outcome {
     let (stdout, stderr) = (collect(child.stdout.take().unwrap()), collect(child.stderr.take().unwrap()));
-    let mut input = child.stdin.take().unwrap();
-    let bytes = stdin.to_vec();
-    let writer = std::thread::spawn(move || {
-        let _ = input.write_all(&bytes);
-    });
     let status = child.wait().unwrap();
-    writer.join().unwrap();
     Outcome { stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap(), code: status.code() }
 }
 
-pub fn run(shell: &str, text: &str, stdin: &[u8], folder: &Path) -> Outcome {
-    finish(start(shell, text, folder), stdin)
+pub(crate) fn run(shell: &str, text: &str, stdin: &[u8], folder: &Path) -> Outcome {
+    finish(start(shell, text, stdin, folder))
 }
 
 /// A tapped run.
-pub struct Tapped {
-    pub outcome: Outcome,
-    pub availability: Vec<Availability>,
-    pub captures: Captures,
+pub(crate) struct Tapped {
+    pub(crate) outcome: Outcome,
+    pub(crate) availability: Vec<Availability>,
+    pub(crate) captures: Captures,
 }
 
 /// A folder for the helper and the FIFOs.
-pub fn runtime() -> tempfile::TempDir {
+pub(crate) fn runtime() -> tempfile::TempDir {
     tempfile::Builder::new().prefix("taps").tempdir().unwrap()
 }
 
-pub async fn prepare(
+pub(crate) async fn prepare(
     shell: &str,
     text: &str,
     locations: &[usize],
@@ -94,7 +91,7 @@ pub async fn prepare(
         .unwrap()
 }
 
-pub async fn run_tapped(
+pub(crate) async fn run_tapped(
     shell: &str,
     text: &str,
     stdin: &[u8],
@@ -103,8 +100,8 @@ pub async fn run_tapped(
     runtime: &Path,
 ) -> Tapped {
     let (rewritten, taps, availability) = prepare(shell, text, locations, runtime).await;
-    let (child, stdin) = (start(shell, &rewritten, folder), stdin.to_vec());
-    let outcome = tokio::task::spawn_blocking(move || finish(child, &stdin)).await.unwrap();
+    let child = start(shell, &rewritten, stdin, folder);
+    let outcome = tokio::task::spawn_blocking(move || finish(child)).await.unwrap();
     taps.settle(&Limits::default()).await;
     Tapped { outcome, availability, captures: taps.finish() }
 }

@@ -8,8 +8,9 @@ use rustix::fs::{CWD, Mode, OFlags, mkfifoat, open};
 use rustix::pipe::fcntl_setpipe_size;
 use rustix::termios::isatty;
 
-use super::flow::{Flow, PIPE, Wait};
-use super::request::{self, Request};
+use super::entrance::{Entrance, Openings};
+use super::flow::{Flow, PIPE, Wait, Way};
+use super::request::{self, Request, Wanted};
 use super::sink::Sink;
 use super::terminal::Terminal;
 use crate::breakpoints::store::{Key, Store, TapStream};
@@ -25,6 +26,18 @@ pub(super) struct Channel {
     guard: Option<OwnedFd>,
     path: PathBuf,
     terminal: bool,
+    /// In fish: which opening of the path is waited for.
+    watch: Option<i32>,
+    /// In fish: the next stage has not asked for its entrance.
+    headless: bool,
+    /// In fish: the next stage's entrance, until it has opened it.
+    entrance: Option<Entrance>,
+    /// The next stage has just begun.
+    entered_now: bool,
+    /// All has been read, and waits for the next stage to begin.
+    stalled: bool,
+    /// Nothing flows any more.
+    over: bool,
 }
 
 /// What of a channel is ready.
@@ -33,35 +46,61 @@ pub(super) struct Ready {
     source: PollFlags,
     sink: PollFlags,
     guard: PollFlags,
+    entrance: PollFlags,
 }
 
 impl Channel {
     /// Sets a stream up and answers its helper; nothing where that is not possible, and the stage then runs untapped.
-    pub(super) fn open(request: Request, visitor: OwnedFd, fifo: &Path, store: &Store) -> Option<Self> {
-        let Request { stream, location, stage, target } = request;
-        if stream == TapStream::Stderr && target.is_none() {
+    pub(super) fn open(
+        request: Request,
+        visitor: OwnedFd,
+        fifo: &Path,
+        openings: Option<&Openings>,
+        store: &Store,
+    ) -> Option<Self> {
+        let Request { wanted, location, stage, target } = request;
+        let stream = if wanted == Wanted::Stderr { TapStream::Stderr } else { TapStream::Stdout };
+        if wanted == Wanted::Stderr && target.is_none() {
             return None;
         }
         let terminal = match &target {
-            Some(target) if stream == TapStream::Stderr && isatty(target) => Terminal::like(target).ok(),
+            Some(target) if wanted == Wanted::Stderr && isatty(target) => Terminal::like(target).ok(),
             _ => None,
         };
-        let sink = target.and_then(Sink::new);
         let is_terminal = terminal.is_some();
+        let sink = target.and_then(Sink::new);
         let (source, path) = match terminal {
             Some(Terminal { master, path }) => (master, path),
             None => (make_fifo(fifo)?, fifo.to_path_buf()),
         };
-        let key = store.begin(location, stream, stage)?;
-        let flow = match (&sink, stream) {
-            (Some(sink), TapStream::Stdout) if sink.is_pipe() => {
+        let watch = match openings {
+            Some(openings) if !is_terminal => Some(openings.watch(&path)?),
+            _ => None,
+        };
+        let flow = match (&sink, wanted) {
+            (Some(sink), Wanted::Stdout) if sink.is_pipe() => {
                 let _ = fcntl_setpipe_size(sink.descriptor(), PIPE);
                 Flow::between_pipes()
             }
             _ => Flow::copy(),
         };
+        let key = store.begin(location, stream, stage)?;
         let answered = request::answer(&visitor, &path, source.as_fd());
-        let channel = Self { key, source, sink, flow, guard: Some(visitor), path, terminal: is_terminal };
+        let channel = Self {
+            key,
+            source,
+            sink,
+            flow,
+            guard: Some(visitor),
+            path,
+            terminal: is_terminal,
+            watch,
+            headless: wanted == Wanted::FishOutput,
+            entrance: None,
+            entered_now: false,
+            stalled: false,
+            over: false,
+        };
         if answered {
             return Some(channel);
         }
@@ -73,53 +112,112 @@ impl Channel {
         self.key.stream == TapStream::Stdout
     }
 
-    /// Puts in what it waits for: source, sink and guard, each of them perhaps for nothing.
+    /// Whether it waits for the stage that reads from the pipe at `location`.
+    pub(super) fn awaits_entrance(&self, location: usize) -> bool {
+        self.headless && self.key.location == location
+    }
+
+    /// Whether its stage, or the next one, has not begun.
+    pub(super) fn is_unopened(&self) -> bool {
+        self.guard.is_some() || self.entrance.is_some()
+    }
+
+    /// The next stage asks for its entrance.
+    pub(super) fn lead_to(&mut self, visitor: OwnedFd, fifo: &Path, openings: &Openings) {
+        self.headless = false;
+        if let Some((entrance, sink)) = Entrance::open(fifo, visitor, openings) {
+            self.entrance = Some(entrance);
+            self.sink = Some(sink);
+        }
+    }
+
+    /// Whether captured bytes wait for room.
+    fn is_blocked(&self) -> bool {
+        self.sink.is_some() && self.flow.is_blocked()
+    }
+
+    /// A source that is not to be read would report its end again and again.
+    fn watches_source(&self) -> bool {
+        !self.over && !self.stalled && !self.headless && !self.is_blocked()
+    }
+
+    /// A pipe tells its reader's end; anything else, room.
+    fn watches_sink(&self) -> bool {
+        !self.over && self.sink.as_ref().is_some_and(|sink| sink.is_pipe() || self.is_blocked())
+    }
+
+    /// Puts in what it waits for.
     pub(super) fn waits<'a>(&'a self, waits: &mut Vec<PollFd<'a>>) {
-        let blocked = self.sink.is_some() && self.flow.is_blocked();
-        waits.push(PollFd::new(&self.source, if blocked { PollFlags::empty() } else { PollFlags::IN }));
-        if let Some(sink) = &self.sink {
-            let flags = if blocked { PollFlags::OUT } else { PollFlags::empty() };
+        if self.watches_source() {
+            waits.push(PollFd::new(&self.source, PollFlags::IN));
+        }
+        if let Some(sink) = self.sink.as_ref().filter(|_| self.watches_sink()) {
+            let flags = if self.is_blocked() { PollFlags::OUT } else { PollFlags::empty() };
             waits.push(PollFd::from_borrowed_fd(sink.descriptor(), flags));
         }
-        if let Some(guard) = &self.guard {
-            waits.push(PollFd::new(guard, PollFlags::IN));
-        }
+        waits.extend(self.guard.as_ref().map(|guard| PollFd::new(guard, PollFlags::IN)));
+        waits.extend(self.entrance.as_ref().map(|entrance| PollFd::new(entrance.guard(), PollFlags::IN)));
     }
 
     /// Takes from `next` what became of its waits.
     pub(super) fn ready(&self, next: &mut impl FnMut() -> PollFlags) -> Ready {
-        let none = PollFlags::empty();
+        let mut waited = |waits: bool| if waits { next() } else { PollFlags::empty() };
         Ready {
-            source: next(),
-            sink: if self.sink.is_some() { next() } else { none },
-            guard: if self.guard.is_some() { next() } else { none },
+            source: waited(self.watches_source()),
+            sink: waited(self.watches_sink()),
+            guard: waited(self.guard.is_some()),
+            entrance: waited(self.entrance.is_some()),
+        }
+    }
+
+    /// The path with this number was opened.
+    pub(super) fn was_opened(&mut self, watch: i32) {
+        if self.watch == Some(watch) {
+            self.opened();
+        }
+        if self.entrance.as_ref().is_some_and(|entrance| entrance.watch() == watch) {
+            self.entered();
         }
     }
 
     /// Does what can be done. Tells whether the channel has come to its end.
     pub(super) fn advance(&mut self, ready: Ready, store: &Store) -> bool {
-        let mut go = !ready.source.is_empty() || ready.sink.contains(PollFlags::OUT);
+        let mut go = !ready.source.is_empty() || (self.is_blocked() && !ready.sink.is_empty());
         if !ready.guard.is_empty() || !ready.source.is_empty() {
             go |= self.opened();
         }
-        if ready.sink.intersects(PollFlags::ERR) && self.sink.as_ref().is_some_and(Sink::is_pipe) {
-            go |= ready.source.contains(PollFlags::IN);
-            if !go || self.flow.is_blocked() {
-                self.sink = None;
-                return self.guard.is_none();
-            }
+        if !ready.entrance.is_empty() {
+            self.entered();
         }
-        if !go {
-            return false;
+        // A source that its stage has not opened yet looks like one that has ended.
+        go |= std::mem::take(&mut self.entered_now) && self.guard.is_none();
+        let gone = ready.sink.intersects(PollFlags::ERR) && self.sink.as_ref().is_some_and(Sink::is_pipe);
+        if gone && (!go || self.is_blocked()) {
+            self.sink = None;
+            self.over |= self.guard.is_none();
+        } else if go && !self.over && !self.headless {
+            self.flow(store);
         }
-        match self.flow.advance(&self.source, self.sink.as_ref(), self.key, store) {
-            Wait::End => true,
+        self.over && self.entrance.is_none()
+    }
+
+    fn flow(&mut self, store: &Store) {
+        let way = Way {
+            source: &self.source,
+            sink: self.sink.as_ref(),
+            waiting: self.entrance.is_some(),
+            key: self.key,
+            store,
+        };
+        match self.flow.advance(&way) {
+            Wait::End => self.over = true,
+            Wait::Entrance => self.stalled = true,
             Wait::Gone => {
                 self.sink = None;
-                self.guard.is_none()
+                self.over = self.guard.is_none();
             }
             // Without a sink the stage is cut off as soon as that does not make it wait.
-            Wait::Source | Wait::Sink => self.sink.is_none() && self.guard.is_none(),
+            Wait::Source | Wait::Sink => self.over = self.sink.is_none() && self.guard.is_none(),
         }
     }
 
@@ -136,9 +234,19 @@ impl Channel {
         true
     }
 
+    /// The next stage has its entrance open, or never will.
+    fn entered(&mut self) {
+        if let Some(entrance) = self.entrance.take() {
+            entrance.opened();
+            self.entered_now = true;
+            self.stalled = false;
+        }
+    }
+
     /// Closes the channel.
     pub(super) fn end(mut self, store: &Store) {
         self.opened();
+        self.entered();
         store.end(self.key);
     }
 }

@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, SpliceFlags, fcntl_setpipe_size, pipe_with, splice, tee};
 
+use super::backlog::Backlog;
 use super::sink::Sink;
 use crate::breakpoints::store::{Key, Store};
 
@@ -19,8 +20,8 @@ const TURNS: usize = 16;
 pub(super) enum Flow {
     /// tee(2) and splice(2): `ahead` bytes at the front of the source are captured and not moved.
     Kernel { reader: OwnedFd, writer: OwnedFd, ahead: usize },
-    /// read(2) and write(2): `pending` is captured and not written.
-    Copy { pending: Vec<u8> },
+    /// read(2) and write(2).
+    Copy(Copying),
 }
 
 /// What a flow waits for.
@@ -34,6 +35,19 @@ pub(super) enum Wait {
     End,
     /// Nothing: nobody takes it any more.
     Gone,
+    /// The next stage, which has not begun.
+    Entrance,
+}
+
+/// From where to where a stream flows.
+pub(super) struct Way<'a> {
+    pub(super) source: &'a OwnedFd,
+    /// Without one, what comes is captured and dropped.
+    pub(super) sink: Option<&'a Sink>,
+    /// The next stage has not begun: what the sink does not take is set aside.
+    pub(super) waiting: bool,
+    pub(super) key: Key,
+    pub(super) store: &'a Store,
 }
 
 impl Flow {
@@ -50,23 +64,23 @@ impl Flow {
     }
 
     pub(super) fn copy() -> Self {
-        Self::Copy { pending: Vec::new() }
+        Self::Copy(Copying::default())
     }
 
     /// Whether something captured waits for room.
     pub(super) fn is_blocked(&self) -> bool {
         match self {
             Self::Kernel { ahead, .. } => *ahead > 0,
-            Self::Copy { pending } => !pending.is_empty(),
+            Self::Copy(copying) => !copying.pending.is_empty(),
         }
     }
 
-    /// Moves what can be moved. Without a sink, what is there is captured and dropped.
-    pub(super) fn advance(&mut self, source: &OwnedFd, sink: Option<&Sink>, key: Key, store: &Store) -> Wait {
+    /// Moves what can be moved.
+    pub(super) fn advance(&mut self, way: &Way<'_>) -> Wait {
         for _ in 0..TURNS {
             let step = match self {
-                Self::Kernel { .. } => self.step_in_kernel(source, sink, key, store),
-                Self::Copy { pending } => step_by_copy(pending, source, sink, key, store),
+                Self::Kernel { .. } => self.step_in_kernel(way),
+                Self::Copy(copying) => copying.step(way),
             };
             if let Some(wait) = step {
                 return wait;
@@ -76,15 +90,10 @@ impl Flow {
     }
 
     /// One movement; what there is to wait for where there was none.
-    fn step_in_kernel(
-        &mut self,
-        source: &OwnedFd,
-        sink: Option<&Sink>,
-        key: Key,
-        store: &Store,
-    ) -> Option<Wait> {
+    fn step_in_kernel(&mut self, way: &Way<'_>) -> Option<Wait> {
+        let source = way.source;
         let Self::Kernel { reader, writer, ahead } = self else { return None };
-        let Some(sink) = sink else {
+        let Some(sink) = way.sink else {
             *self = Self::copy();
             return None;
         };
@@ -102,7 +111,7 @@ impl Flow {
             let captured = *ahead;
             // The next stage gets its bytes before the tap looks at them.
             let moved = move_on(source, sink, ahead);
-            capture(reader, captured, key, store);
+            capture(reader, captured, way);
             return moved;
         }
         move_on(source, sink, ahead)
@@ -123,49 +132,100 @@ fn move_on(source: &OwnedFd, sink: &Sink, ahead: &mut usize) -> Option<Wait> {
 }
 
 /// Takes the `length` bytes that tee(2) has just put into the pipe.
-fn capture(reader: &OwnedFd, mut length: usize, key: Key, store: &Store) {
+fn capture(reader: &OwnedFd, mut length: usize, way: &Way<'_>) {
     let mut block = [0; BLOCK];
     while length > 0 {
         let read = rustix::io::read(reader, &mut block[..length.min(BLOCK)]).unwrap_or(0);
         if read == 0 {
             break;
         }
-        store.push(key, &block[..read]);
+        way.store.push(way.key, &block[..read]);
         length -= read;
     }
 }
 
-fn step_by_copy(
-    pending: &mut Vec<u8>,
-    source: &OwnedFd,
-    sink: Option<&Sink>,
-    key: Key,
-    store: &Store,
-) -> Option<Wait> {
-    if pending.is_empty() {
-        pending.resize(BLOCK, 0);
-        let read = rustix::io::read(source.as_fd(), &mut pending[..]);
-        pending.truncate(*read.as_ref().unwrap_or(&0));
-        match read {
-            // A terminal whose other end is closed gives EIO.
-            Ok(0) | Err(Errno::IO) => return Some(Wait::End),
-            Ok(_) => store.push(key, pending),
-            Err(Errno::AGAIN) => return Some(Wait::Source),
-            Err(Errno::INTR) => return None,
-            Err(_) => return Some(Wait::End),
+/// The state of a flow by reading and writing.
+#[derive(Default)]
+pub(super) struct Copying {
+    /// Captured and not written.
+    pending: Vec<u8>,
+    /// What follows it.
+    backlog: Option<Backlog>,
+    /// The stage has written all.
+    complete: bool,
+}
+
+impl Copying {
+    fn step(&mut self, way: &Way<'_>) -> Option<Wait> {
+        if self.pending.is_empty() {
+            if !way.waiting {
+                self.refill();
+            }
+            if self.pending.is_empty() {
+                if self.complete {
+                    return Some(if self.backlog.is_some() { Wait::Entrance } else { Wait::End });
+                }
+                return self.read(way);
+            }
+        }
+        let Some(sink) = way.sink else {
+            self.pending.clear();
+            return None;
+        };
+        if way.waiting && self.backlog.is_some() {
+            return if self.set_aside() { None } else { Some(Wait::Gone) };
+        }
+        match sink.write(&self.pending) {
+            Ok(written) => {
+                self.pending.drain(..written);
+                None
+            }
+            Err(Errno::AGAIN) if way.waiting && self.set_aside() => None,
+            Err(Errno::AGAIN) => Some(Wait::Sink),
+            Err(Errno::INTR) => None,
+            Err(_) => Some(Wait::Gone),
         }
     }
-    let Some(sink) = sink else {
-        pending.clear();
-        return None;
-    };
-    match sink.write(pending) {
-        Ok(written) => {
-            pending.drain(..written);
-            None
+
+    fn read(&mut self, way: &Way<'_>) -> Option<Wait> {
+        self.pending.resize(BLOCK, 0);
+        let read = rustix::io::read(way.source.as_fd(), &mut self.pending[..]);
+        self.pending.truncate(*read.as_ref().unwrap_or(&0));
+        match read {
+            Err(Errno::AGAIN) => Some(Wait::Source),
+            Err(Errno::INTR) => None,
+            // A terminal whose other end is closed gives EIO.
+            Ok(0) | Err(_) => {
+                self.complete = true;
+                None
+            }
+            Ok(_) => {
+                way.store.push(way.key, &self.pending);
+                None
+            }
         }
-        Err(Errno::AGAIN) => Some(Wait::Sink),
-        Err(Errno::INTR) => None,
-        Err(_) => Some(Wait::Gone),
+    }
+
+    /// Takes the oldest bytes of the backlog, and lets it go when it is used up.
+    fn refill(&mut self) {
+        let Some(backlog) = &mut self.backlog else { return };
+        self.pending.resize(BLOCK, 0);
+        let length = backlog.take(&mut self.pending);
+        self.pending.truncate(length);
+        if length == 0 {
+            self.backlog = None;
+        }
+    }
+
+    /// Moves what is pending to the end of the backlog; tells whether that was possible.
+    fn set_aside(&mut self) -> bool {
+        if self.backlog.is_none() {
+            self.backlog = Backlog::new();
+        }
+        let aside = self.backlog.as_mut().is_some_and(|backlog| backlog.push(&self.pending));
+        if aside {
+            self.pending.clear();
+        }
+        aside
     }
 }

@@ -10,14 +10,25 @@ use rustix::net::{
     SendFlags, recvmsg, sendmsg,
 };
 
-use crate::breakpoints::store::TapStream;
-
 /// Bytes of a request: a letter, the location, the stage's process.
 const LENGTH: usize = 9;
 
+/// What is to be tapped.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// A stage's stdout, which is a pipe.
+    Stdout,
+    /// A stage's stderr.
+    Stderr,
+    /// What a stage of fish sends into the pipe; where to is said by the `Input` that follows.
+    FishOutput,
+    /// What the next stage of fish reads.
+    FishInput,
+}
+
 /// A request, as the helper sends it.
 pub(super) struct Request {
-    pub(super) stream: TapStream,
+    pub(super) wanted: Wanted,
     pub(super) location: usize,
     /// The process in which the shell runs the stage.
     pub(super) stage: u32,
@@ -38,15 +49,17 @@ impl Request {
             _ => None,
         });
         let [letter, number @ ..] = bytes;
-        let stream = match letter {
-            b'o' => TapStream::Stdout,
-            b'e' => TapStream::Stderr,
+        let wanted = match letter {
+            b'o' => Wanted::Stdout,
+            b'e' => Wanted::Stderr,
+            b'O' => Wanted::FishOutput,
+            b'i' => Wanted::FishInput,
             _ => return None,
         };
         let word =
             |at: usize| number.get(at..at + 4).and_then(|word| word.try_into().ok()).map(u32::from_le_bytes);
         let location = usize::try_from(word(0)?).ok()?;
-        (received.bytes == LENGTH).then_some(Self { stream, location, stage: word(4)?, target })
+        (received.bytes == LENGTH).then_some(Self { wanted, location, stage: word(4)?, target })
     }
 }
 

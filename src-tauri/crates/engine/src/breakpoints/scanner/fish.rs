@@ -44,7 +44,11 @@ struct List {
     word: Option<(usize, bool)>,
     /// The next word is a redirection's target.
     redirection: bool,
+    redirects_stdin: bool,
     redirects_stdout: bool,
+    redirects_stderr: bool,
+    /// The pipe that feeds the command.
+    fed_by: Option<usize>,
     /// A pipe, `&&`, `||` or a prefix waits for its command.
     dangling: bool,
     /// `else` has just been read: an `if` after it opens no block.
@@ -77,6 +81,7 @@ impl Machine<'_, '_> {
         if self.top().list.dangling || self.top().list.redirection {
             return self.cursor.refuse("the command is not complete");
         }
+        self.end_command();
         Ok(self.pipes)
     }
 
@@ -150,7 +155,11 @@ impl Machine<'_, '_> {
 
     fn end_command(&mut self) {
         let list = self.current();
-        *list = List { last_end: list.last_end, ..List::default() };
+        let ended = std::mem::take(list);
+        list.last_end = ended.last_end;
+        if let Some(pipe) = ended.fed_by.filter(|_| !ended.redirects_stdin) {
+            self.pipes[pipe].consumer = ended.stage.map(|start| start..ended.last_end);
+        }
     }
 
     fn connect(&mut self, length: usize) -> Result<(), Refusal> {
@@ -172,6 +181,7 @@ impl Machine<'_, '_> {
             return self.cursor.refuse("a command is missing before the operator");
         };
         let length = operator.as_str().len();
+        let fed_by = list.fed_by;
         self.pipes.push(Pipe {
             offset: self.cursor.at + length - 1,
             operator,
@@ -181,9 +191,18 @@ impl Machine<'_, '_> {
             in_here_document: false,
             backticks: 0,
             redirects_stdout: list.redirects_stdout,
+            redirects_stderr: list.redirects_stderr,
+            in_block: frame.kind == Kind::Block,
+            consumer: None,
+            feeds_on: false,
             ambiguous_stage: false,
         });
-        self.connect(length)
+        if let Some(before) = fed_by {
+            self.pipes[before].feeds_on = true;
+        }
+        self.connect(length)?;
+        self.current().fed_by = Some(self.pipes.len() - 1);
+        Ok(())
     }
 
     fn ampersand(&mut self) -> Result<(), Refusal> {
@@ -192,6 +211,7 @@ impl Machine<'_, '_> {
             Some(b'|') => self.pipe(PipeOperator::FishOutAndErr),
             Some(b'>') if self.top().list.word.is_none() => {
                 self.cursor.at += 1;
+                self.current().redirects_stderr = true;
                 self.redirect(b'>')
             }
             next if self.top().list.word.is_some()
@@ -221,12 +241,9 @@ impl Machine<'_, '_> {
                 self.cursor.refuse("a pipe from another descriptor is not looked for")
             }
             (Some(next @ (b'<' | b'>')), _) => {
-                let stdout = number == b"1";
-                let before = self.top().list.redirects_stdout;
+                let descriptor = number.to_vec();
                 self.cursor.at += ahead;
-                self.redirect(next)?;
-                self.current().redirects_stdout = before || stdout;
-                Ok(())
+                self.redirect_of(next, &descriptor)
             }
             _ => {
                 let at = self.cursor.at;
@@ -238,6 +255,10 @@ impl Machine<'_, '_> {
     }
 
     fn redirect(&mut self, byte: u8) -> Result<(), Refusal> {
+        self.redirect_of(byte, if byte == b'<' { b"0" } else { b"1" })
+    }
+
+    fn redirect_of(&mut self, byte: u8, descriptor: &[u8]) -> Result<(), Refusal> {
         self.finish_word()?;
         let at = self.cursor.at;
         let mut length = 1;
@@ -258,7 +279,12 @@ impl Machine<'_, '_> {
             return self.cursor.refuse("a redirection has no target");
         }
         list.stage.get_or_insert(at);
-        list.redirects_stdout |= byte == b'>';
+        match descriptor {
+            b"0" => list.redirects_stdin = true,
+            b"1" => list.redirects_stdout = true,
+            b"2" => list.redirects_stderr = true,
+            _ => {}
+        }
         list.redirection = true;
         self.cursor.at += length;
         Ok(())
@@ -270,6 +296,7 @@ impl Machine<'_, '_> {
         if self.top().kind != Kind::Parenthesis || list.dangling || list.redirection {
             return self.cursor.refuse("a parenthesis closes what is not open");
         }
+        self.end_command();
         self.frames.pop();
         self.cursor.at += 1;
         Ok(())
@@ -443,6 +470,7 @@ impl Machine<'_, '_> {
         if self.top().kind != Kind::Block || self.top().list.dangling {
             return self.cursor.refuse("an `end` closes what is not open");
         }
+        self.end_command();
         self.frames.pop();
         self.current().last_end = end;
         Ok(())

@@ -48,6 +48,10 @@ impl Machine<'_, '_> {
             in_here_document: false,
             backticks: 0,
             redirects_stdout: list.redirects_stdout,
+            redirects_stderr: false,
+            in_block: false,
+            consumer: None,
+            feeds_on: false,
             ambiguous_stage: list.ambiguous_stage,
         };
         self.pipes.push(pipe);
