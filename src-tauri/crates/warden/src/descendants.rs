@@ -60,10 +60,7 @@ fn list() -> Vec<Process> {
 #[cfg(target_os = "linux")]
 fn everything() -> Vec<Process> {
     let Ok(folder) = std::fs::read_dir("/proc") else { return Vec::new() };
-    folder
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .filter_map(read)
-        .collect()
+    folder.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).filter_map(read).collect()
 }
 
 #[cfg(target_os = "linux")]

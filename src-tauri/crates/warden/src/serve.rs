@@ -164,10 +164,8 @@ fn reap(socket: RawFd) -> bool {
 }
 
 fn wait(descriptors: &[RawFd], time: Option<Duration>) {
-    let mut polled: Vec<libc::pollfd> = descriptors
-        .iter()
-        .map(|&fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 })
-        .collect();
+    let mut polled: Vec<libc::pollfd> =
+        descriptors.iter().map(|&fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 }).collect();
     let time = time.map_or(-1, |time| time.as_millis().clamp(1, 60_000) as i32);
     // SAFETY: the list is live and its length is passed with it.
     unsafe { libc::poll(polled.as_mut_ptr(), polled.len() as libc::nfds_t, time) };

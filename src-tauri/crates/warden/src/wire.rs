@@ -22,16 +22,11 @@ pub(crate) fn receive(socket: RawFd) -> Option<Frame> {
     Some(Frame { kind: header[0], payload, descriptors })
 }
 
-fn receive_with_descriptors(
-    socket: RawFd,
-    buffer: &mut [u8],
-    descriptors: &mut Vec<RawFd>,
-) -> Option<usize> {
+fn receive_with_descriptors(socket: RawFd, buffer: &mut [u8], descriptors: &mut Vec<RawFd>) -> Option<usize> {
     let mut control = [0_u64; 16];
     // SAFETY: all-zero is a valid msghdr; the pointers set below are to live locals with their lengths.
     let mut message: libc::msghdr = unsafe { zeroed() };
-    let mut part =
-        libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
+    let mut part = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
     message.msg_iov = &mut part;
     message.msg_iovlen = 1;
     message.msg_control = control.as_mut_ptr().cast();

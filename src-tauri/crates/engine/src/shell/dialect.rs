@@ -97,8 +97,8 @@ pub(super) fn command(
     let at_once = match kind {
         ShellKind::Bash => return bash_command(folder, id, text, &to),
         ShellKind::Fish => {
-            let text = quoted(kind, text);
-            format!("set -g __porthole_id {id}; __porthole_back; eval {text}{to}\0")
+            let text = quoted(kind, &format!("{text}\n__porthole_note $status $pipestatus"));
+            format!("set -g __porthole_id {id}; set -g __porthole_pipes; __porthole_back; eval {text}{to}\0")
         }
         ShellKind::Zsh => {
             let text = quoted(kind, text);
@@ -119,9 +119,7 @@ pub(super) fn command(
             // only be written once the command's own line was read.
             once_begun = Some(b"{ __porthole_end; } 2>/dev/null\n".as_slice());
             let text = quoted(kind, &format!("{{ __porthole_back; }} 2>/dev/null; {text}"));
-            format!(
-                "{{ __porthole_id={id}; __porthole_begin; }} 2>/dev/null; command eval {text}{to}\n"
-            )
+            format!("{{ __porthole_id={id}; __porthole_begin; }} 2>/dev/null; command eval {text}{to}\n")
         }
     };
     Written { at_once: at_once.into_bytes(), once_begun, file: None }
@@ -133,14 +131,19 @@ fn bash_command(folder: &Path, id: u64, text: &str, to: &str) -> Written {
     } else {
         String::new()
     };
-    let text = if to.is_empty() {
+    let mut text = if to.is_empty() {
         text.to_owned()
     } else {
         format!("\\builtin eval {}{to}", quoted(ShellKind::Bash, text))
     };
+    // eval forgets the statuses of a pipeline, so they are noted within; not where a here-document may be open.
+    if !text.contains("<<") && !text.ends_with('\\') {
+        text.push_str("\n{ __porthole_note \"$?\" \"${PIPESTATUS[@]}\" && :; } 2>/dev/null");
+    }
+    // The text begins a line of its own: what cannot be parsed must not take the first line with it.
     let snippet = format!(
-        "{{ __porthole_id={id}; {history}[[ $__porthole_trace = 0 ]] || \\builtin set -x; __porthole_back && :; }} \
-         2>/dev/null; {text}"
+        "{{ __porthole_id={id} __porthole_pipes=; {history}[[ $__porthole_trace = 0 ]] || \\builtin set -x; \
+         __porthole_back && :; }} 2>/dev/null\n{text}"
     );
     if snippet.len() <= LONG {
         let at_once = format!("{snippet}\0").into_bytes();

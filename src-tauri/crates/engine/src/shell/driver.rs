@@ -7,7 +7,7 @@ use super::reports::{self, Progress};
 use super::running::{Command, Running, StreamKind};
 use super::terminals::{Lease, Source};
 use super::warden::{Keeper, Program};
-use super::{Request, Shelter, ShellError, ShellKind, lock};
+use super::{Request, ShellError, ShellKind, Shelter, lock};
 use crate::protocol::{Size, Streams};
 use rustix::process::Pid;
 use std::io;
@@ -66,11 +66,7 @@ impl Driver {
         }
     }
 
-    async fn try_start(
-        shelter: &Shelter,
-        folder: PathBuf,
-        plain: bool,
-    ) -> Result<Arc<Self>, ShellError> {
+    async fn try_start(shelter: &Shelter, folder: PathBuf, plain: bool) -> Result<Arc<Self>, ShellError> {
         let configuration = &shelter.configuration;
         let kind = configuration.kind;
         let size = Size::default();
@@ -160,7 +156,11 @@ impl Driver {
     }
 
     /// Runs a command; the driver must be idle.
-    pub(super) async fn run(self: &Arc<Self>, request: &Request, grace: Duration) -> Result<Running, ShellError> {
+    pub(super) async fn run(
+        self: &Arc<Self>,
+        request: &Request,
+        grace: Duration,
+    ) -> Result<Running, ShellError> {
         let mut sending = self.sending.lock().await;
         self.snapshot_unless_fresh(&mut sending).await?;
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
@@ -187,7 +187,11 @@ impl Driver {
             });
         }
         let paths = [&redirections.stdin, &redirections.stdout, &redirections.stderr];
-        let fifos = if request.streams == Streams::Pipes { paths.into_iter().flatten().collect() } else { Vec::new() };
+        let fifos = if request.streams == Streams::Pipes {
+            paths.into_iter().flatten().collect()
+        } else {
+            Vec::new()
+        };
         let fifos = fifos.into_iter().map(|path| PathBuf::from(path.trim_matches('\''))).collect();
         let command = Command { driver: Arc::clone(self), id, since, grace, fifos };
         Ok(Running::new(command, lease, input))
@@ -216,8 +220,7 @@ impl Driver {
             }
             Streams::Split | Streams::Exact => {
                 let apart = request.streams == Streams::Split;
-                let path =
-                    if apart { stderr.path.clone() } else { terminal_path(&self.terminal)? };
+                let path = if apart { stderr.path.clone() } else { terminal_path(&self.terminal)? };
                 if self.kind == ShellKind::Fish {
                     redirections.stderr = apart.then_some(path);
                 } else if apart != state.stderr_is_apart {
@@ -456,9 +459,10 @@ async fn leave_prompts(driver: std::sync::Weak<Driver>, mut progress: watch::Rec
     let mut seen = progress.borrow().prompts;
     loop {
         let wanted = progress.wait_for(|progress| progress.prompts > seen || progress.dead.is_some());
-        let Ok((prompts, ends, dead)) = wanted.await.map(|progress| {
-            (progress.prompts, progress.end.as_ref().map(|end| end.id), progress.dead)
-        }) else {
+        let Ok((prompts, ends, dead)) = wanted
+            .await
+            .map(|progress| (progress.prompts, progress.end.as_ref().map(|end| end.id), progress.dead))
+        else {
             return;
         };
         if dead.is_some() {
@@ -468,9 +472,8 @@ async fn leave_prompts(driver: std::sync::Weak<Driver>, mut progress: watch::Rec
         let Some(driver) = driver.upgrade() else { return };
         driver.discarding.store(true, Ordering::Release);
         let _ = descriptor::write_all(&driver.terminal, dialect::AT_PROMPT).await;
-        let back = progress.wait_for(|progress| {
-            progress.end.as_ref().map(|end| end.id) > ends || progress.dead.is_some()
-        });
+        let back = progress
+            .wait_for(|progress| progress.end.as_ref().map(|end| end.id) > ends || progress.dead.is_some());
         let _ = tokio::time::timeout(Duration::from_secs(1), back).await;
         let mut buffer = [0; 4096];
         while let Ok(1..) = rustix::io::read(driver.terminal.get_ref(), &mut buffer) {}

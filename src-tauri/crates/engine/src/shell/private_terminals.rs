@@ -42,12 +42,8 @@ fn ask_helper(runtime_dir: &Path) -> std::io::Result<OwnedFd> {
     let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let mut byte = [0];
-    let received = rustix::net::recvmsg(
-        &own,
-        &mut [IoSliceMut::new(&mut byte)],
-        &mut control,
-        RecvFlags::CMSG_CLOEXEC,
-    );
+    let received =
+        rustix::net::recvmsg(&own, &mut [IoSliceMut::new(&mut byte)], &mut control, RecvFlags::CMSG_CLOEXEC);
     if received.is_err() {
         child.kill()?;
     }

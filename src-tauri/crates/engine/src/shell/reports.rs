@@ -75,7 +75,7 @@ fn take(progress: &mut Progress, report: &[u8]) {
             progress.end = Some(End {
                 id,
                 status: number(fields[2]).map_or(1, |status| status as i32),
-                pipes: pipes.filter_map(|field| number(field)).map(|status| status as i32).collect(),
+                pipes: pipes.filter_map(number).map(|status| status as i32).collect(),
                 cwd: fields[4].to_vec(),
             });
         }

@@ -82,8 +82,7 @@ fn write_program(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
     let partial = path.with_extension("new");
     let _ = std::fs::remove_file(&partial);
-    let mut file =
-        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o700).open(&partial)?;
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o700).open(&partial)?;
     file.write_all(PROGRAM)?;
     drop(file);
     std::fs::rename(partial, path)
@@ -188,12 +187,7 @@ fn payload(program: &Program<'_>) -> Vec<u8> {
     payload
 }
 
-async fn send(
-    socket: &Watched,
-    kind: u8,
-    payload: &[u8],
-    descriptors: &[BorrowedFd<'_>],
-) -> io::Result<()> {
+async fn send(socket: &Watched, kind: u8, payload: &[u8], descriptors: &[BorrowedFd<'_>]) -> io::Result<()> {
     let length = u32::try_from(payload.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
     let mut frame = vec![kind];
     frame.extend_from_slice(&length.to_le_bytes());

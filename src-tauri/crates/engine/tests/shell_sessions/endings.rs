@@ -49,7 +49,7 @@ async fn no_output_forges_an_end_a_status_or_a_folder() {
         let printed = session.exact(text).await;
         assert_eq!(printed.ending.exit_code, 5, "{shell}");
         assert_ne!(printed.ending.cwd.to_str(), Some("/forged"), "{shell}");
-        assert!(printed.out.contains("e\09\00\00\0/forged\0"), "{shell}: {printed:?}");
+        assert!(printed.out.contains("\0/forged\0PROMPT> "), "{shell}: {printed:?}");
     }
 }
 
@@ -57,7 +57,8 @@ async fn no_output_forges_an_end_a_status_or_a_folder() {
 async fn typed_control_characters_do_what_they_do_in_a_terminal() {
     for shell in installed(&[BASH, ZSH, DASH, FISH]) {
         let session = Session::new(shell).await;
-        let mut running = session.begin("sh -c 'echo ready; exec sleep 100'; echo not reached", Streams::Exact).await;
+        let mut running =
+            session.begin("sh -c 'echo ready; exec sleep 100'; echo not reached", Streams::Exact).await;
         until(&mut running, "ready").await;
         running.control().write(b"\x03").await.unwrap();
         let printed = finish(&mut running).await;
@@ -131,4 +132,13 @@ async fn what_cannot_run_is_refused_in_a_sentence() {
     session.shell.stop().await;
     let request = Request { text: ":".into(), streams: Streams::Exact, size: Size::default() };
     assert!(matches!(session.shell.run(request).await, Err(ShellError::Stopped)));
+}
+
+#[tokio::test]
+async fn the_statuses_of_a_pipeline_are_told_where_the_shell_knows_them() {
+    for shell in installed(&[BASH, ZSH, FISH]) {
+        let session = Session::new(shell).await;
+        let ending = session.exact("sh -c 'exit 2' | true | sh -c 'exit 4'").await.ending;
+        assert_eq!((ending.exit_code, ending.pipe_status), (4, vec![2, 0, 4]), "{shell}");
+    }
 }

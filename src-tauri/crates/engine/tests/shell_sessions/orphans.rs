@@ -48,7 +48,8 @@ async fn stopping_a_session_ends_daemons_that_ignore_term() {
 async fn killing_a_command_ends_what_it_left_behind_and_nothing_else() {
     let session = Session::with(BASH, &limits()).await;
     session.exact("sleep 31002 & sleep 0.1").await;
-    let mut running = session.begin(&format!("{}; sleep 31003", DAEMONS.replace("MARK", "1004")), Streams::Exact).await;
+    let mut running =
+        session.begin(&format!("{}; sleep 31003", DAEMONS.replace("MARK", "1004")), Streams::Exact).await;
     until(&mut running, "ready").await;
     running.control().kill();
     finish(&mut running).await;
@@ -82,6 +83,7 @@ fn killing_the_engine_ends_every_process_of_its_sessions() {
 #[ignore = "the process that another test starts and kills"]
 async fn an_engine_that_waits_to_be_killed() {
     let session = Session::new(BASH).await;
-    let mut running = session.begin(&format!("{}; sleep 60", DAEMONS.replace("MARK", "1005")), Streams::Exact).await;
+    let mut running =
+        session.begin(&format!("{}; sleep 60", DAEMONS.replace("MARK", "1005")), Streams::Exact).await;
     finish(&mut running).await;
 }

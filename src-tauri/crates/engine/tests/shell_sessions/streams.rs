@@ -49,7 +49,8 @@ async fn a_megabyte_comes_whole_and_in_order_through_every_mode() {
 async fn the_size_is_there_at_the_start_and_changes_are_told() {
     for shell in installed(&[BASH, ZSH, DASH, FISH]) {
         let session = Session::new(shell).await;
-        let text = "sh -c 'stty size; trap \"stty size; exit\" WINCH; echo ready; while :; do sleep 0.01; done'";
+        let text =
+            "sh -c 'stty size; trap \"stty size; exit\" WINCH; echo ready; while :; do sleep 0.01; done'";
         let size = Size { cols: 101, rows: 33 };
         let request = Request { text: text.into(), streams: Streams::Split, size };
         let mut running = session.shell.run(request).await.unwrap();
@@ -81,7 +82,8 @@ async fn a_password_is_not_echoed_and_a_repl_can_be_typed_to() {
     running.control().write(b"secret\n").await.unwrap();
     assert_eq!(finish(&mut running).await.out, "\r\n[secret]\r\n");
 
-    let mut running = session.begin("exec 3<&0; (while read -r line; do echo \"<$line>\"; done)", Streams::Exact).await;
+    let mut running =
+        session.begin("exec 3<&0; (while read -r line; do echo \"<$line>\"; done)", Streams::Exact).await;
     running.control().write(b"one\n").await.unwrap();
     until(&mut running, "<one>").await;
     running.control().write(b"two\n\x04").await.unwrap();
@@ -102,7 +104,8 @@ async fn less_takes_its_keys_from_the_users_terminal_in_every_terminal_mode() {
 #[tokio::test]
 async fn late_output_of_a_background_job_still_comes() {
     let session = Session::new(BASH).await;
-    let mut running = session.begin("(read -r x </tmp; sleep 0.3; echo late) & echo first", Streams::Exact).await;
+    let mut running =
+        session.begin("(read -r x </tmp; sleep 0.3; echo late) & echo first", Streams::Exact).await;
     assert!(finish(&mut running).await.out.contains("first"));
     until(&mut running, "late").await;
     session.exact(":").await;

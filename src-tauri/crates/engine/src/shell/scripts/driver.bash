@@ -19,8 +19,8 @@ __porthole_id=0 __porthole_status=0 __porthole_pipes=0 __porthole_trace=0 __port
 
 __porthole_next() {
   if [[ -n $__porthole_id ]]; then
-    local IFS=' '
-    __porthole_status=$1 __porthole_pipes="${*:2}"
+    \builtin local IFS=' '
+    __porthole_status=$1 __porthole_pipes=${__porthole_pipes:-"${*:2}"}
     case $- in *x*) \builtin set +x; __porthole_trace=1 ;; *) __porthole_trace=0 ;; esac
     \builtin printf 'e\0%s\0%s\0%s\0%s\0' "$__porthole_id" "$__porthole_status" \
       "$__porthole_pipes" "${PWD-}" >"$__porthole_reports"
@@ -31,10 +31,16 @@ __porthole_next() {
   IFS= \builtin read -r -d '' __porthole_text <"$__porthole_commands"
 }
 
+__porthole_note() {
+  \builtin local IFS=' '
+  __porthole_pipes="${*:2}"
+  \builtin return "$1"
+}
+
 __porthole_back() { \builtin return "$__porthole_status"; }
 
 __porthole_snapshot() {
-  local -
+  \builtin local -
   \builtin local options=$SHELLOPTS
   \builtin set +m +x +e +u +C
   \builtin trap -p >"$1.traps"

@@ -5,6 +5,7 @@ set -g __porthole_reports @REPORTS@
 set -g __porthole_id 0
 set -g __porthole_status 0
 set -g __porthole_text ''
+set -g __porthole_pipes
 functions -e fish_right_prompt fish_mode_prompt fish_title fish_greeting
 function fish_right_prompt; end
 function fish_mode_prompt; end
@@ -20,9 +21,17 @@ function __porthole_back
     return $__porthole_status
 end
 
+# eval forgets the statuses of a pipeline, so they are noted within.
+function __porthole_note
+    set -g __porthole_pipes $argv[2..]
+    return $argv[1]
+end
+
 function __porthole_next
     if test -n "$__porthole_id"
         set -g __porthole_status $argv[1]
+        set -q __porthole_pipes[1]
+        and set argv $argv[1] $__porthole_pipes
         builtin printf 'e\0%s\0%s\0%s\0%s\0' $__porthole_id $argv[1] "$argv[2..]" $PWD >$__porthole_reports
         set -g __porthole_id ''
     end

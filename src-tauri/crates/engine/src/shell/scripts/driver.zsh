@@ -31,10 +31,14 @@ __porthole_snapshot() {
   typeset -gA __porthole_options=( "${(@kv)options}" )
   emulate -L zsh -o nomonitor -o nonotify -o nobgnice
   builtin trap >$1.traps
-  # It must outlive this shell, which may end with the next command.
+  # It must outlive this shell, which may end with the next command: that is only read once the signals of such an
+  # end are ignored.
   (
-    builtin trap '' HUP INT QUIT TERM
-    ( __porthole_dump $1 >$1 && builtin print -rn -- s$'\0'$2$'\0\0\0\0' >$__porthole_reports ) </dev/null 2>/dev/null &
+    (
+      builtin trap '' HUP INT QUIT TERM
+      { __porthole_dump $1 >$1 && builtin print -rn -- s$'\0'$2$'\0\0\0\0' >$__porthole_reports } </dev/null 2>/dev/null
+    ) &
+    until [[ -e $1 ]]; do :; done
   )
 }
 
@@ -60,7 +64,7 @@ __porthole_dump() {
   builtin print -rn -- 'umask '
   builtin umask
   builtin print -r -- "builtin cd -q -- ${(qq)PWD}"
-  builtin print -r -- "dirstack=( ${(qq)dirstack} )"
+  (( ${#dirstack} )) && builtin print -r -- "dirstack=( ${(j: :)${(qq)dirstack}} )"
   builtin print -r -- "OLDPWD=${(qq)OLDPWD}"
   builtin fc -W $1.history
   builtin print -r -- "builtin fc -R ${(qq)1}.history"
