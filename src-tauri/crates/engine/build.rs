@@ -10,6 +10,6 @@ use std::{env, io};
 
 fn main() -> io::Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    helpers::build(&["tap"], &out)?;
+    helpers::build(&["tap", "warden"], &out)?;
     pages::write(&pages::ui_folder(), &out)
 }

@@ -12,10 +12,12 @@ pub(crate) fn build(names: &[&str], out: &Path) -> io::Result<()> {
         let manifest = crates.join(name).join("Cargo.toml");
         println!("cargo::rerun-if-changed={}", manifest.display());
         println!("cargo::rerun-if-changed={}", crates.join(name).join("src").display());
-        if variable("CARGO_CFG_TARGET_OS")? != "linux" {
+        let linux = variable("CARGO_CFG_TARGET_OS")? == "linux";
+        if !linux && *name == "tap" {
             fs::write(out.join(name), [])?;
             continue;
         }
+        let flags = if linux { "-C target-feature=+crt-static -C panic=abort" } else { "-C panic=abort" };
         let target = variable("TARGET")?;
         // Its own target folder: this one is locked by the build that runs this script.
         let folder = out.join("helpers");
@@ -24,7 +26,7 @@ pub(crate) fn build(names: &[&str], out: &Path) -> io::Result<()> {
             .arg(&manifest)
             .args(["--target", &target, "--target-dir"])
             .arg(&folder)
-            .env("RUSTFLAGS", "-C target-feature=+crt-static -C panic=abort")
+            .env("RUSTFLAGS", flags)
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
             .env_remove("RUSTC_WORKSPACE_WRAPPER")
             .status()?;

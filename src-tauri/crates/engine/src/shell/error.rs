@@ -24,6 +24,11 @@ pub enum ShellError {
     /// The shell could not be started.
     #[error("The shell could not be started: {0}.")]
     Start(#[source] io::Error),
+    /// The shell ended or hung before it took a command.
+    #[error(
+        "The shell does not get ready, even without its configuration files; choose another one in the settings."
+    )]
+    NotReady,
     /// The text cannot be given to a shell.
     #[error("The command's text has a NUL character, which no shell takes.")]
     Nul,

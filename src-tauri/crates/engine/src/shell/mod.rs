@@ -2,22 +2,33 @@
 
 mod account;
 mod descriptor;
+mod dialect;
+mod driver;
 mod environment;
 mod error;
+mod private_terminals;
 mod pty;
+mod reports;
 mod running;
-mod spawn;
+mod session;
+mod terminals;
+mod warden;
 
 pub use error::ShellError;
 pub use running::{Control, Ending, Event, Running, StreamKind};
+pub use session::SessionShell;
 
 use crate::Limits;
 use crate::protocol::{Size, Streams};
 use account::Account;
-use spawn::Program;
+use driver::Driver;
+use session::Session;
 use std::ffi::OsString;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use warden::Warden;
 
 /// The language of a shell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +66,7 @@ pub struct Request {
     pub size: Size,
 }
 
+/// What every shell of an engine starts with.
 struct Configuration {
     program: PathBuf,
     kind: ShellKind,
@@ -63,10 +75,60 @@ struct Configuration {
     limits: Limits,
 }
 
+impl Configuration {
+    /// The command line of a driver.
+    fn arguments(&self, folder: &Path, plain: bool) -> Vec<OsString> {
+        let mut arguments = vec![self.program.clone().into_os_string()];
+        arguments.extend(dialect::arguments(self.kind, folder, plain));
+        arguments
+    }
+}
+
+/// Where drivers come from.
+struct Shelter {
+    configuration: Configuration,
+    warden: Warden,
+    private_terminals: Option<OwnedFd>,
+    runtime_dir: PathBuf,
+    next_folder: AtomicU64,
+    /// A driver that has read its rc files already.
+    warm: tokio::sync::Mutex<Option<Arc<Driver>>>,
+}
+
+impl Shelter {
+    /// The warm driver if there is one; another is warmed up meanwhile.
+    async fn driver(self: &Arc<Self>) -> Result<Arc<Driver>, ShellError> {
+        let warm = self.warm.lock().await.take().filter(|driver| !driver.is_dead());
+        let driver = match warm {
+            Some(driver) => driver,
+            None => self.start_driver().await?,
+        };
+        self.warm_up();
+        Ok(driver)
+    }
+
+    fn warm_up(self: &Arc<Self>) {
+        let shelter = Arc::downgrade(self);
+        tokio::spawn(async move {
+            let Some(shelter) = shelter.upgrade() else { return };
+            let mut warm = shelter.warm.lock().await;
+            if warm.is_none() {
+                *warm = shelter.start_driver().await.ok();
+            }
+        });
+    }
+
+    async fn start_driver(&self) -> Result<Arc<Driver>, ShellError> {
+        let number = self.next_folder.fetch_add(1, Ordering::Relaxed);
+        let folder = self.runtime_dir.join(format!("shell-{number}"));
+        Driver::start(self, folder).await
+    }
+}
+
 /// The shells of one engine.
 pub struct Shells {
-    configuration: Arc<Configuration>,
-    sessions: Mutex<Vec<Weak<SessionState>>>,
+    shelter: Arc<Shelter>,
+    sessions: Mutex<Vec<Weak<Session>>>,
 }
 
 impl Shells {
@@ -77,7 +139,7 @@ impl Shells {
     /// [`ShellError`] when the shell or the home is missing or cannot be used.
     pub async fn start(
         program: Option<PathBuf>,
-        _runtime_dir: &Path,
+        runtime_dir: &Path,
         limits: &Limits,
     ) -> Result<Self, ShellError> {
         let account = Account::of_this_process()?;
@@ -90,30 +152,41 @@ impl Shells {
             program,
             limits: limits.clone(),
         };
-        Ok(Self { configuration: Arc::new(configuration), sessions: Mutex::default() })
+        let runtime_dir = runtime_dir.canonicalize().map_err(ShellError::Start)?;
+        let warden = Warden::start(&runtime_dir).map_err(ShellError::Start)?;
+        let private_terminals = private_terminals::open(&runtime_dir).await;
+        let shelter = Arc::new(Shelter {
+            configuration,
+            warden,
+            private_terminals,
+            runtime_dir,
+            next_folder: AtomicU64::new(1),
+            warm: tokio::sync::Mutex::default(),
+        });
+        shelter.warm_up();
+        Ok(Self { shelter, sessions: Mutex::default() })
     }
 
-    /// A session of its own, at home.
+    /// A session of its own, at home; its shell was warmed up before.
     ///
     /// # Errors
-    /// [`ShellError::Start`] when the system starts no shell.
+    /// [`ShellError`] when the system starts no shell, or the shell does not get ready.
     pub async fn session(&self) -> Result<SessionShell, ShellError> {
-        let state = Arc::new(SessionState {
-            configuration: Arc::clone(&self.configuration),
-            cwd: Mutex::new(self.configuration.home.clone()),
-            commands: Mutex::default(),
-        });
+        let driver = self.shelter.driver().await?;
+        let session = Arc::new(Session::new(Arc::clone(&self.shelter), driver));
         let mut sessions = lock(&self.sessions);
         sessions.retain(|session| session.strong_count() > 0);
-        sessions.push(Arc::downgrade(&state));
-        Ok(SessionShell(state))
+        sessions.push(Arc::downgrade(&session));
+        Ok(SessionShell(session))
     }
 
     /// Ends every session; no process of them is left.
     pub async fn stop(&self) {
         let sessions = std::mem::take(&mut *lock(&self.sessions));
-        for session in sessions.iter().filter_map(Weak::upgrade) {
-            session.stop().await;
+        let sessions: Vec<_> = sessions.iter().filter_map(Weak::upgrade).collect();
+        futures_util::future::join_all(sessions.iter().map(|session| session.stop())).await;
+        if let Some(warm) = self.shelter.warm.lock().await.take() {
+            warm.keeper().stop(self.shelter.configuration.limits.kill_grace).await;
         }
     }
 }
@@ -130,99 +203,6 @@ fn check(program: &Path, home: &Path) -> Result<(), ShellError> {
         return Err(ShellError::HomeMissing(home.to_owned()));
     }
     Ok(())
-}
-
-struct SessionState {
-    configuration: Arc<Configuration>,
-    cwd: Mutex<PathBuf>,
-    commands: Mutex<Vec<Control>>,
-}
-
-/// The shell of one session.
-pub struct SessionShell(Arc<SessionState>);
-
-impl SessionShell {
-    /// The shell's language.
-    pub fn kind(&self) -> ShellKind {
-        self.0.configuration.kind
-    }
-
-    /// The shell's file.
-    pub fn program(&self) -> &Path {
-        &self.0.configuration.program
-    }
-
-    /// The working directory in which the next command starts.
-    pub fn cwd(&self) -> PathBuf {
-        lock(&self.0.cwd).clone()
-    }
-
-    /// Starts a command.
-    ///
-    /// # Errors
-    /// [`ShellError`] when the request is not valid or the system starts nothing.
-    pub async fn run(&self, request: Request) -> Result<Running, ShellError> {
-        self.0.clone().run(request)
-    }
-
-    /// Ends the session: TERM to everything in it, KILL after the grace.
-    pub async fn stop(&self) {
-        self.0.stop().await;
-    }
-}
-
-impl SessionState {
-    fn run(self: Arc<Self>, request: Request) -> Result<Running, ShellError> {
-        let maximum = self.configuration.limits.terminal_size;
-        let Size { cols, rows } = request.size;
-        if !(1..=maximum).contains(&cols) || !(1..=maximum).contains(&rows) {
-            return Err(ShellError::Size { cols, rows, maximum });
-        }
-        if request.text.contains('\0') {
-            return Err(ShellError::Nul);
-        }
-        let arguments = self.arguments(&request.text);
-        let program = Program {
-            path: &self.configuration.program,
-            arguments: &arguments,
-            environment: &self.configuration.environment,
-            cwd: lock(&self.cwd).clone(),
-            streams: request.streams,
-            size: request.size,
-        };
-        let state = Arc::downgrade(&self);
-        let spawned = spawn::spawn(program, move |cwd| {
-            if let Some(state) = state.upgrade() {
-                *lock(&state.cwd) = cwd.to_owned();
-            }
-        })?;
-        let running = Running::new(spawned, self.configuration.limits.kill_grace);
-        let mut commands = lock(&self.commands);
-        commands.retain(|command| !command.has_ended());
-        commands.push(running.control());
-        Ok(running)
-    }
-
-    fn arguments(&self, text: &str) -> [OsString; 5] {
-        let report = spawn::REPORT;
-        let script = match self.configuration.kind {
-            ShellKind::Fish => {
-                format!("function __porthole_end --on-event fish_exit; pwd -P >&{report}; end; eval $argv[2]")
-            }
-            _ => format!("trap 'pwd -P >&{report}' EXIT; eval \"$1\""),
-        };
-        ["-l", "-c", &script, "porthole", text].map(OsString::from)
-    }
-
-    async fn stop(&self) {
-        let commands = std::mem::take(&mut *lock(&self.commands));
-        for command in &commands {
-            command.kill();
-        }
-        for command in &commands {
-            command.ended().await;
-        }
-    }
 }
 
 /// Locks a mutex whose data are whole at every moment, so that a panic elsewhere does not matter.

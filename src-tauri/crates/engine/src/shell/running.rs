@@ -2,15 +2,20 @@
 
 use super::ShellError;
 use super::descriptor::Watched;
-use super::pty;
-use super::spawn::Spawned;
+use super::driver::Driver;
+use super::reports::Progress;
+use super::terminals::{Lease, Read};
 use crate::protocol::Size;
 use rustix::process::{Pid, Signal};
+use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Poll;
+use std::process::ExitStatus;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::watch;
+
+/// Time between KILL for a command's processes and KILL for a shell that does not come back from a loop of its own.
+const SHELL_GRACE: Duration = Duration::from_millis(300);
 
 /// What a command does next, as its owner learns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,38 +50,42 @@ pub struct Ending {
     pub pipe_status: Vec<i32>,
 }
 
-impl Ending {
-    /// The end of a command whose shell vanished without saying how it ended.
-    pub(crate) fn lost(cwd: PathBuf) -> Self {
-        Self { exit_code: 255, signal: None, cwd, pipe_status: Vec::new() }
-    }
+/// A command and the driver that runs it.
+pub(super) struct Command {
+    pub(super) driver: Arc<Driver>,
+    pub(super) id: u64,
+    /// The clock tick at which it began.
+    pub(super) since: u64,
+    pub(super) grace: Duration,
+    /// The FIFOs that were made for it.
+    pub(super) fifos: Vec<PathBuf>,
 }
 
-/// One end of a terminal or pipe that the command writes to.
-pub(super) struct Source {
-    pub(super) stream: StreamKind,
-    pub(super) descriptor: Arc<Watched>,
+impl Drop for Command {
+    fn drop(&mut self) {
+        for fifo in &self.fifos {
+            let _ = std::fs::remove_file(fifo);
+        }
+    }
 }
 
 /// A command that was started. It is read on demand only: what the owner does not pull holds the command back.
 pub struct Running {
-    sources: Vec<Source>,
-    ending: watch::Receiver<Option<Ending>>,
+    lease: Arc<Lease>,
+    progress: watch::Receiver<Progress>,
     end_was_told: bool,
     control: Control,
 }
 
 impl Running {
-    pub(super) fn new(spawned: Spawned, kill_grace: Duration) -> Self {
-        let levers = Levers {
-            input: Mutex::new(Some(spawned.input)),
-            terminal: spawned.terminal,
-            group: spawned.group,
-            ending: spawned.ending.clone(),
-            kill_grace,
+    pub(super) fn new(command: Command, lease: Arc<Lease>, input: Option<Arc<Watched>>) -> Self {
+        let progress = command.driver.progress();
+        let input = match input {
+            Some(pipe) => Input::Pipe(pipe),
+            None => Input::Terminal,
         };
-        let control = Control(Arc::new(levers));
-        Self { sources: spawned.sources, ending: spawned.ending, end_was_told: false, control }
+        let control = Control(Arc::new(Levers { command, input: Mutex::new(input) }));
+        Self { lease, progress, end_was_told: false, control }
     }
 
     /// The levers on the command, which may be kept and used from other tasks.
@@ -87,82 +96,41 @@ impl Running {
     /// Waits for the next event; bytes are put at the start of `buffer`, which must not be empty.
     ///
     /// Cancel-safe: an event is lost only if it was returned. After [`Event::Ended`] late output of what the command
-    /// left behind may still come; [`Event::Closed`] is last and is repeated.
+    /// left behind may still come, until the next command begins on the same terminal; [`Event::Closed`] is last and
+    /// is repeated.
     pub async fn next(&mut self, buffer: &mut [u8]) -> Event {
         loop {
             // Looked at before reading, so that an empty read afterwards proves that all output was delivered.
-            let ending = self.ending.borrow_and_update().clone();
-            if let Some(event) = self.read(buffer) {
-                return event;
+            let over = self.control.is_over(&self.progress.borrow_and_update());
+            let closed = match self.lease.read(buffer, over) {
+                Read::Bytes(stream, count) => return Event::Output(stream, count),
+                Read::Empty => false,
+                Read::Closed => true,
+            };
+            if over && !self.end_was_told {
+                self.end_was_told = true;
+                return Event::Ended(self.control.ending());
             }
-            match ending {
-                Some(ending) if !self.end_was_told => {
-                    self.end_was_told = true;
-                    return Event::Ended(ending);
-                }
-                Some(_) if self.sources.is_empty() => return Event::Closed,
-                _ => {}
+            if over && closed {
+                return Event::Closed;
             }
-            let end_is_open = !self.end_was_told;
             tokio::select! {
-                () = any_readable(&self.sources) => {}
-                changed = self.ending.changed(), if end_is_open => {
-                    // Invariant: the sender sends an ending before it goes away.
-                    debug_assert!(changed.is_ok());
-                }
+                () = self.lease.readable(), if !closed => {}
+                _ = self.progress.changed(), if !over => {}
             }
         }
-    }
-
-    /// Reads what is there, without waiting; drops sources that are at their end.
-    fn read(&mut self, buffer: &mut [u8]) -> Option<Event> {
-        let mut index = 0;
-        while index < self.sources.len() {
-            let source = &self.sources[index];
-            match rustix::io::read(source.descriptor.get_ref(), &mut *buffer) {
-                Ok(count) if count > 0 => {
-                    let event = Event::Output(source.stream, count);
-                    // The next read begins with another stream, so that none starves.
-                    self.sources.rotate_left(index + 1);
-                    return Some(event);
-                }
-                Err(rustix::io::Errno::AGAIN) => index += 1,
-                Err(rustix::io::Errno::INTR) => {}
-                Ok(_) | Err(_) => {
-                    self.sources.remove(index);
-                }
-            }
-        }
-        None
     }
 }
 
-/// Waits until one of the sources may have something to read.
-async fn any_readable(sources: &[Source]) {
-    std::future::poll_fn(|context| {
-        for source in sources {
-            match source.descriptor.poll_read_ready(context) {
-                Poll::Ready(Ok(mut guard)) => {
-                    guard.clear_ready();
-                    return Poll::Ready(());
-                }
-                Poll::Ready(Err(_)) => return Poll::Ready(()),
-                Poll::Pending => {}
-            }
-        }
-        Poll::Pending
-    })
-    .await;
+enum Input {
+    Terminal,
+    Pipe(Arc<Watched>),
+    Closed,
 }
 
 struct Levers {
-    /// The writing end for typed bytes; gone once it was closed.
-    input: Mutex<Option<Arc<Watched>>>,
-    /// The controlling terminal, if there is one.
-    terminal: Option<Arc<Watched>>,
-    group: Pid,
-    ending: watch::Receiver<Option<Ending>>,
-    kill_grace: Duration,
+    command: Command,
+    input: Mutex<Input>,
 }
 
 /// The levers on a running command.
@@ -176,23 +144,24 @@ impl Control {
     /// # Errors
     /// [`ShellError::Ended`] once the command has ended or its input is closed.
     pub async fn write(&self, mut bytes: &[u8]) -> Result<(), ShellError> {
-        let input = self.input().clone().ok_or(ShellError::Ended)?;
-        let mut ending = self.0.ending.clone();
+        let input = match &*self.input() {
+            Input::Terminal => Arc::clone(self.0.command.driver.terminal()),
+            Input::Pipe(pipe) => Arc::clone(pipe),
+            Input::Closed => return Err(ShellError::Ended),
+        };
+        let mut progress = self.0.command.driver.progress();
         while !bytes.is_empty() {
-            if ending.borrow().is_some() {
+            if self.is_over(&progress.borrow_and_update()) {
                 return Err(ShellError::Ended);
             }
             let mut guard = tokio::select! {
                 guard = input.writable() => guard.map_err(ShellError::Io)?,
-                _ = ending.changed() => continue,
+                _ = progress.changed() => continue,
             };
             let written = guard.try_io(|input| Ok(rustix::io::write(input.get_ref(), bytes)?));
             match written {
                 Ok(Ok(count)) => bytes = &bytes[count..],
                 Ok(Err(error)) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Ok(Err(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
-                    return Err(ShellError::Ended);
-                }
                 Ok(Err(error)) => return Err(ShellError::Io(error)),
                 Err(_would_block) => {}
             }
@@ -202,8 +171,9 @@ impl Control {
 
     /// Ends the input of a command that runs without a terminal; on a terminal Ctrl-D is typed for that.
     pub fn close_input(&self) {
-        if self.0.terminal.is_none() {
-            self.input().take();
+        let mut input = self.input();
+        if matches!(*input, Input::Pipe(_)) {
+            *input = Input::Closed;
         }
     }
 
@@ -215,48 +185,94 @@ impl Control {
         if !(1..=64).contains(&number) {
             return Err(ShellError::Signal(number));
         }
-        if self.0.ending.borrow().is_some() {
+        let driver = &self.0.command.driver;
+        if self.is_over(&driver.progress().borrow()) {
             return Err(ShellError::Ended);
         }
-        let foreground =
-            self.0.terminal.as_ref().and_then(|terminal| rustix::termios::tcgetpgrp(terminal.get_ref()).ok());
-        super::spawn::signal_group(foreground.unwrap_or(self.0.group), number)
+        let foreground = rustix::termios::tcgetpgrp(driver.terminal().get_ref());
+        signal_group(foreground.unwrap_or(driver.pid()), number)
     }
 
-    /// Sets the terminal's size; without a terminal there is nothing to do.
+    /// Sets the size of the command's terminals.
     ///
     /// # Errors
     /// [`ShellError::Io`] when the terminal is gone.
     pub fn resize(&self, size: Size) -> Result<(), ShellError> {
-        match &self.0.terminal {
-            Some(terminal) => pty::resize(terminal.get_ref(), size).map_err(ShellError::Io),
-            None => Ok(()),
+        self.0.command.driver.resize(size).map_err(ShellError::Io)
+    }
+
+    /// Ends everything of the command, what it left in the background too: TERM, and KILL after the grace.
+    ///
+    /// What earlier commands of the session left in the background goes on.
+    pub fn kill(&self) {
+        let control = self.clone();
+        tokio::spawn(async move { control.end_everything().await });
+    }
+
+    async fn end_everything(&self) {
+        let Command { driver, since, grace, .. } = &self.0.command;
+        // An interactive shell heeds no TERM, but a loop of its own ends by INT.
+        let _ = self.signal(Signal::INT.as_raw());
+        driver.keeper().signal(Signal::TERM.as_raw(), *since).await;
+        driver.keeper().signal(Signal::CONT.as_raw(), *since).await;
+        let mut left = *grace;
+        let step = Duration::from_millis(50).min(*grace);
+        while !left.is_zero() {
+            tokio::time::sleep(step).await;
+            left = left.saturating_sub(step);
+            if driver.keeper().signal(0, *since).await == 0 && self.has_ended() {
+                return;
+            }
+        }
+        driver.keeper().signal(Signal::KILL.as_raw(), *since).await;
+        if tokio::time::timeout(SHELL_GRACE, self.ended()).await.is_err() {
+            let _ = rustix::process::kill_process(driver.pid(), Signal::KILL);
         }
     }
 
-    /// Ends everything of the command: TERM, and KILL for what is left after the grace.
-    pub fn kill(&self) {
-        let group = self.0.group;
-        let grace = self.0.kill_grace;
-        let _ = super::spawn::signal_group(group, Signal::TERM.as_raw());
-        let _ = super::spawn::signal_group(group, Signal::CONT.as_raw());
-        tokio::spawn(async move {
-            tokio::time::sleep(grace).await;
-            let _ = super::spawn::signal_group(group, Signal::KILL.as_raw());
-        });
+    /// Whether the command has ended.
+    fn has_ended(&self) -> bool {
+        self.is_over(&self.0.command.driver.progress().borrow())
     }
 
-    pub(super) fn has_ended(&self) -> bool {
-        self.0.ending.borrow().is_some()
+    async fn ended(&self) {
+        let mut progress = self.0.command.driver.progress();
+        let _ = progress.wait_for(|progress| self.is_over(progress)).await;
     }
 
-    /// Waits for the command's end.
-    pub(super) async fn ended(&self) {
-        // The sender goes away only after it sent an ending.
-        let _ = self.0.ending.clone().wait_for(Option::is_some).await;
+    fn is_over(&self, progress: &Progress) -> bool {
+        progress.is_over(self.0.command.id)
     }
 
-    fn input(&self) -> std::sync::MutexGuard<'_, Option<Arc<Watched>>> {
-        self.0.input.lock().unwrap_or_else(PoisonError::into_inner)
+    fn ending(&self) -> Ending {
+        let Command { driver, id, .. } = &self.0.command;
+        let progress = driver.progress().borrow().clone();
+        let cwd = driver.cwd();
+        if let Some(end) = progress.end.filter(|end| end.id >= *id) {
+            let signal = (end.status > 128 && end.status <= 128 + 64).then(|| end.status - 128);
+            return Ending { exit_code: end.status, signal, cwd, pipe_status: end.pipes };
+        }
+        let status = ExitStatus::from_raw(progress.dead.unwrap_or(libc::SIGKILL));
+        let signal = status.signal();
+        let exit_code = status.code().or(signal.map(|signal| 128 + signal)).unwrap_or(1);
+        Ending { exit_code, signal, cwd, pipe_status: Vec::new() }
+    }
+
+    fn input(&self) -> MutexGuard<'_, Input> {
+        super::lock(&self.0.input)
+    }
+}
+
+/// Sends a signal to every process of a group.
+#[allow(unsafe_code)]
+fn signal_group(group: Pid, number: i32) -> Result<(), ShellError> {
+    // SAFETY: killpg takes two integers and touches no memory.
+    if unsafe { libc::killpg(group.as_raw_nonzero().get(), number) } == 0 {
+        return Ok(());
+    }
+    let error = std::io::Error::last_os_error();
+    match error.raw_os_error() {
+        Some(libc::ESRCH) => Err(ShellError::Ended),
+        _ => Err(ShellError::Io(error)),
     }
 }

@@ -1,0 +1,135 @@
+//! The shell of a session: the current driver, siblings for commands that come meanwhile, the state they share.
+
+use super::driver::Driver;
+use super::{Request, Running, ShellError, ShellKind, Shelter, lock};
+use crate::protocol::Size;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// A command that comes while another runs waits this long, counted from the start of that one, before it gets a
+/// sibling: so `cd` and what follows at once still go one after the other in one shell.
+const PATIENCE: Duration = Duration::from_millis(30);
+
+/// The shell of one session.
+pub struct SessionShell(pub(super) Arc<Session>);
+
+impl SessionShell {
+    /// The shell's language.
+    pub fn kind(&self) -> ShellKind {
+        self.0.shelter.configuration.kind
+    }
+
+    /// The shell's file.
+    pub fn program(&self) -> &Path {
+        &self.0.shelter.configuration.program
+    }
+
+    /// The working directory in which the next command starts.
+    pub fn cwd(&self) -> PathBuf {
+        lock(&self.0.drivers).current.cwd()
+    }
+
+    /// Starts a command: in the session's shell, or in a sibling with the same state while that one is busy. The
+    /// sibling is the session's shell from then on.
+    ///
+    /// # Errors
+    /// [`ShellError`] when the request is not valid or the system starts nothing.
+    pub async fn run(&self, request: Request) -> Result<Running, ShellError> {
+        self.0.run(request).await
+    }
+
+    /// Ends the session: TERM to everything in it, KILL after the grace. Returns when no process of it is left.
+    pub async fn stop(&self) {
+        self.0.stop().await;
+    }
+}
+
+pub(super) struct Session {
+    shelter: Arc<Shelter>,
+    drivers: Mutex<Drivers>,
+    /// Commands start one after the other.
+    starting: tokio::sync::Mutex<()>,
+}
+
+struct Drivers {
+    current: Arc<Driver>,
+    /// Former ones, with whatever still runs below them.
+    former: Vec<Arc<Driver>>,
+    is_stopped: bool,
+}
+
+impl Session {
+    pub(super) fn new(shelter: Arc<Shelter>, driver: Arc<Driver>) -> Self {
+        let drivers = Drivers { current: driver, former: Vec::new(), is_stopped: false };
+        Self { shelter, drivers: Mutex::new(drivers), starting: tokio::sync::Mutex::new(()) }
+    }
+
+    async fn run(&self, request: Request) -> Result<Running, ShellError> {
+        let limits = &self.shelter.configuration.limits;
+        let maximum = limits.terminal_size;
+        let Size { cols, rows } = request.size;
+        if !(1..=maximum).contains(&cols) || !(1..=maximum).contains(&rows) {
+            return Err(ShellError::Size { cols, rows, maximum });
+        }
+        if request.text.contains('\0') {
+            return Err(ShellError::Nul);
+        }
+        let _one_by_one = self.starting.lock().await;
+        let mut driver = self.current()?;
+        if !driver.is_dead() {
+            driver.idle_within(PATIENCE).await;
+        }
+        if driver.is_dead() || driver.is_busy() {
+            driver = self.replace(driver).await?;
+        }
+        let running = driver.run(&request, limits.kill_grace).await?;
+        tokio::spawn(take_snapshot_at_end(Arc::clone(&driver)));
+        Ok(running)
+    }
+
+    fn current(&self) -> Result<Arc<Driver>, ShellError> {
+        let drivers = lock(&self.drivers);
+        if drivers.is_stopped { Err(ShellError::Stopped) } else { Ok(Arc::clone(&drivers.current)) }
+    }
+
+    /// Puts another driver with the same state in the place of one that is busy or dead.
+    async fn replace(&self, old: Arc<Driver>) -> Result<Arc<Driver>, ShellError> {
+        let sibling = self.shelter.driver().await?;
+        if let Some(snapshot) = old.newest_snapshot().await {
+            sibling.restore(&snapshot, old.cwd()).await?;
+        }
+        let mut drivers = lock(&self.drivers);
+        if drivers.is_stopped {
+            return Err(ShellError::Stopped);
+        }
+        drivers.former.retain(|driver| !driver.is_empty());
+        drivers.former.push(Arc::clone(&old));
+        drivers.current = Arc::clone(&sibling);
+        tokio::spawn(async move {
+            old.idle().await;
+            old.retire().await;
+        });
+        Ok(sibling)
+    }
+
+    pub(super) async fn stop(&self) {
+        let drivers: Vec<_> = {
+            let mut drivers = lock(&self.drivers);
+            drivers.is_stopped = true;
+            let former = std::mem::take(&mut drivers.former);
+            former.into_iter().chain([Arc::clone(&drivers.current)]).collect()
+        };
+        let grace = self.shelter.configuration.limits.kill_grace;
+        let stops = drivers.iter().map(|driver| driver.keeper().stop(grace));
+        futures_util::future::join_all(stops).await;
+    }
+}
+
+/// The state is kept as soon as a command has ended, so that a sibling can start from it at any time.
+async fn take_snapshot_at_end(driver: Arc<Driver>) {
+    driver.idle().await;
+    if !driver.is_dead() {
+        driver.take_snapshot().await;
+    }
+}

@@ -1,0 +1,151 @@
+//! The terminals and pipes of one driver, and the lease on their output that goes from command to command.
+
+use super::descriptor::Watched;
+use super::running::StreamKind;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
+use tokio::sync::Notify;
+
+/// Bytes that a command may leave unread when the next one begins on the same terminal: more than a terminal holds.
+const LEFT: usize = 256 << 10;
+
+/// One end of a terminal or pipe that commands write to.
+#[derive(Clone)]
+pub(super) struct Source {
+    pub(super) stream: StreamKind,
+    pub(super) descriptor: Arc<Watched>,
+}
+
+/// The right of one command to read its sources, until the next command on the same terminals takes it over.
+pub(super) struct Lease {
+    state: Mutex<State>,
+    taken: Notify,
+    /// While a shell shows a prompt that nobody asked for, what comes is thrown away.
+    discarding: Arc<AtomicBool>,
+}
+
+struct State {
+    sources: Vec<Source>,
+    /// What was left unread when the lease was taken.
+    left: VecDeque<(StreamKind, Vec<u8>)>,
+    is_taken: bool,
+}
+
+/// What one attempt to read gave.
+pub(super) enum Read {
+    Bytes(StreamKind, usize),
+    /// Nothing now.
+    Empty,
+    /// Nothing any more.
+    Closed,
+}
+
+impl Lease {
+    pub(super) fn new(sources: Vec<Source>, discarding: Arc<AtomicBool>) -> Self {
+        let state = State { sources, left: VecDeque::new(), is_taken: false };
+        Self { state: Mutex::new(state), taken: Notify::new(), discarding }
+    }
+
+    /// Reads what is there, without waiting. `ended`: the command has ended, so that an end of file is final.
+    pub(super) fn read(&self, buffer: &mut [u8], ended: bool) -> Read {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((stream, mut bytes)) = state.left.pop_front() {
+            let count = bytes.len().min(buffer.len());
+            buffer[..count].copy_from_slice(&bytes[..count]);
+            bytes.drain(..count);
+            if !bytes.is_empty() {
+                state.left.push_front((stream, bytes));
+            }
+            return Read::Bytes(stream, count);
+        }
+        if state.is_taken {
+            return Read::Closed;
+        }
+        match state.read(buffer, ended, &self.discarding) {
+            Some((stream, count)) => Read::Bytes(stream, count),
+            None if state.sources.is_empty() => Read::Closed,
+            None => Read::Empty,
+        }
+    }
+
+    /// Takes the lease: what is unread is kept for the command that had it, and nothing more will come for it.
+    pub(super) fn take(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = 0;
+        let mut buffer = vec![0; 64 << 10];
+        while kept < LEFT {
+            let Some((stream, count)) = state.read(&mut buffer, true, &self.discarding) else { break };
+            state.left.push_back((stream, buffer[..count].to_vec()));
+            kept += count;
+        }
+        state.is_taken = true;
+        state.sources.clear();
+        self.taken.notify_waiters();
+    }
+
+    /// Waits until there may be something to read, or the lease was taken.
+    pub(super) async fn readable(&self) {
+        let taken = self.taken.notified();
+        let sources = {
+            let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            if state.is_taken {
+                return;
+            }
+            state.sources.clone()
+        };
+        tokio::select! {
+            () = any_readable(&sources) => {}
+            () = taken => {}
+        }
+    }
+}
+
+impl State {
+    fn read(
+        &mut self,
+        buffer: &mut [u8],
+        ended: bool,
+        discarding: &AtomicBool,
+    ) -> Option<(StreamKind, usize)> {
+        let mut index = 0;
+        while index < self.sources.len() {
+            let source = &self.sources[index];
+            match rustix::io::read(source.descriptor.get_ref(), &mut *buffer) {
+                Ok(1..) if discarding.load(Ordering::Acquire) => {}
+                Ok(count) if count > 0 => {
+                    let stream = source.stream;
+                    // The next read begins with another stream, so that none starves.
+                    self.sources.rotate_left(index + 1);
+                    return Some((stream, count));
+                }
+                Err(rustix::io::Errno::INTR) => {}
+                Err(rustix::io::Errno::AGAIN) => index += 1,
+                // A FIFO that the shell has not opened yet reads like one that everybody has closed.
+                Ok(_) if !ended => index += 1,
+                Ok(_) | Err(_) => {
+                    self.sources.remove(index);
+                }
+            }
+        }
+        None
+    }
+}
+
+async fn any_readable(sources: &[Source]) {
+    std::future::poll_fn(|context| {
+        for source in sources {
+            match source.descriptor.poll_read_ready(context) {
+                Poll::Ready(Ok(mut guard)) => {
+                    guard.clear_ready();
+                    return Poll::Ready(());
+                }
+                Poll::Ready(Err(_)) => return Poll::Ready(()),
+                Poll::Pending => {}
+            }
+        }
+        Poll::Pending
+    })
+    .await;
+}

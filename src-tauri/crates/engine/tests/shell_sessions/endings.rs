@@ -1,0 +1,144 @@
+//! How commands end, and that the session works afterwards.
+
+use crate::fixture::{BASH, DASH, FISH, Session, ZSH, finish, installed, until};
+use engine::protocol::{Size, Streams};
+use engine::shell::{Request, ShellError, Shells};
+
+#[tokio::test]
+async fn whatever_ends_the_shell_leaves_a_working_session_with_its_state() {
+    for shell in installed(&[BASH, ZSH, DASH, FISH]) {
+        let session = Session::new(shell).await;
+        let set = if shell == FISH { "set -gx kept yes" } else { "export kept=yes" };
+        session.exact(set).await;
+        session.exact("cd /usr").await;
+        let cases: &[(&str, i32, Option<i32>)] = &[
+            ("exit 3", 3, None),
+            ("exec sh -c 'exit 4'", 4, None),
+            ("exec sh -c 'kill -9 $$'", 137, Some(9)),
+            ("false", 1, None),
+            ("if (", -1, None),
+        ];
+        for (text, code, signal) in cases {
+            let ending = session.exact(text).await.ending;
+            match code {
+                -1 => assert_ne!(ending.exit_code, 0, "{shell}: {text}"),
+                code => assert_eq!((ending.exit_code, ending.signal), (*code, *signal), "{shell}: {text}"),
+            }
+            assert_eq!(session.says("echo $kept; pwd").await, "yes\n/usr\n", "{shell}: {text}");
+        }
+        if shell != FISH {
+            session.exact("set -e").await;
+            assert_eq!(session.exact("false").await.ending.exit_code, 1, "{shell}");
+            assert_eq!(session.says("set +e; echo $kept").await, "yes\n", "{shell}");
+            let killed = session.exact("kill -9 $$").await.ending;
+            assert_eq!((killed.exit_code, killed.signal), (137, Some(9)), "{shell}");
+            assert_eq!(session.says("echo $kept").await, "yes\n", "{shell}");
+            let unset = session.exact("echo ${none?no such thing}").await;
+            assert_ne!(unset.ending.exit_code, 0, "{shell}: {unset:?}");
+            assert!(unset.out.contains("no such thing"), "{shell}: {unset:?}");
+            assert_eq!(session.says("echo $kept").await, "yes\n", "{shell}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_output_forges_an_end_a_status_or_a_folder() {
+    for shell in installed(&[BASH, ZSH, DASH, FISH]) {
+        let session = Session::new(shell).await;
+        let text = "printf 'e\\0009\\0000\\0000\\000/forged\\000PROMPT> \\033]7;file:///forged\\007\\033]133;D;0\\007e\\n'; sh -c 'exit 5'";
+        let printed = session.exact(text).await;
+        assert_eq!(printed.ending.exit_code, 5, "{shell}");
+        assert_ne!(printed.ending.cwd.to_str(), Some("/forged"), "{shell}");
+        assert!(printed.out.contains("\0/forged\0PROMPT> "), "{shell}: {printed:?}");
+    }
+}
+
+#[tokio::test]
+async fn typed_control_characters_do_what_they_do_in_a_terminal() {
+    for shell in installed(&[BASH, ZSH, DASH, FISH]) {
+        let session = Session::new(shell).await;
+        let mut running =
+            session.begin("sh -c 'echo ready; exec sleep 100'; echo not reached", Streams::Exact).await;
+        until(&mut running, "ready").await;
+        running.control().write(b"\x03").await.unwrap();
+        let printed = finish(&mut running).await;
+        assert_eq!(printed.ending.exit_code, 130, "{shell}: {printed:?}");
+        assert!(!printed.out.contains("not reached"), "{shell}: {printed:?}");
+
+        let mut running = session.begin("cat", Streams::Exact).await;
+        running.control().write(b"typed\n").await.unwrap();
+        until(&mut running, "typed\r\ntyped\r\n").await;
+        running.control().write(b"\x04").await.unwrap();
+        assert_eq!(finish(&mut running).await.ending.exit_code, 0, "{shell}");
+
+        let mut running = session.begin("sh -c 'echo ready; exec sleep 100'", Streams::Exact).await;
+        until(&mut running, "ready").await;
+        running.control().write(b"\x1a").await.unwrap();
+        finish(&mut running).await;
+        let jobs = session.says("jobs").await;
+        assert!(jobs.contains("sleep") || jobs.contains("sh -c"), "{shell}: {jobs:?}");
+        assert_eq!(session.says("echo on").await, "on\n", "{shell}");
+        session.shell.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn signals_go_to_the_foreground_group() {
+    for shell in installed(&[BASH, ZSH, DASH, FISH]) {
+        let session = Session::new(shell).await;
+        let mut running = session.begin("sh -c 'echo ready; exec sleep 100' | cat", Streams::Exact).await;
+        until(&mut running, "ready").await;
+        let control = running.control();
+        assert!(matches!(control.signal(0), Err(ShellError::Signal(0))));
+        assert!(matches!(control.signal(65), Err(ShellError::Signal(65))));
+        assert!(matches!(control.signal(-1), Err(ShellError::Signal(-1))));
+        control.signal(15).unwrap();
+        let ending = finish(&mut running).await.ending;
+        assert_eq!((ending.exit_code, ending.signal), (143, Some(15)), "{shell}");
+        assert!(matches!(control.signal(15), Err(ShellError::Ended)));
+        assert!(matches!(control.write(b"x").await, Err(ShellError::Ended)));
+    }
+}
+
+#[tokio::test]
+async fn a_loop_of_the_shell_itself_can_be_killed() {
+    for shell in installed(&[BASH, ZSH, DASH]) {
+        let session = Session::new(shell).await;
+        session.exact("kept=yes").await;
+        let mut running = session.begin("trap '' INT; echo ready; while :; do :; done", Streams::Exact).await;
+        until(&mut running, "ready").await;
+        running.control().kill();
+        finish(&mut running).await;
+        assert_eq!(session.says("echo $kept").await, "yes\n", "{shell}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_run_is_refused_in_a_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let limits = engine::Limits::default();
+    let missing = Shells::start(Some("/no/shell".into()), folder.path(), &limits).await;
+    assert!(matches!(missing, Err(ShellError::Missing(_))));
+    let no_program = Shells::start(Some("/etc/passwd".into()), folder.path(), &limits).await;
+    assert!(matches!(no_program, Err(ShellError::NotExecutable(_))));
+
+    let session = Session::new(BASH).await;
+    for (cols, rows) in [(0, 0), (65_535, 65_535), (80, 0)] {
+        let request = Request { text: ":".into(), streams: Streams::Exact, size: Size { cols, rows } };
+        assert!(matches!(session.shell.run(request).await, Err(ShellError::Size { .. })));
+    }
+    let request = Request { text: "a\0b".into(), streams: Streams::Exact, size: Size::default() };
+    assert!(matches!(session.shell.run(request).await, Err(ShellError::Nul)));
+    session.shell.stop().await;
+    let request = Request { text: ":".into(), streams: Streams::Exact, size: Size::default() };
+    assert!(matches!(session.shell.run(request).await, Err(ShellError::Stopped)));
+}
+
+#[tokio::test]
+async fn the_statuses_of_a_pipeline_are_told_where_the_shell_knows_them() {
+    for shell in installed(&[BASH, ZSH, FISH]) {
+        let session = Session::new(shell).await;
+        let ending = session.exact("sh -c 'exit 2' | true | sh -c 'exit 4'").await.ending;
+        assert_eq!((ending.exit_code, ending.pipe_status), (4, vec![2, 0, 4]), "{shell}");
+    }
+}

@@ -1,0 +1,45 @@
+//! Commands that come while another runs.
+
+use crate::fixture::{BASH, DASH, FISH, Session, ZSH, finish, installed, until};
+use engine::protocol::Streams;
+
+#[tokio::test]
+async fn a_command_beside_a_running_one_has_the_newest_state() {
+    for shell in installed(&[BASH, ZSH, DASH, FISH]) {
+        let session = Session::new(shell).await;
+        let set = match shell {
+            FISH => "set -gx e 1; set x 'a  b'; function f; echo in f; end; cd /usr",
+            DASH => "export e=1; x='a  b'; alias f='echo in f'; cd /usr",
+            _ => "export e=1; x='a  b'; f() { echo in f; }; cd /usr",
+        };
+        session.exact(set).await;
+        let mut busy = session.begin("sh -c 'echo ready; read x; echo late'", Streams::Exact).await;
+        until(&mut busy, "ready").await;
+        let beside = session.says("echo \"$x\"; f; pwd; sh -c 'echo $e'").await;
+        assert_eq!(beside, "a  b\nin f\n/usr\n1\n", "{shell}");
+        // The sibling is the session's shell now.
+        session.exact("cd /etc").await;
+        busy.control().write(b"\n").await.unwrap();
+        assert!(finish(&mut busy).await.out.ends_with("late\r\n"), "{shell}");
+        assert_eq!(session.says("pwd").await, "/etc\n", "{shell}");
+        assert_eq!(session.shell.cwd().to_str(), Some("/etc"));
+    }
+}
+
+#[tokio::test]
+async fn what_follows_at_once_still_goes_in_order() {
+    let session = Session::new(BASH).await;
+    let mut first = session.begin("cd /usr", Streams::Exact).await;
+    let mut second = session.begin("pwd", Streams::Exact).await;
+    finish(&mut first).await;
+    assert_eq!(finish(&mut second).await.out, "/usr\r\n");
+}
+
+#[tokio::test]
+async fn output_that_was_not_read_is_kept_when_the_next_command_begins() {
+    let session = Session::new(BASH).await;
+    let mut first = session.begin("echo one", Streams::Exact).await;
+    let mut second = session.begin("echo two", Streams::Exact).await;
+    assert_eq!(finish(&mut second).await.out, "two\r\n");
+    assert_eq!(finish(&mut first).await.out, "one\r\n");
+}
