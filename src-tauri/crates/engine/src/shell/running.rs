@@ -50,6 +50,13 @@ pub struct Ending {
     pub pipe_status: Vec<i32>,
 }
 
+impl Ending {
+    /// The end of a command whose shell vanished without saying how it ended.
+    pub(crate) fn lost(cwd: PathBuf) -> Self {
+        Self { exit_code: 255, signal: None, cwd, pipe_status: Vec::new() }
+    }
+}
+
 /// A command and the driver that runs it.
 pub(super) struct Command {
     pub(super) driver: Arc<Driver>,
