@@ -210,11 +210,12 @@ pub(super) fn quoted(kind: ShellKind, text: &str) -> String {
     }
 }
 
-/// Whether a command certainly leaves a shell's state as it was: one plain program, named by its path.
+/// Whether a command certainly leaves a shell's state as it was: one plain program, named by its path, or a plain
+/// echo.
 pub(super) fn changes_nothing(text: &str) -> bool {
     let program = text.split(' ').next().unwrap_or_default();
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_./-:,+@% ".contains(byte);
-    program.contains('/') && text.as_bytes().iter().all(plain)
+    (program.contains('/') || program == "echo") && text.as_bytes().iter().all(plain)
 }
 
 /// The bytes of a path as a working directory may have any.

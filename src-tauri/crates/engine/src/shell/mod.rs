@@ -1,6 +1,7 @@
 //! Shell: the user's own shell, with its terminals, signals and state, behind one interface for every system.
 
 mod account;
+mod commands;
 mod descriptor;
 mod dialect;
 mod driver;
@@ -11,6 +12,7 @@ mod pty;
 mod reports;
 mod running;
 mod session;
+mod snapshots;
 mod terminals;
 mod warden;
 

@@ -25,7 +25,8 @@ pub(crate) fn installed<'a>(shells: &[&'a str]) -> Vec<&'a str> {
 pub(crate) struct Session {
     pub(crate) shell: SessionShell,
     pub(crate) shells: Shells,
-    pub(crate) folder: TempDir,
+    /// Lives as long as the session.
+    _folder: TempDir,
 }
 
 /// What a command printed, and its end.
@@ -46,7 +47,7 @@ impl Session {
         let folder = tempfile::tempdir().unwrap();
         let shells = Shells::start(Some(program.into()), folder.path(), limits).await.unwrap();
         let shell = shells.session().await.unwrap();
-        Self { shell, shells, folder }
+        Self { shell, shells, _folder: folder }
     }
 
     /// Runs a command on one terminal.

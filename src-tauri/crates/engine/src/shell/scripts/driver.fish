@@ -47,30 +47,29 @@ function __porthole_loop -S
     end
 end
 
-set -g __porthole_functions (functions -an)
-
 function __porthole_snapshot
     begin
+        set -l exported (set -gxn)
         for name in (set -gn)
             if string match -qr '^(__porthole.*|_|status|pipestatus|PWD|SHLVL|COLUMNS|LINES|version|FISH_VERSION|fish_pid|hostname|history|umask|fish_kill_signal|dirprev|dirnext|fish_killring)$' -- $name
                 continue
             end
-            if contains -- $name (set -gxn)
+            if contains -- $name $exported
                 echo set -gx $name (string escape -- $$name)
             else
                 echo set -g $name (string escape -- $$name)
             end
         end
-        for name in (functions -an)
-            string match -q '__porthole*' -- $name
-            and continue
-            if not contains -- $name $__porthole_functions
-                functions -- $name
+        set -l functions (functions -an)
+        if test "$functions" != "$__porthole_functions"
+            for name in $functions
+                contains -- $name $__porthole_functions
+                or functions -- $name
             end
-        end
-        for name in $__porthole_functions
-            functions -q -- $name
-            or echo functions -e -- $name
+            for name in $__porthole_functions
+                contains -- $name $functions
+                or echo functions -e -- $name
+            end
         end
         echo set -g dirprev (string escape -- $dirprev)
         echo set -g dirnext (string escape -- $dirnext)
@@ -80,3 +79,6 @@ function __porthole_snapshot
     end >$argv[1] 2>/dev/null
     builtin printf 's\0%s\0\0\0\0' $argv[2] >$__porthole_reports
 end
+
+# What the session defines beyond these goes into its snapshots.
+set -g __porthole_functions (functions -an)

@@ -1,0 +1,149 @@
+//! Commands put to a driver: their terminals or pipes, their text, their lease on the output.
+
+use super::descriptor::{Watched, fifo, reading_fifo, watch};
+use super::dialect::{self, Redirections};
+use super::driver::Driver;
+use super::pty;
+use super::reports::Progress;
+use super::running::{Command, Running, StreamKind};
+use super::terminals::{Lease, Source};
+use super::{Request, ShellError, ShellKind, lock};
+use crate::protocol::Streams;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+impl Driver {
+    /// Runs a command; the driver must be idle.
+    pub(super) async fn run(
+        self: &Arc<Self>,
+        request: &Request,
+        grace: Duration,
+    ) -> Result<Running, ShellError> {
+        let mut sending = self.sending.lock().await;
+        self.snapshot_unless_fresh(&mut sending).await?;
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        let (lease, redirections, input, operation) = self.connect(id, request)?;
+        let written = dialect::command(self.kind, &self.folder, id, &request.text, &redirections);
+        if let Some(text) = &written.file {
+            std::fs::write(self.folder.join("text"), text).map_err(ShellError::Io)?;
+        }
+        let mut bytes = operation;
+        bytes.extend_from_slice(&written.at_once);
+        let since = ticks_since_boot();
+        self.write(&bytes).await?;
+        if let Some(line) = written.once_begun {
+            let driver = Arc::clone(self);
+            tokio::spawn(async move {
+                let mut progress = driver.progress.clone();
+                let begun = |progress: &Progress| {
+                    progress.begun.is_some_and(|begun| begun >= id) || progress.dead.is_some()
+                };
+                if progress.wait_for(begun).await.is_ok() {
+                    // A shell that is dead reads nothing; the FIFO goes with it.
+                    let _ = driver.write(line).await;
+                }
+            });
+        }
+        let paths = [&redirections.stdin, &redirections.stdout, &redirections.stderr];
+        let fifos = if request.streams == Streams::Pipes {
+            paths.into_iter().flatten().collect()
+        } else {
+            Vec::new()
+        };
+        let fifos = fifos.into_iter().map(|path| PathBuf::from(path.trim_matches('\''))).collect();
+        let command = Command { driver: Arc::clone(self), id, since, grace, fifos };
+        Ok(Running::new(command, lease, input))
+    }
+
+    /// Gives the terminals to the command `id`: its lease, where its streams go, and what must run before it.
+    #[allow(clippy::type_complexity)]
+    fn connect(
+        &self,
+        id: u64,
+        request: &Request,
+    ) -> Result<(Arc<Lease>, Redirections, Option<Arc<Watched>>, Vec<u8>), ShellError> {
+        let mut sources = vec![Source { stream: StreamKind::Stdout, descriptor: Arc::clone(&self.terminal) }];
+        let mut redirections = Redirections::default();
+        let mut input = None;
+        let mut operation = Vec::new();
+        let mut state = lock(&self.state);
+        let stderr = &self.stderr;
+        sources.push(Source { stream: StreamKind::Stderr, descriptor: Arc::clone(&stderr.reader) });
+        match request.streams {
+            Streams::Pipes => {
+                let pipes = self.pipes(id).map_err(ShellError::Start)?;
+                sources.extend(pipes.sources);
+                redirections = pipes.redirections;
+                input = Some(pipes.input);
+            }
+            Streams::Split | Streams::Exact => {
+                let apart = request.streams == Streams::Split;
+                let path = if apart { stderr.path.clone() } else { terminal_path(&self.terminal)? };
+                if self.kind == ShellKind::Fish {
+                    redirections.stderr = apart.then_some(path);
+                } else if apart != state.stderr_is_apart {
+                    operation = dialect::operation(self.kind, &dialect::stderr_to(&path), 0);
+                }
+                state.stderr_is_apart = apart;
+            }
+        }
+        if state.size != request.size {
+            self.resize(request.size).map_err(ShellError::Terminal)?;
+            state.size = request.size;
+        }
+        let lease = Arc::new(Lease::new(sources, Arc::clone(&self.discarding)));
+        if let Some(former) = state.lease.replace(Arc::clone(&lease)) {
+            former.take();
+        }
+        state.started = Instant::now();
+        state.running = id;
+        state.snapshot_is_fresh &= dialect::changes_nothing(&request.text);
+        Ok((lease, redirections, input, operation))
+    }
+
+    fn pipes(&self, id: u64) -> io::Result<Pipes> {
+        let path = |name: &str| self.folder.join(format!("{name}-{id}"));
+        let (stdin, stdout, stderr) = (path("stdin"), path("stdout"), path("stderr"));
+        let quoted = |path: &Path| Some(dialect::quoted(self.kind, &path.to_string_lossy()));
+        let redirections =
+            Redirections { stdin: quoted(&stdin), stdout: quoted(&stdout), stderr: quoted(&stderr) };
+        let input = Arc::new(watch(fifo(&stdin)?)?);
+        let source = |stream, path: &Path| -> io::Result<Source> {
+            let descriptor = reading_fifo(path)?;
+            pty::widen(&descriptor);
+            Ok(Source { stream, descriptor: Arc::new(watch(descriptor)?) })
+        };
+        let sources = vec![source(StreamKind::Stdout, &stdout)?, source(StreamKind::Stderr, &stderr)?];
+        Ok(Pipes { sources, redirections, input })
+    }
+}
+
+struct Pipes {
+    sources: Vec<Source>,
+    redirections: Redirections,
+    input: Arc<Watched>,
+}
+
+fn terminal_path(terminal: &Watched) -> Result<String, ShellError> {
+    let name = rustix::pty::ptsname(terminal.get_ref(), Vec::new())
+        .map_err(|error| ShellError::Terminal(error.into()))?;
+    Ok(name.to_string_lossy().into_owned())
+}
+
+/// Now, in the unit in which the kernel tells a process's start.
+fn ticks_since_boot() -> u64 {
+    #[cfg(target_os = "linux")]
+    {
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        let hertz = rustix::param::clock_ticks_per_second();
+        let nanoseconds = now.tv_nsec.unsigned_abs() * hertz / 1_000_000_000;
+        now.tv_sec.unsigned_abs() * hertz + nanoseconds
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        0
+    }
+}
