@@ -1,6 +1,6 @@
 // Porthole: the real server, started for a test and ended with it.
 
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -35,6 +35,10 @@ export async function startPorthole() {
   return {
     ...JSON.parse(first),
     folder,
+    /** Makes a new token, as the tray or the command line would, and gives it. */
+    rotateToken() {
+      return execFileSync(program, ["token", "--rotate", "--data-dir", data], { encoding: "utf8", timeout: patience }).trim();
+    },
     async stop() {
       const late = setTimeout(() => child.kill("SIGKILL"), patience);
       child.kill("SIGTERM");

@@ -39,7 +39,7 @@ export class Screen {
       theme: colours(theme()),
     });
     this.#terminal.loadAddon(this.#fit);
-    this.#terminal.attachCustomKeyEventHandler((event) => events.key(event));
+    this.#terminal.attachCustomKeyEventHandler((event) => !this.#copies(event) && events.key(event));
     whileStyled(document, () => this.#terminal.open(root));
     this.#terminal.onData((text) => events.input(text));
     this.#terminal.onBinary((text) => events.input(text));
@@ -51,6 +51,11 @@ export class Screen {
 
   get size(): Size {
     return { cols: this.#terminal.cols, rows: this.#terminal.rows };
+  }
+
+  /** Ctrl-C with something selected copies it, as everywhere on the page. */
+  #copies(event: KeyboardEvent): boolean {
+    return event.ctrlKey && event.key === "c" && this.#terminal.hasSelection();
   }
 
   /** Takes as many cells as there is room for. */
