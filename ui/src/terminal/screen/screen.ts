@@ -35,6 +35,7 @@ export class Screen {
       fontFamily: font.family,
       fontSize: font.size,
       lineHeight: 1.2,
+      minimumContrastRatio: 4.5,
       scrollback: 5000,
       theme: colours(theme()),
     });
