@@ -6,7 +6,9 @@ import "@xterm/xterm/css/xterm.css";
 import { colour, ground, type Theme, toHex } from "../../look/palette";
 import { onTheme, theme } from "../../look/theme";
 import type { Size, Taken } from "../../protocol";
-import { styledDocument, whileStyled } from "./styles";
+import { styleSpansByCssom, withConstructedSheets } from "./styles";
+
+styleSpansByCssom();
 
 const names = [
   "black", "red", "green", "yellow", "blue", "magenta", "cyan", "white",
@@ -31,7 +33,6 @@ export class Screen {
     this.#terminal = new Terminal({
       allowProposedApi: false,
       cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
-      documentOverride: styledDocument(document),
       fontFamily: font.family,
       fontSize: font.size,
       lineHeight: 1.2,
@@ -41,7 +42,7 @@ export class Screen {
     });
     this.#terminal.loadAddon(this.#fit);
     this.#terminal.attachCustomKeyEventHandler((event) => !this.#copies(event) && events.key(event));
-    whileStyled(document, () => this.#terminal.open(root));
+    withConstructedSheets(() => this.#terminal.open(root));
     this.#terminal.onData((text) => events.input(text));
     this.#terminal.onBinary((text) => events.input(text));
     this.#terminal.onResize((size) => events.size(size));
