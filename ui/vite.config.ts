@@ -1,3 +1,5 @@
+// The build of the two pages, the development server, and the unit tests.
+
 import { readFileSync, renameSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
@@ -5,14 +7,13 @@ import { defineConfig, type Plugin } from "vitest/config";
 
 const pages = ["terminal", "tray"];
 const { version } = JSON.parse(readFileSync(new URL("./package.json", import.meta.url), "utf8")) as { version: string };
-const policy = readFileSync(new URL("./csp.txt", import.meta.url), "utf8").trim();
 
 /** Each page has its own folder, and is the index of that folder. */
 function pageAsIndex(folder: string, page: string): Plugin {
   return {
     name: "porthole-page-as-index",
     apply: "build",
-    closeBundle() {
+    writeBundle() {
       renameSync(`${folder}/${page}.html`, `${folder}/index.html`);
     },
   };
@@ -36,8 +37,12 @@ export default defineConfig(({ mode, command }) => {
       modulePreload: { polyfill: false },
       rollupOptions: { input: fileURLToPath(new URL(`./${mode}.html`, import.meta.url)) },
     },
-    preview: { headers: { "Content-Security-Policy": policy } },
-    server: { proxy: { "/ws": { target: "wss://localhost:7867", ws: true, secure: false, changeOrigin: true } } },
+    // Under `npm run dev` the page speaks with the Porthole that runs on this machine.
+    server: {
+      proxy: {
+        "/ws": { target: "wss://localhost:7867", ws: true, secure: false, changeOrigin: true, rewriteWsOrigin: true },
+      },
+    },
     test: { environment: "node", include: ["src/**/*.test.ts"] },
   };
 });

@@ -65,13 +65,15 @@ describe("screens", () => {
     const program = join(porthole.folder, "drawer.sh");
     await writeFile(
       program,
-      `printf '\\033[?1049h\\033[2J\\033[5;10HPress a key'\nIFS= read -rsn1 key\nstty size > ${kept}\nprintf '%s' "$key" >> ${kept}\n` +
+      `printf '\\033[?1049h\\033[2J\\033[5;10H\\033[38;2;250;200;101mPress a key\\033[0m'\nIFS= read -rsn1 key\nstty size > ${kept}\nprintf '%s' "$key" >> ${kept}\n` +
         `printf '\\033[?1049l'\necho "pressed $key"\n`,
     );
     await visitor.page.getByTestId("as-screen").click();
     const block = await visitor.run(`bash ${program}`);
     const screen = block.getByTestId("screen");
-    await screen.getByText("Press a key").waitFor();
+    const drawn = screen.locator("span", { hasText: "Press a key" });
+    await drawn.waitFor();
+    assert.equal(await drawn.evaluate((element) => getComputedStyle(element).color), "rgb(250, 200, 101)");
     await visitor.untilTyping(block);
     await visitor.picture("screen");
     await visitor.page.keyboard.press("q");

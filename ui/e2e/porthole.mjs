@@ -1,8 +1,8 @@
 // Porthole: the real server, started for a test and ended with it.
 
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -20,10 +20,9 @@ export async function startPorthole() {
   if (!program) throw new Error("PORTHOLE_BIN must name the porthole program; `cargo xtask test` sets it.");
   const folder = await mkdtemp(join(tmpdir(), "porthole-e2e-"));
   const data = join(folder, "data");
-  const child = spawn(program, ["serve", "--port", "0", "--json", "--token-store", "memory", "--data-dir", data], {
-    cwd: folder,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const shell = await makeShell(folder);
+  const given = ["--port", "0", "--json", "--token-store", "memory", "--data-dir", data, "--shell", shell];
+  const child = spawn(program, ["serve", ...given], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(child, "exit");
   const lines = createInterface({ input: child.stdout });
   const safety = setTimeout(() => child.kill("SIGKILL"), patience);
@@ -35,6 +34,10 @@ export async function startPorthole() {
   return {
     ...JSON.parse(first),
     folder,
+    /** Makes a new token, as the tray or the command line would, and gives it. */
+    rotateToken() {
+      return execFileSync(program, ["token", "--rotate", "--data-dir", data], { encoding: "utf8", timeout: patience }).trim();
+    },
     async stop() {
       const late = setTimeout(() => child.kill("SIGKILL"), patience);
       child.kill("SIGTERM");
@@ -43,6 +46,15 @@ export async function startPorthole() {
       await rm(folder, { recursive: true, force: true, maxRetries: 3 });
     },
   };
+}
+
+/** Bash with a home of its own: what the person's own start-up files do is no part of these tests. */
+async function makeShell(folder) {
+  const home = join(folder, "home");
+  await mkdir(home);
+  const shell = join(folder, "bash");
+  await writeFile(shell, `#!/bin/sh\nHOME='${home}' exec bash "$@"\n`, { mode: 0o755 });
+  return shell;
 }
 
 /**

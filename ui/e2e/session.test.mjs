@@ -54,6 +54,27 @@ describe("pairing", () => {
   });
 });
 
+describe("a rotated token", () => {
+  test("shuts this browser out, says so, and the new one lets it in again", async () => {
+    const own = await startPorthole();
+    try {
+      const visitor = await Visitor.paired(browser, own);
+      const block = await visitor.run("echo before; sleep 1000");
+      await visitor.untilShown(block, "before");
+      const token = own.rotateToken();
+      await visitor.page.getByText("Porthole no longer accepts the token that this browser kept.").waitFor();
+      await visitor.picture("rotated");
+      await visitor.pair(token);
+      await visitor.prompt.waitFor();
+      assert.equal(await visitor.page.getByTestId("block").first().getAttribute("data-phase"), "lost");
+      assert.match(await visitor.outputOf("echo after"), /after/);
+      await visitor.leave();
+    } finally {
+      await own.stop();
+    }
+  });
+});
+
 describe("a lost connection", () => {
   test("is said, comes back by itself, and loses no output and no command", async () => {
     const visitor = await Visitor.paired(browser, porthole);

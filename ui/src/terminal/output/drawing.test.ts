@@ -37,6 +37,19 @@ describe("drawing", () => {
     expect(root.querySelector(".tail")?.textContent).toBe("name? ");
   });
 
+  test("takes the unfinished lines of both streams along to a new page", () => {
+    const drawing = new Drawing(root);
+    const shown = { stdout: "out", stderr: "err" };
+    drawing.draw({ pieces: [{ stream: "stdout", data: "1\n" }], lines: shown, droppedLines: 0 });
+    drawing.draw({ pieces: [{ stream: "stdout", data: lines(2, 500) }], lines: shown, droppedLines: 0 });
+    expect(root.children.length).toBeGreaterThan(2);
+    expect(drawing.text()).toBe(`1\n${lines(2, 500)}outerr`);
+    drawing.draw({ pieces: [], lines: { stdout: "", stderr: "err" }, droppedLines: 0 });
+    drawing.draw({ pieces: [], lines: shown, droppedLines: 0 });
+    drawing.draw({ pieces: [{ stream: "stderr", data: lines(0, 300) }], lines: shown, droppedLines: 0 });
+    expect(drawing.text().endsWith("299\nerrout")).toBe(true);
+  });
+
   test("keeps the newest lines only, and counts the rest", () => {
     const drawing = new Drawing(root, 1000);
     const log = new OutputLog();

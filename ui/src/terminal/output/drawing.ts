@@ -54,7 +54,7 @@ export class Drawing {
         this.#keep(pieces, marked ? "stderr" : "stdout", marked ? node.innerHTML : serialise(node));
       }
     }
-    const line = (stream: ChunkStream) => (this.#tails[stream].isConnected ? this.#tails[stream].innerHTML : "");
+    const line = (stream: ChunkStream) => (this.#tails[stream].parentNode ? this.#tails[stream].innerHTML : "");
     return { pieces, lines: { stdout: line("stdout"), stderr: line("stderr") } };
   }
 
@@ -101,11 +101,17 @@ export class Drawing {
       mark.append(node);
       shown = mark;
     }
-    const before = [...page.element.children].find((child) => child === this.#tails.stdout || child === this.#tails.stderr);
-    page.element.insertBefore(shown, before ?? null);
+    page.element.insertBefore(shown, this.#firstTail());
     page.lines += lines;
     this.#lines += lines;
     if (page.lines >= linesAPage && node.textContent?.endsWith("\n")) this.#turn();
+  }
+
+  /** The first of the unfinished lines that are shown; they stand last in the last page. */
+  #firstTail(): HTMLElement | null {
+    const [one, other] = [this.#tails.stdout, this.#tails.stderr];
+    if (!one.parentNode) return other.parentNode ? other : null;
+    return one.previousSibling === other ? other : one;
   }
 
   #page(): Page {
@@ -117,7 +123,9 @@ export class Drawing {
     full?.element.style.setProperty("--lines", String(full.lines));
     const element = document.createElement("div");
     element.className = "page";
-    for (const each of Object.values(this.#tails)) if (each.isConnected) element.append(each);
+    const first = this.#firstTail();
+    if (first?.nextSibling) element.append(first, first.nextSibling);
+    else if (first) element.append(first);
     const page = { element, lines: 0 };
     this.#pages.push(page);
     this.#root.append(element);

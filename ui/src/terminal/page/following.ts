@@ -2,12 +2,17 @@
 
 /** Slack at the end that still counts as the end, in pixels. */
 const slack = 32;
+/** How long after a person's gesture a scroll counts as theirs, in milliseconds: touch screens coast. */
+const coasting = 1500;
+const gestures = ["wheel", "touchmove", "pointerdown", "pointermove", "keydown"];
+const backwards = new Set(["PageUp", "Home", "ArrowUp"]);
 
 /** Tells `changed` whether the element is at its end. */
 export function following(changed: (atEnd: boolean) => void) {
   let element: HTMLElement | undefined;
   let atEnd = true;
   let lastTop = 0;
+  let gesture = Number.NEGATIVE_INFINITY;
 
   const set = (now: boolean) => {
     if (now === atEnd) return;
@@ -21,10 +26,17 @@ export function following(changed: (atEnd: boolean) => void) {
     if (!element) return;
     const { scrollTop, scrollHeight, clientHeight } = element;
     const near = scrollHeight - scrollTop - clientHeight <= slack;
-    // Growing content also moves away from the end; only a person scrolls up.
+    // Growing content moves away from the end too, and the browser scrolls to what gets the keys.
     if (near) set(true);
-    else if (scrollTop < lastTop - 1) set(false);
-    lastTop = scrollTop;
+    else if (scrollTop < lastTop - 1 && performance.now() - gesture < coasting) set(false);
+    else if (atEnd) toEnd();
+    lastTop = element.scrollTop;
+  };
+  const gestured = (event: Event) => {
+    if (event instanceof KeyboardEvent && !backwards.has(event.key)) return;
+    // A pointer that moves drags the scroll bar only with a button down.
+    if (event.type === "pointermove" && (event as PointerEvent).buttons === 0) return;
+    gesture = performance.now();
   };
 
   return {
@@ -37,10 +49,12 @@ export function following(changed: (atEnd: boolean) => void) {
       watching.observe(scroller);
       for (const child of scroller.children) watching.observe(child);
       scroller.addEventListener("scroll", scrolled, { passive: true });
+      for (const name of gestures) scroller.addEventListener(name, gestured, { passive: true });
       toEnd();
       return () => {
         watching.disconnect();
         scroller.removeEventListener("scroll", scrolled);
+        for (const name of gestures) scroller.removeEventListener(name, gestured);
         element = undefined;
       };
     },

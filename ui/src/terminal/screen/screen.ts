@@ -6,7 +6,9 @@ import "@xterm/xterm/css/xterm.css";
 import { colour, ground, type Theme, toHex } from "../../look/palette";
 import { onTheme, theme } from "../../look/theme";
 import type { Size, Taken } from "../../protocol";
-import { styledDocument, whileStyled } from "./styles";
+import { styleSpansByCssom, withConstructedSheets } from "./styles";
+
+styleSpansByCssom();
 
 const names = [
   "black", "red", "green", "yellow", "blue", "magenta", "cyan", "white",
@@ -31,16 +33,16 @@ export class Screen {
     this.#terminal = new Terminal({
       allowProposedApi: false,
       cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
-      documentOverride: styledDocument(document),
       fontFamily: font.family,
       fontSize: font.size,
       lineHeight: 1.2,
+      minimumContrastRatio: 4.5,
       scrollback: 5000,
       theme: colours(theme()),
     });
     this.#terminal.loadAddon(this.#fit);
-    this.#terminal.attachCustomKeyEventHandler((event) => events.key(event));
-    whileStyled(document, () => this.#terminal.open(root));
+    this.#terminal.attachCustomKeyEventHandler((event) => !this.#copies(event) && events.key(event));
+    withConstructedSheets(() => this.#terminal.open(root));
     this.#terminal.onData((text) => events.input(text));
     this.#terminal.onBinary((text) => events.input(text));
     this.#terminal.onResize((size) => events.size(size));
@@ -51,6 +53,11 @@ export class Screen {
 
   get size(): Size {
     return { cols: this.#terminal.cols, rows: this.#terminal.rows };
+  }
+
+  /** Ctrl-C with something selected copies it, as everywhere on the page. */
+  #copies(event: KeyboardEvent): boolean {
+    return event.ctrlKey && event.key === "c" && this.#terminal.hasSelection();
   }
 
   /** Takes as many cells as there is room for. */

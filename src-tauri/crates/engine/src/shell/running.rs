@@ -6,6 +6,7 @@ use super::driver::Driver;
 use super::reports::Progress;
 use super::terminals::{Lease, Read};
 use crate::protocol::Size;
+use rustix::fs::{Mode, OFlags, open};
 use rustix::process::{Pid, Signal};
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
@@ -16,6 +17,12 @@ use tokio::sync::watch;
 
 /// Time between KILL for a command's processes and KILL for a shell that does not come back from a loop of its own.
 const SHELL_GRACE: Duration = Duration::from_millis(300);
+
+/// The longest of the pauses, each twice the one before, in which a signal waits for a program to start.
+const PROGRAM_START: Duration = Duration::from_millis(64);
+
+/// The longest pause between two looks at an input that is to be closed.
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// What a command does next, as its owner learns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +71,7 @@ pub(super) struct Command {
     /// The clock tick at which it began.
     pub(super) since: u64,
     pub(super) grace: Duration,
-    /// The FIFOs that were made for it.
+    /// The FIFOs that were made for it, that of its stdin first.
     pub(super) fifos: Vec<PathBuf>,
 }
 
@@ -179,12 +186,44 @@ impl Control {
     /// Ends the input of a command that runs without a terminal; on a terminal Ctrl-D is typed for that.
     pub fn close_input(&self) {
         let mut input = self.input();
-        if matches!(*input, Input::Pipe(_)) {
-            *input = Input::Closed;
+        if matches!(*input, Input::Terminal) {
+            return;
+        }
+        let Input::Pipe(pipe) = std::mem::replace(&mut *input, Input::Closed) else { return };
+        let control = self.clone();
+        tokio::spawn(async move {
+            let closing = control.close_when_read(pipe);
+            tokio::select! {
+                () = closing => {}
+                () = control.ended() => {}
+            }
+        });
+    }
+
+    /// Closes a FIFO's only writing end so that its reader sees the end, also when the shell opens it only later: what
+    /// nobody has read would be gone with the last open end, and an open waits for a writer to come.
+    async fn close_when_read(&self, pipe: Arc<Watched>) {
+        let mut pause = Duration::from_millis(1);
+        let mut wait = async || {
+            tokio::time::sleep(pause).await;
+            pause = (2 * pause).min(LONGEST_PAUSE);
+        };
+        while rustix::io::ioctl_fionread(pipe.get_ref()).is_ok_and(|unread| unread > 0) {
+            wait().await;
+        }
+        drop(pipe);
+        let Some(path) = self.0.command.fifos.first() else { return };
+        // Succeeds only where a reader is there or waits; that it is closed at once is the end.
+        while open(path, OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty()).is_err() {
+            wait().await;
         }
     }
 
     /// Sends a signal to the whole foreground process group.
+    ///
+    /// Where the shell itself is in the foreground, a program may be about to start: the signal waits for it a little.
+    /// A shell that runs a loop of its own gets it then, in a form that it heeds: an interactive one is deaf to TERM,
+    /// HUP and QUIT, and ends what it runs by INT.
     ///
     /// # Errors
     /// [`ShellError::Signal`] outside 1 to 64, [`ShellError::Ended`] when nothing runs any more.
@@ -192,12 +231,42 @@ impl Control {
         if !(1..=64).contains(&number) {
             return Err(ShellError::Signal(number));
         }
-        let driver = &self.0.command.driver;
-        if self.is_over(&driver.progress().borrow()) {
+        if self.has_ended() {
             return Err(ShellError::Ended);
         }
-        let foreground = rustix::termios::tcgetpgrp(driver.terminal().get_ref());
-        signal_group(foreground.unwrap_or(driver.pid()), number)
+        match self.foreground_program() {
+            Some(group) => signal_group(group, number),
+            None => {
+                let control = self.clone();
+                tokio::spawn(async move { control.signal_when_started(number).await });
+                Ok(())
+            }
+        }
+    }
+
+    /// The process group in the foreground of the terminal, where that is not the shell's own.
+    fn foreground_program(&self) -> Option<Pid> {
+        let driver = &self.0.command.driver;
+        let foreground = rustix::termios::tcgetpgrp(driver.terminal().get_ref()).ok()?;
+        (foreground != driver.pid()).then_some(foreground)
+    }
+
+    async fn signal_when_started(&self, number: i32) {
+        let mut pause = Duration::from_millis(1);
+        while pause <= PROGRAM_START {
+            tokio::time::sleep(pause).await;
+            pause *= 2;
+            if self.has_ended() {
+                return;
+            }
+            if let Some(group) = self.foreground_program() {
+                let _ = signal_group(group, number);
+                return;
+            }
+        }
+        let deaf_to = [Signal::TERM, Signal::HUP, Signal::QUIT].map(Signal::as_raw);
+        let heeded = if deaf_to.contains(&number) { Signal::INT.as_raw() } else { number };
+        let _ = signal_group(self.0.command.driver.pid(), heeded);
     }
 
     /// Sets the size of the command's terminals.

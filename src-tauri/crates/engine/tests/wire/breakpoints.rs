@@ -8,6 +8,8 @@ use crate::client::{Finished, TestClient};
 use crate::server::TestServer;
 
 const CASES: &str = include_str!("../cases/pipe_taps.json");
+/// Cases whose breakpoint is refused, with a reason; they run as they would have.
+const UNAVAILABLE: [&str; 1] = ["zsh_multios"];
 const FEATURES: [&str; 3] = ["details", "format", "streams"];
 
 #[derive(Deserialize)]
@@ -55,14 +57,18 @@ fn trace(text: &str) -> Vec<&str> {
 }
 
 impl Case {
-    /// What is sent over a socket is no file, so `head` cannot give back what it read too much.
-    fn needs_seekable_stdin(&self) -> bool {
-        self.name == "stdin_shared"
+    /// The cases were recorded with a script and a file as stdin. What a session does otherwise without breakpoints,
+    /// it is to do with them, too: `head` cannot give back to a socket what it read too much, an interactive shell has
+    /// job control and so no `lastpipe`, and its lines are counted otherwise.
+    fn is_otherwise_in_a_session(&self) -> bool {
+        ["stdin_shared", "lastpipe", "lineno"].contains(&self.name.as_str())
     }
 }
 
 /// The stdout of a case without its breakpoints.
-async fn untapped(client: &mut TestClient, case: &Case) -> String {
+async fn untapped(server: &TestServer, directory: &str, case: &Case) -> String {
+    let mut client = server.client_with(&FEATURES).await;
+    client.run(directory).await;
     let answer = client.start_with(&case.command, json!({"streams": "pipes", "format": "raw"})).await;
     let server_id = answer["payload"]["serverId"].clone();
     client.last_stdin(&server_id, case.stdin.as_deref().unwrap_or_default()).await;
@@ -84,10 +90,10 @@ async fn check(server: &TestServer, case: &Case) -> Result<(), String> {
     let fields = json!({"breakpoints": case.breakpoints, "streams": "pipes", "format": "raw"});
     let answer = client.start_with(&case.command, fields).await;
     let payload = &answer["payload"];
-    for breakpoint in payload["breakpoints"].as_array().ok_or_else(|| answer.to_string())? {
-        if breakpoint["result"] != "ok" {
-            return Err(breakpoint.to_string());
-        }
+    let available = |breakpoint: &Value| breakpoint["result"] == "ok";
+    let breakpoints = payload["breakpoints"].as_array().ok_or_else(|| answer.to_string())?;
+    if breakpoints.iter().all(available) == UNAVAILABLE.contains(&case.name.as_str()) {
+        return Err(answer.to_string());
     }
     if let Some(pipes) = &case.pipes {
         let offsets: Vec<_> = payload["pipes"]
@@ -120,7 +126,9 @@ async fn check(server: &TestServer, case: &Case) -> Result<(), String> {
         // Several taps of one location are its runs, in order.
         let run = case.expected_taps[..index].iter().filter(|other| other.location == tap.location).count();
         let (stdout, stderr) = finished.taps.get(&(tap.location, run)).cloned().unwrap_or_default();
-        if let Some(prefix) = &tap.stdout_prefix {
+        if UNAVAILABLE.contains(&case.name.as_str()) {
+            expect("nothing tapped", "", stdout.as_str())?;
+        } else if let Some(prefix) = &tap.stdout_prefix {
             expect(&format!("tap {} begins", tap.location), &true, &stdout.starts_with(prefix))?;
         } else if let Some(expected) = &tap.stdout {
             expect(&format!("tap {}", tap.location), &wire(expected), &stdout)?;

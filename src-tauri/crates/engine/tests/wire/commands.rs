@@ -133,7 +133,7 @@ async fn a_breakpoint_on_a_pipe_that_is_not_there_is_an_error_that_counts_the_pi
     let answer = client.start_with("ls | grep png", json!({"breakpoints": [1]})).await;
     assert_eq!(answer["payload"]["code"], "no-such-pipe");
     let message = answer["payload"]["message"].as_str().unwrap();
-    assert!(message.contains('1') && message.contains("one pipe"), "{message}");
+    assert!(message.contains("no pipe 1") && message.contains("the command has 1"), "{message}");
 }
 
 #[tokio::test]

@@ -138,3 +138,16 @@ async fn input_with_a_client_id_is_answered_when_it_is_taken_and_when_it_is_not(
     assert_eq!(refused["payload"]["code"], "input-full");
     assert_eq!(refused["payload"]["clientId"], 8);
 }
+
+#[tokio::test]
+async fn input_that_ends_before_the_program_reads_it_is_read_whole_and_ends() {
+    let server = TestServer::start().await;
+    let mut client = server.client_with(&["streams"]).await;
+    for round in 0..10 {
+        for (input, expected) in [("", "0\n"), ("four", "4\n")] {
+            let answer = client.start_with("wc -c", json!({"streams": "pipes"})).await;
+            client.last_stdin(&answer["payload"]["serverId"], input).await;
+            assert_eq!(client.finish(answer).await.stdout, expected, "round {round}");
+        }
+    }
+}

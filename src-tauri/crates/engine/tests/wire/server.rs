@@ -1,6 +1,6 @@
 //! A server of its own for each test: free port, empty data folder, token in memory, bash.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use engine::{Engine, Limits, Settings, TokenStoreKind};
@@ -20,6 +20,7 @@ impl TestServer {
 
     /// A server whose settings the test changes first.
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        empty_home();
         let folder = TempDir::new().unwrap();
         let mut settings = Settings::new(folder.path().join("data"));
         settings.port = 0;
@@ -53,4 +54,18 @@ impl TestServer {
     pub(crate) fn token(&self) -> String {
         self.engine.token().reveal().to_owned()
     }
+}
+
+/// Gives the shells of this process a home without rc files, so that no test depends on whose machine it runs on.
+#[allow(unsafe_code)]
+fn empty_home() {
+    static HOME: OnceLock<TempDir> = OnceLock::new();
+    HOME.get_or_init(|| {
+        let home = TempDir::new().unwrap();
+        // zsh asks a new user questions where it finds no file of its own.
+        std::fs::write(home.path().join(".zshrc"), "").unwrap();
+        // SAFETY: set once, before any test of this process starts a shell.
+        unsafe { std::env::set_var("HOME", home.path()) };
+        home
+    });
 }
