@@ -28,6 +28,9 @@ use log::Log;
 pub(crate) use tapped::TapTag;
 use tapped::Tapped;
 
+/// In place of the first follower, which may come later than the first output.
+const UNFOLLOWED: u64 = u64::MAX;
+
 /// What a command is from its first moment on.
 pub(crate) struct Plan {
     pub(crate) server_id: u64,
@@ -118,7 +121,7 @@ impl Command {
             state: Mutex::new(State {
                 log: Log::new(limits.output_ring),
                 tapped: Tapped::new(limits),
-                cursors: HashMap::new(),
+                cursors: HashMap::from([(UNFOLLOWED, 0)]),
                 ended: None,
                 closed: false,
             }),
@@ -254,7 +257,14 @@ impl Command {
 
     /// Registers a follower that will read from `cursor`; from now on it can hold the output back.
     pub(crate) fn attach(&self, follower: u64, cursor: u64) {
-        self.lock().cursors.insert(follower, cursor);
+        let mut state = self.lock();
+        state.cursors.insert(follower, cursor);
+        state.cursors.remove(&UNFOLLOWED);
+    }
+
+    /// Lets a command run freely that nobody has come to follow.
+    pub(crate) fn release(&self) {
+        self.detach(UNFOLLOWED);
     }
 
     /// Lets go of a follower.

@@ -87,6 +87,11 @@ impl Session {
     pub(crate) fn publish(&self, server_id: u64) {
         let mut state = self.lock();
         state.published.push_back(server_id);
+        if state.attached == 0
+            && let Some(command) = state.commands.get(&server_id)
+        {
+            command.release();
+        }
         self.forget_oldest(&mut state);
         drop(state);
         self.news.send_modify(|version| *version += 1);
@@ -198,6 +203,9 @@ impl Session {
         let mut state = self.lock();
         state.attached -= 1;
         state.detached_since = Instant::now();
+        if state.attached == 0 {
+            state.commands.values().for_each(|command| command.release());
+        }
         if let Some(follower) = follower {
             state.parked = Some(follower);
         }

@@ -108,8 +108,10 @@ async fn check(server: &TestServer, case: &Case) -> Result<(), String> {
     client.last_stdin(&server_id, case.stdin.as_deref().unwrap_or_default()).await;
     let finished = client.finish(answer).await;
     if let Some(stdout) = &case.expected_stdout {
-        let expected =
-            if case.needs_seekable_stdin() { untapped(&mut client, case).await } else { wire(stdout) };
+        let expected = match case.is_otherwise_in_a_session() {
+            true => untapped(server, &directory, case).await,
+            false => wire(stdout),
+        };
         expect("stdout", &expected, &finished.stdout)?;
     }
     if let Some(stderr) = &case.expected_stderr {
