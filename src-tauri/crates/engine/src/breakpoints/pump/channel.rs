@@ -189,6 +189,9 @@ impl Channel {
         if !ready.entrance.is_empty() {
             self.entered();
         }
+        // fish was ended between its two questions, or the next stage ended before this one began.
+        self.over |= self.headless && self.guard.is_none();
+        go |= self.sink.is_none() && self.guard.is_none();
         // A source that its stage has not opened yet looks like one that has ended.
         go |= std::mem::take(&mut self.entered_now) && self.guard.is_none();
         let gone = ready.sink.intersects(PollFlags::ERR) && self.sink.as_ref().is_some_and(Sink::is_pipe);

@@ -188,6 +188,7 @@ impl Machine<'_, '_> {
             stage: start..list.last_end,
             depth: self.frames.len() - 1,
             in_function: frame.in_function,
+            definitions: Vec::new(),
             in_here_document: false,
             backticks: 0,
             redirects_stdout: list.redirects_stdout,

@@ -45,6 +45,7 @@ impl Machine<'_, '_> {
             stage: start..list.last_end,
             depth,
             in_function,
+            definitions: Vec::new(),
             in_here_document: false,
             backticks: 0,
             redirects_stdout: list.redirects_stdout,
