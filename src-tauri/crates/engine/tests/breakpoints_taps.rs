@@ -402,8 +402,13 @@ async fn an_interrupt_ends_all_of_a_tapped_pipeline() {
         let group = rustix::process::Pid::from_raw(child.id().try_into().unwrap()).unwrap();
         rustix::process::kill_process_group(group, rustix::process::Signal::INT).unwrap();
         child.wait().unwrap();
-        let mut buffer = [0; 100];
-        while !matches!(taps.next(&mut buffer).await, TapEvent::Ended { .. }) {}
+        // fish may have been ended before it began the last stage; that nothing begins any more the taps learn at their end.
+        if shell != "fish" {
+            let mut buffer = [0; 100];
+            while !matches!(taps.next(&mut buffer).await, TapEvent::Ended { .. }) {}
+        }
+        let _ = taps.finish();
+        until(|| folders(runtime.path()).is_empty()).await;
     }
 }
 

@@ -119,7 +119,7 @@ impl Channel {
 
     /// Whether its stage, or the next one, has not begun.
     pub(super) fn is_unopened(&self) -> bool {
-        self.guard.is_some() || self.entrance.is_some()
+        self.headless || self.guard.is_some() || self.entrance.is_some()
     }
 
     /// The next stage asks for its entrance.
@@ -189,8 +189,7 @@ impl Channel {
         if !ready.entrance.is_empty() {
             self.entered();
         }
-        // fish was ended between its two questions, or the next stage ended before this one began.
-        self.over |= self.headless && self.guard.is_none();
+        // The next stage ended before this one began.
         go |= self.sink.is_none() && self.guard.is_none();
         // A source that its stage has not opened yet looks like one that has ended.
         go |= std::mem::take(&mut self.entered_now) && self.guard.is_none();
