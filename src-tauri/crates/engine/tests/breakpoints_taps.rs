@@ -195,6 +195,24 @@ async fn a_hundred_megabytes_pass_unharmed() {
 }
 
 #[tokio::test]
+async fn what_fish_runs_before_it_begins_the_next_stage_waits_for_it() {
+    if program("fish").is_none() {
+        return;
+    }
+    let (runtime, folder) = (runtime(), here());
+    for text in [
+        "begin; seq 1 1000000; end | cksum",
+        "begin; true; end | cksum",
+        "begin; seq 1 300000; end | begin; read x; echo $x; cksum; end",
+    ] {
+        let untapped = run("fish", text, b"", folder.path());
+        let tapped = run_tapped("fish", text, b"", &[0], folder.path(), runtime.path()).await;
+        assert_eq!(tapped.outcome, untapped, "{text}");
+        assert_eq!(tapped.availability[0].unavailable, None);
+    }
+}
+
+#[tokio::test]
 async fn thousand_tapped_pipelines_leave_no_descriptor_and_no_fifo() {
     let (runtime, folder) = (runtime(), here());
     let text = "echo a | cat";

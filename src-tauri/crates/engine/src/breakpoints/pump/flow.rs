@@ -168,13 +168,13 @@ impl Copying {
                 return self.read(way);
             }
         }
+        if way.waiting && (self.backlog.is_some() || way.sink.is_none()) {
+            return if self.set_aside() { None } else { Some(Wait::Gone) };
+        }
         let Some(sink) = way.sink else {
             self.pending.clear();
             return None;
         };
-        if way.waiting && self.backlog.is_some() {
-            return if self.set_aside() { None } else { Some(Wait::Gone) };
-        }
         match sink.write(&self.pending) {
             Ok(written) => {
                 self.pending.drain(..written);
