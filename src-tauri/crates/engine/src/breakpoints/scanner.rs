@@ -3,6 +3,7 @@
 //! Pure and linear: every step costs one unit of a fuel that is proportional to the text, nesting is held in a bounded
 //! stack, and what the scanner does not know for sure it refuses.
 
+mod brace;
 mod bracket;
 mod compound;
 mod cursor;
