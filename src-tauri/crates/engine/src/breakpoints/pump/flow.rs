@@ -133,14 +133,13 @@ fn move_on(source: &OwnedFd, sink: &Sink, ahead: &mut usize) -> Option<Wait> {
 
 /// Takes the `length` bytes that tee(2) has just put into the pipe.
 fn capture(reader: &OwnedFd, mut length: usize, way: &Way<'_>) {
-    let mut block = [0; BLOCK];
     while length > 0 {
-        let read = rustix::io::read(reader, &mut block[..length.min(BLOCK)]).unwrap_or(0);
-        if read == 0 {
+        let mut read = |buffer: &mut [u8]| rustix::io::read(reader, buffer).unwrap_or(0);
+        let taken = way.store.fill(way.key, length, &mut read);
+        if taken == 0 {
             break;
         }
-        way.store.push(way.key, &block[..read]);
-        length -= read;
+        length -= taken;
     }
 }
 
