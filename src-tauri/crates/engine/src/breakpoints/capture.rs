@@ -11,6 +11,9 @@ pub struct Kept {
     pub dropped: u64,
 }
 
+/// Bytes that are read at once into the head.
+const BLOCK: usize = 64 << 10;
+
 /// The bounded memory of one stream.
 #[derive(Debug)]
 pub(super) struct Capture {
@@ -78,6 +81,25 @@ impl Capture {
         }
     }
 
+    /// Takes up to `length` bytes from `read`, which fills a part of what it is given, straight to where they are kept.
+    /// Gives how many came.
+    pub(super) fn fill(&mut self, length: usize, read: &mut dyn FnMut(&mut [u8]) -> usize) -> usize {
+        if self.head.len() < self.head_limit {
+            let mut block = vec![0; length.min(BLOCK)];
+            let read = read(&mut block);
+            self.push(&block[..read]);
+            return read;
+        }
+        if self.tail.len() < self.tail_limit {
+            self.tail.resize(self.tail_limit, 0);
+        }
+        let at = self.place(self.past_head());
+        let end = self.tail_limit.min(at + length);
+        let read = read(&mut self.tail[at..end]);
+        self.total += read as u64;
+        read
+    }
+
     /// Bytes of the stream beyond the head.
     fn past_head(&self) -> u64 {
         self.total - self.head.len() as u64
@@ -117,13 +139,11 @@ impl Capture {
 
     pub(super) fn kept(&self) -> Kept {
         let dropped = self.dropped();
-        let mut tail = Vec::with_capacity(self.tail.len());
-        if self.past_head() > 0 {
-            let first = self.place(dropped);
-            let (end, begin) =
-                if dropped > 0 { self.tail.split_at(first) } else { (&[][..], &self.tail[..]) };
-            tail.extend_from_slice(begin);
-            tail.extend_from_slice(end);
+        let mut tail = self.tail.clone();
+        if dropped > 0 {
+            tail.rotate_left(self.place(dropped));
+        } else {
+            tail.truncate(usize::try_from(self.past_head()).expect("what the ring holds is a size"));
         }
         Kept { head: self.head.clone(), tail, dropped }
     }
@@ -146,7 +166,14 @@ mod tests {
                 for part in bytes.chunks(chunk) {
                     capture.push(part);
                 }
+                let mut filled = Capture::new(10, 16);
+                let mut rest = &bytes[..];
+                while !rest.is_empty() {
+                    let mut read = |buffer: &mut [u8]| std::io::Read::read(&mut rest, buffer).unwrap_or(0);
+                    filled.fill(chunk, &mut read);
+                }
                 let kept = capture.kept();
+                assert_eq!(filled.kept(), kept);
                 assert_eq!(kept.head, bytes[..length.min(10)]);
                 assert_eq!(kept.tail, bytes[length.saturating_sub(16).max(length.min(10))..]);
                 assert_eq!(kept.head.len() as u64 + kept.dropped + kept.tail.len() as u64, length as u64);

@@ -1,6 +1,9 @@
 //! Rewriting: the text in which the chosen stages write to the engine instead of to the next stage.
 
 mod fish;
+mod restore;
+
+pub(super) use restore::restore;
 
 use super::scanner::{Dialect, Pipe, PipeOperator};
 
@@ -35,6 +38,9 @@ pub(super) fn obstacle(text: &str, pipe: &Pipe, dialect: Dialect) -> Option<&'st
     }
     if pipe.backticks > 0 && pipe.in_here_document {
         return Some("the pipe is in backticks inside of a here-document");
+    }
+    if pipe.in_function && dialect != Dialect::Fish && !restore::is_possible(text, pipe, dialect) {
+        return Some("the pipe is in a function, which would stay tapped when the command has ended");
     }
     match dialect {
         Dialect::Zsh if pipe.redirects_stdout => {

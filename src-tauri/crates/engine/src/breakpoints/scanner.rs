@@ -3,6 +3,7 @@
 //! Pure and linear: every step costs one unit of a fuel that is proportional to the text, nesting is held in a bounded
 //! stack, and what the scanner does not know for sure it refuses.
 
+mod brace;
 mod bracket;
 mod compound;
 mod cursor;
@@ -89,6 +90,8 @@ pub struct Pipe {
     pub depth: usize,
     /// It is in the body of a function that the text defines.
     pub in_function: bool,
+    /// The definitions of functions in whose bodies it is, innermost first; not told in fish and in backticks.
+    pub definitions: Vec<Range<usize>>,
     /// It is in the body of a here-document.
     pub in_here_document: bool,
     /// How many levels of backticks enclose it.

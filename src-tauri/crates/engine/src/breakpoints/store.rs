@@ -181,6 +181,19 @@ impl Store {
         self.news.notify_one();
     }
 
+    /// Adds up to `length` bytes that `read` gives without waiting, and tells how many it gave.
+    pub(super) fn fill(&self, key: Key, length: usize, read: &mut dyn FnMut(&mut [u8]) -> usize) -> usize {
+        let mut state = self.state();
+        let Some(capture) = state.capture(key) else { return read(&mut [0; 4096]) };
+        let read = capture.fill(length, read);
+        if read > 0 && !std::mem::replace(&mut capture.queued, true) {
+            state.news.push_back(News::Output(key));
+        }
+        drop(state);
+        self.news.notify_one();
+        read
+    }
+
     /// A stream has ended.
     pub(super) fn end(&self, key: Key) {
         let mut state = self.state();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::pump::Pump;
-use super::rewrite::{Call, obstacle, rewrite};
+use super::rewrite::{Call, obstacle, restore, rewrite};
 use super::scanner::{Dialect, Pipe, scan};
 use super::store::{Captured, Store, TapEvent};
 use super::{check, helper};
@@ -47,6 +47,7 @@ pub struct Availability {
 /// The breakpoints of one command, from before it runs until after it has ended.
 pub struct Taps {
     store: Arc<Store>,
+    restore: Option<String>,
     /// Its end is the end of the tapping.
     _pump: Option<Pump>,
 }
@@ -137,7 +138,18 @@ impl Taps {
             .iter()
             .map(|location| Availability { location: *location, unavailable: Some(why(*location)) })
             .collect();
-        (text.to_owned(), Self { store: Arc::new(Store::new(&[], limits)), _pump: None }, answers)
+        (
+            text.to_owned(),
+            Self { store: Arc::new(Store::new(&[], limits)), restore: None, _pump: None },
+            answers,
+        )
+    }
+
+    /// What the same shell is to evaluate once the command has ended, before anything else, where the command defined functions
+    /// with taps in them: it gives them back the bodies that the command's text has.
+    #[must_use]
+    pub fn restore(&self) -> Option<&str> {
+        self.restore.as_deref()
     }
 
     /// Waits for the next news and puts its bytes into `buffer`. Cancel-safe; waits for ever when there is none.
@@ -227,6 +239,7 @@ impl SetUp {
         };
         let call = Call { helper: &helper, folder: &path };
         let rewritten = rewrite(&self.text, self.dialect, &self.pipes, &self.tapped, &call);
+        let restore = restore(&self.text, self.dialect, &self.pipes, &self.tapped, &call);
         if !check::accepts(&self.shell, self.dialect, &rewritten, self.limits.tap_check) {
             let _ = std::fs::remove_dir(&folder);
             return Err("the shell does not accept the command with its taps".to_owned());
@@ -234,7 +247,7 @@ impl SetUp {
         let store = Arc::new(Store::new(&self.tapped, &self.limits));
         let pump = Pump::start(folder, Arc::clone(&store), self.dialect == Dialect::Fish)
             .map_err(|error| failed("its pump did not start", &error))?;
-        Ok((rewritten, Taps { store, _pump: Some(pump) }))
+        Ok((rewritten, Taps { store, restore, _pump: Some(pump) }))
     }
 }
 

@@ -1,5 +1,8 @@
 //! Runs a text in a shell, with and without taps, as a child process on pipes.
 
+// Each test file uses a part of it.
+#![allow(dead_code)]
+
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

@@ -119,7 +119,7 @@ impl Channel {
 
     /// Whether its stage, or the next one, has not begun.
     pub(super) fn is_unopened(&self) -> bool {
-        self.guard.is_some() || self.entrance.is_some()
+        self.headless || self.guard.is_some() || self.entrance.is_some()
     }
 
     /// The next stage asks for its entrance.
@@ -138,7 +138,7 @@ impl Channel {
 
     /// A source that is not to be read would report its end again and again.
     fn watches_source(&self) -> bool {
-        !self.over && !self.stalled && !self.headless && !self.is_blocked()
+        !self.over && !self.stalled && !self.is_blocked()
     }
 
     /// A pipe tells its reader's end; anything else, room.
@@ -189,13 +189,15 @@ impl Channel {
         if !ready.entrance.is_empty() {
             self.entered();
         }
+        // The next stage ended before this one began.
+        go |= self.sink.is_none() && self.guard.is_none() && !self.headless;
         // A source that its stage has not opened yet looks like one that has ended.
         go |= std::mem::take(&mut self.entered_now) && self.guard.is_none();
         let gone = ready.sink.intersects(PollFlags::ERR) && self.sink.as_ref().is_some_and(Sink::is_pipe);
         if gone && (!go || self.is_blocked()) {
             self.sink = None;
             self.over |= self.guard.is_none();
-        } else if go && !self.over && !self.headless {
+        } else if go && !self.over {
             self.flow(store);
         }
         self.over && self.entrance.is_none()
@@ -205,7 +207,7 @@ impl Channel {
         let way = Way {
             source: &self.source,
             sink: self.sink.as_ref(),
-            waiting: self.entrance.is_some(),
+            waiting: self.headless || self.entrance.is_some(),
             key: self.key,
             store,
         };
@@ -217,7 +219,9 @@ impl Channel {
                 self.over = self.guard.is_none();
             }
             // Without a sink the stage is cut off as soon as that does not make it wait.
-            Wait::Source | Wait::Sink => self.over = self.sink.is_none() && self.guard.is_none(),
+            Wait::Source | Wait::Sink => {
+                self.over = self.sink.is_none() && self.guard.is_none() && !self.headless;
+            }
         }
     }
 

@@ -133,14 +133,13 @@ fn move_on(source: &OwnedFd, sink: &Sink, ahead: &mut usize) -> Option<Wait> {
 
 /// Takes the `length` bytes that tee(2) has just put into the pipe.
 fn capture(reader: &OwnedFd, mut length: usize, way: &Way<'_>) {
-    let mut block = [0; BLOCK];
     while length > 0 {
-        let read = rustix::io::read(reader, &mut block[..length.min(BLOCK)]).unwrap_or(0);
-        if read == 0 {
+        let mut read = |buffer: &mut [u8]| rustix::io::read(reader, buffer).unwrap_or(0);
+        let taken = way.store.fill(way.key, length, &mut read);
+        if taken == 0 {
             break;
         }
-        way.store.push(way.key, &block[..read]);
-        length -= read;
+        length -= taken;
     }
 }
 
@@ -168,13 +167,13 @@ impl Copying {
                 return self.read(way);
             }
         }
+        if way.waiting && (self.backlog.is_some() || way.sink.is_none()) {
+            return if self.set_aside() { None } else { Some(Wait::Gone) };
+        }
         let Some(sink) = way.sink else {
             self.pending.clear();
             return None;
         };
-        if way.waiting && self.backlog.is_some() {
-            return if self.set_aside() { None } else { Some(Wait::Gone) };
-        }
         match sink.write(&self.pending) {
             Ok(written) => {
                 self.pending.drain(..written);

@@ -280,64 +280,6 @@ impl Machine<'_, '_> {
         self.cursor.at += 1;
         Ok(())
     }
-
-    /// Opens `{` at `at`: a group, or the body of a loop whose header has been read.
-    pub(super) fn open_brace(&mut self, at: usize) -> Result<(), Refusal> {
-        let body = matches!(self.top().kind, Kind::Loop { phase: Phase::Head, header: true, .. });
-        if body {
-            self.current().stage = None;
-        } else {
-            self.begin_stage(at);
-        }
-        self.push(Kind::Brace { body }, at)
-    }
-
-    /// Closes the brace that is open, by a `}` at `at`.
-    pub(super) fn close_brace(&mut self, at: usize) -> Result<(), Refusal> {
-        let list = &self.top().list;
-        if list.dangling || list.function || list.redirection != Redirection::None {
-            return self.cursor.refuse("a group ends where a command is missing");
-        }
-        let end = at + 1;
-        match self.top().kind {
-            Kind::Brace { body } => {
-                self.pop_compound(end);
-                match self.top().kind {
-                    Kind::Loop { .. } if body => self.pop_compound(end),
-                    Kind::If { .. } if body => self.current().expect = Expect::AfterBody,
-                    _ => {}
-                }
-                Ok(())
-            }
-            Kind::Case { brace: true } => {
-                self.pop_compound(end);
-                Ok(())
-            }
-            _ => self.cursor.refuse("a brace closes what is not open"),
-        }
-    }
-
-    /// Ends zsh's `if ... { ... }` when neither `else` nor `elif` follows.
-    pub(super) fn settle_body(&mut self) {
-        while self.top().list.expect == Expect::AfterBody {
-            let end = self.top().list.last_end;
-            self.pop_compound(end);
-        }
-    }
-
-    /// zsh's loops without `do`: their body is one pipeline, which belongs to the enclosing list.
-    pub(super) fn settle_short_loop(&mut self, at: usize) {
-        if self.dialect != Dialect::Zsh {
-            return;
-        }
-        while matches!(self.top().kind, Kind::Loop { phase: Phase::Head, header: true, .. })
-            && self.top().list.expect == Expect::Start
-        {
-            self.frames.pop();
-            self.current().stage = Some(at);
-            self.current().dangling = false;
-        }
-    }
 }
 
 impl Word {

@@ -80,6 +80,8 @@ pub(super) struct List {
     pub(super) ambiguous_stage: bool,
     /// The next compound command is the body of a function.
     pub(super) function: bool,
+    /// The current command defines a function.
+    pub(super) defines: bool,
     /// A pipe or `&&`, `||` waits for its command.
     pub(super) dangling: bool,
     pub(super) redirection: Redirection,

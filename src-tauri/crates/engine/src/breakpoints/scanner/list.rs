@@ -104,6 +104,7 @@ impl Machine<'_, '_> {
 
     /// Ends the current command; the next one may begin.
     pub(super) fn end_command(&mut self) {
+        self.note_definition();
         let list = self.current();
         list.expect = Expect::Start;
         list.stage = None;
@@ -218,6 +219,7 @@ impl Machine<'_, '_> {
         list.expect = Expect::Start;
         list.words = 0;
         list.function = true;
+        list.defines = true;
     }
 
     fn parenthesis_in_word(&mut self) -> Result<(), Refusal> {

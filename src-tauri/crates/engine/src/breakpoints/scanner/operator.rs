@@ -1,6 +1,6 @@
 //! Operators between and after commands: pipes, `&&`, `||`, `&` and redirections.
 
-use super::frame::{Expect, Kind, Redirection, Word};
+use super::frame::{Expect, Redirection};
 use super::posix::Machine;
 use super::{Dialect, Pipe, PipeOperator, Refusal};
 
@@ -45,6 +45,7 @@ impl Machine<'_, '_> {
             stage: start..list.last_end,
             depth,
             in_function,
+            definitions: Vec::new(),
             in_here_document: false,
             backticks: 0,
             redirects_stdout: list.redirects_stdout,
@@ -223,72 +224,5 @@ impl Machine<'_, '_> {
         list.dangling = false;
         self.cursor.at += length;
         Ok(())
-    }
-
-    /// zsh's braces, which need no blanks around them. Tells whether the byte was one.
-    pub(super) fn zsh_brace(&mut self, byte: u8) -> Result<bool, Refusal> {
-        let at = self.cursor.at;
-        if byte == b'{' { self.zsh_open_brace(at) } else { self.zsh_close_brace(at) }
-    }
-
-    fn zsh_open_brace(&mut self, at: usize) -> Result<bool, Refusal> {
-        if let Some(word) = &mut self.current().word {
-            word.braces += 1;
-            return Ok(false);
-        }
-        let list = &self.top().list;
-        if list.redirection != Redirection::None {
-            return Ok(false);
-        }
-        match (self.top().kind, list.expect) {
-            (_, Expect::Start) => self.open_brace(at)?,
-            (Kind::If { condition: true }, Expect::AfterCompound) => {
-                self.end_command();
-                self.top_mut().kind = Kind::If { condition: false };
-                self.push(Kind::Brace { body: true }, at)?;
-            }
-            (Kind::If { .. }, Expect::AfterElse)
-            | (Kind::Loop { header: false, .. }, Expect::AfterCompound) => {
-                self.end_command();
-                self.push(Kind::Brace { body: true }, at)?;
-            }
-            (_, Expect::FunctionName) => {
-                self.expect_function_body();
-                self.open_brace(at)?;
-            }
-            (_, Expect::CaseIn) => {
-                self.top_mut().kind = Kind::Case { brace: true };
-                self.current().expect = Expect::CasePattern { open: false, started: false };
-            }
-            (_, Expect::AfterCompound) => {
-                return self.cursor.refuse("a brace opens where none is expected");
-            }
-            _ => {
-                let mut word = Word::at(at);
-                word.braces = 1;
-                word.push(b'{');
-                self.current().word = Some(word);
-            }
-        }
-        self.cursor.at = at + 1;
-        Ok(true)
-    }
-
-    fn zsh_close_brace(&mut self, at: usize) -> Result<bool, Refusal> {
-        let delimited = self.cursor.peek(1).is_none_or(|next| b" \t\n;|&)}<>".contains(&next));
-        if let Some(word) = &mut self.current().word {
-            if word.braces > 0 {
-                word.braces -= 1;
-                return Ok(false);
-            }
-            if !delimited {
-                return Ok(false);
-            }
-        }
-        self.finish_word()?;
-        self.settle_body();
-        self.close_brace(at)?;
-        self.cursor.at = at + 1;
-        Ok(true)
     }
 }

@@ -89,6 +89,7 @@ impl<'t, 'f> Machine<'t, 'f> {
         if list.dangling || list.function || !matches!(list.redirection, super::frame::Redirection::None) {
             return self.cursor.refuse("the command is not complete");
         }
+        self.note_definition();
         Ok(self.pipes)
     }
 
@@ -114,7 +115,8 @@ impl<'t, 'f> Machine<'t, 'f> {
             return self.cursor.refuse("the command is nested too deeply");
         }
         let top = self.top_mut();
-        let in_function = top.in_function || std::mem::take(&mut top.list.function);
+        let body = std::mem::take(&mut top.list.function);
+        let in_function = top.in_function || body;
         let list = List { expect, ..List::default() };
         self.frames.push(Frame { kind, start, in_function, list });
         Ok(())
@@ -122,16 +124,31 @@ impl<'t, 'f> Machine<'t, 'f> {
 
     /// Closes the innermost construct, which is part of a word.
     pub(super) fn pop_word_part(&mut self) {
+        self.note_definition();
         self.frames.pop();
     }
 
     /// Closes the innermost construct, which is a compound command that ends at `end`.
     pub(super) fn pop_compound(&mut self, end: usize) {
+        self.note_definition();
         self.frames.pop();
         let list = self.current();
         list.expect = Expect::AfterCompound;
         list.last_end = end;
         list.dangling = false;
+    }
+
+    /// Where the current command ends: when it defined a function, the pipes in it learn that.
+    pub(super) fn note_definition(&mut self) {
+        let list = self.current();
+        let defines = std::mem::take(&mut list.defines);
+        let (Some(start), end) = (list.stage, list.last_end) else { return };
+        if !defines || self.level > 0 {
+            return;
+        }
+        for pipe in self.pipes.iter_mut().filter(|pipe| (start..end).contains(&pipe.offset)) {
+            pipe.definitions.push(start..end);
+        }
     }
 
     /// Scans what a here-document or backticks hold, and gives its pipes with offsets of that text.
