@@ -38,7 +38,7 @@ fn much_input_and_output_comes_through_whole_and_the_end_of_input_is_seen() {
 fn input_that_is_no_text_is_refused_and_the_command_ended() {
     let serving = Serving::start();
     let binary = [b"text\n".repeat(50_000), vec![0xff]].concat();
-    let (code, stdout, stderr) = finished_with(&mut serving.porthole(&["run", "exec sleep 1000"]), &binary);
+    let (code, stdout, stderr) = finished_with(&mut serving.porthole(&["run", "sleep 1000"]), &binary);
     assert_eq!((code, stdout.as_str()), (255, ""));
     assert!(stderr.contains("UTF-8"), "{stderr}");
 }
@@ -92,7 +92,7 @@ fn at_a_terminal_the_command_has_a_terminal_of_the_same_size() {
 #[test]
 fn an_engine_that_ends_is_an_error_of_run_and_not_a_success() {
     let serving = Serving::start();
-    let mut command = serving.porthole(&["run", "echo ready; exec sleep 1000"]);
+    let mut command = serving.porthole(&["run", "echo ready; sleep 1000"]);
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut child = Ended(child);
     let mut stdout = BufReader::new(child.0.stdout.take().unwrap());

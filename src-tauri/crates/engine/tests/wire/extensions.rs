@@ -121,6 +121,22 @@ async fn a_program_on_pipes_sees_the_end_of_its_input() {
 }
 
 #[tokio::test]
+async fn input_that_ends_before_the_shell_looks_at_it_is_not_lost() {
+    let server = TestServer::start().await;
+    let mut client = server.client_with(&["chunks", "format", "streams"]).await;
+    for number in 0..20 {
+        let answer = client.start_with("cat", json!({"streams": "pipes", "format": "raw"})).await;
+        let server_id = answer["payload"]["serverId"].clone();
+        let input = number.to_string();
+        client
+            .send(json!({"type": "update", "payload": {
+                "type": "stdin", "serverId": server_id, "input": input, "end": true}}))
+            .await;
+        assert_eq!(client.finish(answer).await.stdout, input);
+    }
+}
+
+#[tokio::test]
 async fn input_with_a_client_id_is_answered_when_it_is_taken_and_when_it_is_not() {
     let server = TestServer::with(|settings| settings.limits.stdin_queue = 1000).await;
     let mut client = server.client().await;
