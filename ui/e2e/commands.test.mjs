@@ -124,7 +124,7 @@ describe("commands", () => {
   });
 
   test("a command that only SIGKILL ends is killed by its button", async () => {
-    const block = await visitor.run("trap '' INT TERM; echo ready; while :; do sleep 1; done");
+    const block = await visitor.run(`bash -c "trap '' INT TERM; echo ready; while :; do sleep 1; done"`);
     await visitor.untilShown(block, "ready");
     await block.getByTestId("kill").click();
     await visitor.until(block, "completed");

@@ -71,9 +71,12 @@ describe("screens", () => {
     await visitor.page.getByTestId("as-screen").click();
     const block = await visitor.run(`bash ${program}`);
     const screen = block.getByTestId("screen");
-    const drawn = screen.locator("span", { hasText: "Press a key" });
-    await drawn.waitFor();
-    assert.equal(await drawn.evaluate((element) => getComputedStyle(element).color), "rgb(250, 200, 101)");
+    await screen.getByText("Press a key").waitFor();
+    await visitor.page.waitForFunction(() => {
+      const drawn = [...document.querySelectorAll("[data-testid=screen] span")];
+      const key = drawn.find((span) => span.textContent.includes("Press a key"));
+      return key && getComputedStyle(key).color === "rgb(250, 200, 101)";
+    });
     await visitor.untilTyping(block);
     await visitor.picture("screen");
     await visitor.page.keyboard.press("q");
@@ -89,7 +92,7 @@ describe("screens", () => {
   test("a command knows how wide the page is, also after it changed", async () => {
     const visitor = await Visitor.paired(browser, porthole);
     const wide = Number((await visitor.outputOf("stty size")).split(" ")[1]);
-    const block = await visitor.run("trap 'echo now $(stty size)' WINCH; echo ready; while :; do sleep 0.1; done");
+    const block = await visitor.run(`bash -c "trap 'echo now \\$(stty size)' WINCH; echo ready; while :; do sleep 0.1; done"`);
     await visitor.untilShown(block, "ready");
     await visitor.page.setViewportSize({ width: 640, height: 700 });
     await visitor.untilShown(block, "now");
