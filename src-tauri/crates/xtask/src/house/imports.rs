@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     fn named(text: &str, module: &[&str]) -> Vec<String> {
-        let source = Source { path: "a.rs".to_owned(), text: text.to_owned() };
+        let source = Source::new("a.rs", text);
         paths(&source, module).into_iter().map(|path| path.1).collect()
     }
 

@@ -106,8 +106,7 @@ mod tests {
     use super::*;
 
     fn source(path: &str, text: &str) -> Source {
-        let path = format!("{ENGINE}{path}");
-        Source { path, text: text.to_owned() }
+        Source::new(&format!("{ENGINE}{path}"), text)
     }
 
     #[test]

@@ -10,9 +10,16 @@ pub(super) struct Source {
     pub(super) path: String,
     /// Its text.
     pub(super) text: String,
+    /// Whether another file declares it as a module for tests.
+    declared_for_tests: bool,
 }
 
 impl Source {
+    /// A source whose declaration was not looked at.
+    pub(super) fn new(path: &str, text: &str) -> Source {
+        Source { path: path.to_owned(), text: text.to_owned(), declared_for_tests: false }
+    }
+
     /// Whether it is Rust.
     pub(super) fn is_rust(&self) -> bool {
         self.path.ends_with(".rs")
@@ -22,7 +29,7 @@ impl Source {
     pub(super) fn is_test(&self) -> bool {
         let name = self.path.rsplit('/').next().unwrap_or_default();
         self.path.split('/').any(|part| matches!(part, "tests" | "e2e"))
-            || name == "tests.rs"
+            || self.declared_for_tests
             || name.contains(".test.")
             || name.contains(".spec.")
     }
@@ -36,20 +43,47 @@ impl Source {
 
     /// The lines with their numbers, without the tests that stand at the end of a Rust file.
     pub(super) fn product_lines(&self) -> impl Iterator<Item = (usize, &str)> {
-        let tests = |lines: &[&str]| {
-            let opens = |line: &&str| line.starts_with("mod ") && line.ends_with('{');
-            lines[0] == "#[cfg(test)]"
-                && lines[1..].iter().find(|line| !line.starts_with("#[")).is_some_and(opens)
-        };
         let lines: Vec<_> = self.text.lines().collect();
-        let end = (0..lines.len()).find(|&at| tests(&lines[at..])).unwrap_or(lines.len());
+        let opens_tests = |&at: &usize| test_module(&lines[at..]).is_some_and(|line| line.ends_with('{'));
+        let end = (0..lines.len()).find(opens_tests).unwrap_or(lines.len());
         lines.into_iter().take(end).enumerate().map(|(index, line)| (index + 1, line))
+    }
+
+    /// The paths, without `.rs`, of the modules that this file declares for tests.
+    fn modules_for_tests(&self) -> Vec<String> {
+        let lines: Vec<_> = self.text.lines().collect();
+        let declared = (0..lines.len()).filter_map(|at| test_module(&lines[at..]));
+        let names = declared.filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
+        let (folder, file) = self.path.rsplit_once('/').unwrap_or(("", &self.path));
+        let folder = match file {
+            "mod.rs" | "lib.rs" | "main.rs" => folder.to_owned(),
+            _ => self.path.trim_end_matches(".rs").to_owned(),
+        };
+        names.map(|name| format!("{folder}/{name}")).collect()
     }
 
     /// A place in this file that breaks a rule.
     pub(super) fn violation(&self, line: usize, message: impl Into<String>) -> Violation {
         let path = self.path.clone();
         Violation { path, line, message: message.into() }
+    }
+}
+
+/// The `mod` line of a module for tests that is declared here.
+fn test_module<'a>(lines: &[&'a str]) -> Option<&'a str> {
+    let (first, rest) = lines.split_first()?;
+    let declaration = rest.iter().find(|line| !line.starts_with("#["))?;
+    (*first == "#[cfg(test)]" && declaration.starts_with("mod ")).then_some(declaration)
+}
+
+fn mark_modules_for_tests(sources: &mut [Source]) {
+    let modules: Vec<_> = sources.iter().flat_map(Source::modules_for_tests).collect();
+    for source in sources {
+        let path = source.path.trim_end_matches(".rs");
+        let within = |module: &String| {
+            path.strip_prefix(module.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        source.declared_for_tests = modules.iter().any(within);
     }
 }
 
@@ -72,10 +106,10 @@ pub(super) fn all() -> Result<Vec<Source>> {
         // One that was removed and not yet committed is still listed.
         if file.exists() {
             let text = std::fs::read_to_string(&file).map_err(|error| format!("{path}: {error}"))?;
-            let path = path.to_owned();
-            sources.push(Source { path, text });
+            sources.push(Source::new(path, &text));
         }
     }
+    mark_modules_for_tests(&mut sources);
     Ok(sources)
 }
 
@@ -83,30 +117,38 @@ pub(super) fn all() -> Result<Vec<Source>> {
 mod tests {
     use super::*;
 
-    fn source(path: &str, text: &str) -> Source {
-        Source { path: path.to_owned(), text: text.to_owned() }
-    }
-
     #[test]
     fn tests_at_the_end_of_a_file_are_no_product() {
         let text = "fn a() {}\n#[cfg(test)]\n#[allow(x)]\nmod tests {\n    use std::fs;\n}\n";
-        let lines: Vec<_> = source("a.rs", text).product_lines().map(|line| line.0).collect();
+        let lines: Vec<_> = Source::new("a.rs", text).product_lines().map(|line| line.0).collect();
         assert_eq!(lines, [1]);
     }
 
     #[test]
     fn what_follows_a_test_only_declaration_is_product() {
         let text = "#[cfg(test)]\nmod tests;\nfn a() {}\n#[cfg(test)]\nuse std::fs;\n";
-        assert_eq!(source("a.rs", text).product_lines().count(), 5);
+        assert_eq!(Source::new("a.rs", text).product_lines().count(), 5);
+    }
+
+    #[test]
+    fn a_file_that_is_declared_for_tests_holds_tests() {
+        let mut sources = [
+            Source::new("a/tls.rs", "#[cfg(test)]\n#[allow(x)]\nmod tests;\nmod keys;\n"),
+            Source::new("a/tls/tests.rs", ""),
+            Source::new("a/tls/tests/more.rs", ""),
+            Source::new("a/tls/keys.rs", ""),
+        ];
+        mark_modules_for_tests(&mut sources);
+        assert_eq!(sources.map(|source| source.is_test()), [false, true, true, false]);
     }
 
     #[test]
     fn tests_and_generated_files_are_told_from_the_rest() {
-        assert!(source("src-tauri/crates/engine/tests/door.rs", "").is_test());
-        assert!(source("ui/src/protocol/client.test.ts", "").is_test());
-        assert!(!source("src-tauri/crates/xtask/src/test.rs", "").is_test());
-        assert!(source("a.ts", "// This file was generated by [ts-rs].\n").is_generated());
-        assert!(source("a.ts", "// Messages. Generated from Rust.\n").is_generated());
-        assert!(!source("a.ts", "const generated = 1;\n").is_generated());
+        assert!(Source::new("src-tauri/crates/engine/tests/door.rs", "").is_test());
+        assert!(Source::new("ui/src/protocol/client.test.ts", "").is_test());
+        assert!(!Source::new("src-tauri/crates/xtask/src/test.rs", "").is_test());
+        assert!(Source::new("a.ts", "// This file was generated by [ts-rs].\n").is_generated());
+        assert!(Source::new("a.ts", "// Messages. Generated from Rust.\n").is_generated());
+        assert!(!Source::new("a.ts", "const generated = 1;\n").is_generated());
     }
 }
