@@ -1,5 +1,8 @@
 //! Whether there is a display, and how Porthole serves where there is none.
 
+use std::io::{self, Write as _};
+use std::pin::pin;
+
 use anyhow::Context as _;
 use engine::Engine;
 
@@ -24,14 +27,28 @@ pub fn serve_without_display(options: Options) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("Porthole cannot start its threads")?;
     runtime.block_on(async {
         let signals = EndSignals::take_over().context("Porthole cannot wait for signals")?;
-        let engine = Engine::start(settings).await?;
-        println!(
-            "There is no display here, so Porthole serves without its tray.\n\
-             Open {} in a browser and paste the token that `porthole token` prints. Ctrl-C ends it.",
-            engine.page_url()
-        );
-        signals.received().await;
+        let mut signalled = pin!(signals.received());
+        let engine = tokio::select! {
+            started = Engine::start(settings) => started?,
+            () = &mut signalled => return Ok(()),
+        };
+        let told = tell(&engine);
+        if told.is_ok() {
+            tokio::select! {
+                () = signalled => {}
+                () = engine.stop_asked() => {}
+            }
+        }
         engine.stop().await;
-        Ok(())
+        told.context("Nobody could be told where Porthole listens")
     })
+}
+
+fn tell(engine: &Engine) -> io::Result<()> {
+    writeln!(
+        io::stdout(),
+        "There is no display here, so Porthole serves without its tray.\n\
+         Open {} in a browser and paste the token that `porthole token` prints. Ctrl-C ends it.",
+        engine.page_url()
+    )
 }

@@ -57,16 +57,20 @@ pub fn run(options: Options) -> anyhow::Result<()> {
 fn set_up(app: &mut App, first_start: bool) -> anyhow::Result<()> {
     let signals = tauri::async_runtime::block_on(async { EndSignals::take_over() });
     let signals = signals.context("Porthole cannot wait for signals")?;
-    let signalled = app.handle().clone();
-    tauri::async_runtime::spawn(async move {
-        signals.received().await;
-        quit(&signalled);
-    });
     let tray = Tray::build(app.handle()).context("The tray icon cannot be shown")?;
     app.manage(tray);
     let lifecycle = Arc::clone(&app.state::<Arc<Lifecycle>>());
     tauri::async_runtime::spawn(bridge::run(app.handle().clone(), Arc::clone(&lifecycle)));
-    tauri::async_runtime::spawn(async move { lifecycle.start().await });
+    let starting = Arc::clone(&lifecycle);
+    tauri::async_runtime::spawn(async move { starting.start().await });
+    let ended = app.handle().clone();
+    tauri::async_runtime::spawn(async move {
+        tokio::select! {
+            () = signals.received() => {}
+            () = lifecycle.stop_asked() => {}
+        }
+        quit(&ended);
+    });
     if first_start {
         window::show(app.handle());
     }

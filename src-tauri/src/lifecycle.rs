@@ -70,6 +70,20 @@ impl Lifecycle {
         self.phase.send_replace(outcome);
     }
 
+    /// Returns once somebody asked over the control socket that the engine be stopped.
+    pub(crate) async fn stop_asked(&self) {
+        let mut phases = self.phase();
+        let engine = loop {
+            if let Phase::Running(engine) = &*phases.borrow_and_update() {
+                break Arc::clone(engine);
+            }
+            if phases.changed().await.is_err() {
+                return;
+            }
+        };
+        engine.stop_asked().await;
+    }
+
     /// Ends the engine for good, with every command and connection. Returns when that is done, after 15 s at the most.
     pub(crate) async fn stop(&self) {
         let _turn = self.turn.lock().await;

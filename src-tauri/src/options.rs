@@ -3,9 +3,8 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::{Parser, ValueEnum};
-use engine::{Settings, TokenStoreKind};
+use engine::{DataDir, DataDirError, Settings, TokenStoreKind};
 
 /// Porthole in the tray: any paired web terminal works in this machine's shell.
 #[derive(Debug, Parser)]
@@ -30,6 +29,10 @@ pub struct Options {
     /// A shell to use in place of the login shell.
     #[arg(long, value_name = "PATH")]
     shell: Option<PathBuf>,
+
+    /// A web page's origin that may connect, as https://host[:port]; may be repeated.
+    #[arg(long = "origin", value_name = "O")]
+    origins: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -47,17 +50,13 @@ impl Options {
     ///
     /// # Errors
     /// No data folder is named and the home folder is unknown.
-    pub(crate) fn into_settings(self) -> anyhow::Result<Settings> {
-        let data_dir = match self.data_dir {
-            Some(folder) => folder,
-            None => default_data_dir().context(
-                "Your home folder is unknown, so Porthole cannot tell where to keep its files; name a folder with --data-dir.",
-            )?,
-        };
+    pub(crate) fn into_settings(self) -> Result<Settings, DataDirError> {
+        let data_dir = self.data_dir.map_or_else(DataDir::default_path, Ok)?;
         let mut settings = Settings::new(data_dir);
         settings.port = self.port;
         settings.bind = self.bind;
         settings.shell = self.shell;
+        settings.origins = self.origins;
         settings.token_store = match self.token_store {
             TokenStore::Keychain => TokenStoreKind::Keychain,
             TokenStore::File => TokenStoreKind::File,
@@ -65,19 +64,4 @@ impl Options {
         };
         Ok(settings)
     }
-}
-
-fn default_data_dir() -> Option<PathBuf> {
-    if let Some(folder) =
-        std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|folder| folder.is_absolute())
-    {
-        return Some(folder.join("porthole"));
-    }
-    let home = std::env::home_dir().filter(|home| home.is_absolute())?;
-    let below_home = if cfg!(target_os = "macos") {
-        "Library/Application Support/porthole"
-    } else {
-        ".local/share/porthole"
-    };
-    Some(home.join(below_home))
 }

@@ -264,6 +264,20 @@ async fn a_signal_ends_the_app_in_order_even_while_it_starts() {
     ends_at_a_signal(&mut app).await;
 }
 
+#[tokio::test]
+async fn a_stop_over_the_control_socket_ends_the_app() {
+    let session = Session::start().await;
+    let mut panel = Panel::open(&session.bus).await;
+    let data_dir = session.folder("data");
+    let mut app = start(&session, &data_dir, &[]);
+    address(&panel.icon().await).await;
+    let mut control =
+        within("the control socket", engine::control::Client::connect(&data_dir)).await.unwrap();
+    within("the answer", control.stop()).await.unwrap();
+    let status = within("the app's end", app.process().wait()).await.unwrap();
+    assert!(status.success(), "{status}");
+}
+
 async fn ends_at_a_signal(app: &mut Group) {
     let pid = rustix::process::Pid::from_raw(app.process().id().unwrap().cast_signed()).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
