@@ -104,7 +104,7 @@ impl Stage {
             bytes: self.stdout,
             stderr_bytes: self.stderr,
             // One write has no rate.
-            rate: if millis == 0 { 0 } else { self.stdout.saturating_mul(1000) / millis },
+            rate: self.stdout.saturating_mul(1000).checked_div(millis).unwrap_or_default(),
             dropped: self.dropped,
             ended: self.ended,
             status: None,

@@ -2,10 +2,11 @@
 
 use super::descriptor::Watched;
 use super::running::StreamKind;
+use futures_util::future::select_all;
 use std::collections::VecDeque;
+use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Poll;
 use tokio::sync::Notify;
 
 /// Bytes that a command may leave unread when the next one begins on the same terminal: more than a terminal holds.
@@ -16,6 +17,14 @@ const LEFT: usize = 256 << 10;
 pub(super) struct Source {
     pub(super) stream: StreamKind,
     pub(super) descriptor: Arc<Watched>,
+    /// All who wrote to it have closed it; there were some.
+    pub(super) hung_up: bool,
+}
+
+impl Source {
+    pub(super) fn new(stream: StreamKind, descriptor: Arc<Watched>) -> Self {
+        Self { stream, descriptor, hung_up: false }
+    }
 }
 
 /// The right of one command to read its sources, until the next command on the same terminals takes it over.
@@ -96,9 +105,33 @@ impl Lease {
             state.sources.clone()
         };
         tokio::select! {
-            () = any_readable(&sources) => {}
+            biased;
             () = taken => {}
+            () = self.any_readable(&sources) => {}
         }
+    }
+
+    /// Invariant: readiness is cleared only by the one who holds the lease and reads on until nothing is left. Another's
+    /// waker would take the place of the holder's in a poll, so each waits in a future of its own.
+    async fn any_readable(&self, sources: &[Source]) {
+        if sources.is_empty() {
+            return std::future::pending().await;
+        }
+        let waits = sources.iter().map(|source| Box::pin(source.descriptor.readable()));
+        let (ready, _, _) = select_all(waits).await;
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let Ok(mut guard) = ready else { return };
+        if state.is_taken {
+            return;
+        }
+        if guard.ready().is_read_closed() {
+            // This cannot be cleared: it would be told for ever.
+            let hung_up = guard.get_ref().get_ref().as_raw_fd();
+            for source in &mut state.sources {
+                source.hung_up |= source.descriptor.get_ref().as_raw_fd() == hung_up;
+            }
+        }
+        guard.clear_ready();
     }
 }
 
@@ -123,7 +156,7 @@ impl State {
                 Err(rustix::io::Errno::INTR) => {}
                 Err(rustix::io::Errno::AGAIN) => index += 1,
                 // A FIFO that the shell has not opened yet reads like one that everybody has closed.
-                Ok(_) if !ended => index += 1,
+                Ok(_) if !(ended || source.hung_up) => index += 1,
                 Ok(_) | Err(_) => {
                     self.sources.remove(index);
                 }
@@ -131,21 +164,4 @@ impl State {
         }
         None
     }
-}
-
-async fn any_readable(sources: &[Source]) {
-    std::future::poll_fn(|context| {
-        for source in sources {
-            match source.descriptor.poll_read_ready(context) {
-                Poll::Ready(Ok(mut guard)) => {
-                    guard.clear_ready();
-                    return Poll::Ready(());
-                }
-                Poll::Ready(Err(_)) => return Poll::Ready(()),
-                Poll::Pending => {}
-            }
-        }
-        Poll::Pending
-    })
-    .await;
 }

@@ -53,7 +53,7 @@ async fn text_and_raw_are_formats_of_a_command() {
 async fn a_terminal_has_the_size_that_was_asked_for_and_changes_it() {
     let server = TestServer::start().await;
     let mut client = server.client_with(&["resize"]).await;
-    let command = "stty size; trap 'stty size; exit' WINCH; while :; do sleep 0.05; done";
+    let command = "trap 'stty size; exit' WINCH; stty size; while :; do sleep 0.05; done";
     let answer = client
         .start_with(&format!("bash -c \"{command}\""), json!({"size": {"cols": 111, "rows": 33}}))
         .await;

@@ -131,3 +131,30 @@ async fn input_beyond_what_a_program_reads_is_refused_and_not_kept() {
     client.signal(&server_id, 9).await;
     client.finish(answer).await;
 }
+
+#[tokio::test]
+async fn output_comes_while_a_command_runs_whatever_ran_before_on_its_terminal() {
+    let server = TestServer::start().await;
+    for _ in 0..15 {
+        let mut client = server.client().await;
+        client.run("ls /").await;
+        client.run("printf 'green\\n'; ls /nowhere").await;
+        let answer = client.start("echo listening; sleep 1000").await;
+        let server_id = answer["payload"]["serverId"].clone();
+        client.until_stdout(&server_id, |stdout| stdout == "listening\n").await;
+        client.signal(&server_id, 9).await;
+        client.finish(answer).await;
+    }
+}
+
+#[tokio::test]
+async fn a_loop_of_the_shell_itself_that_is_deaf_to_everything_is_killed() {
+    let server = TestServer::start().await;
+    let mut client = server.client().await;
+    let answer = client.start("trap '' INT TERM; echo ready; while :; do sleep 0.1; done").await;
+    let server_id = answer["payload"]["serverId"].clone();
+    client.until_stdout(&server_id, |stdout| stdout == "ready\n").await;
+    assert_eq!(server.engine.kill_everything(), 1);
+    client.finish(answer).await;
+    assert_eq!(client.run("echo alive").await.stdout, "alive\n");
+}
