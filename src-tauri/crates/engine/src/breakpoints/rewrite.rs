@@ -21,8 +21,7 @@ impl Call<'_> {
     fn word(&self, dialect: Dialect, channel: char, location: usize) -> String {
         let Self { helper, folder } = self;
         if dialect == Dialect::Fish {
-            let stderr = if channel == 'e' { " 3>&2" } else { "" };
-            return format!("({helper} {folder} {channel} {location} $status{stderr})");
+            return format!("({helper} {folder} {channel} {location} $status)");
         }
         format!("\"$({{ exec {helper} {folder} {channel} {location} $?; }} 3>&2 2>/dev/null)\"")
     }

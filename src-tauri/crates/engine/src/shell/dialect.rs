@@ -98,7 +98,12 @@ pub(super) fn command(
         ShellKind::Bash => return bash_command(folder, id, text, &to),
         ShellKind::Fish => {
             let text = quoted(kind, &format!("{text}\n__porthole_note $status $pipestatus"));
-            format!("set -g __porthole_id {id}; set -g __porthole_pipes; __porthole_back; eval {text}{to}\0")
+            // For what the text starts and fish does not redirect with it.
+            let stderr = redirections.stderr.as_deref().unwrap_or_default();
+            format!(
+                "set -g __porthole_id {id}; set -g __porthole_pipes; set -g __porthole_stderr {stderr}; \
+                 __porthole_back; eval {text}{to}\0"
+            )
         }
         ShellKind::Zsh => {
             let text = quoted(kind, text);

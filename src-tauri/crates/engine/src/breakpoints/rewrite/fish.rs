@@ -9,6 +9,9 @@ use crate::breakpoints::scanner::{Dialect, Pipe, PipeOperator};
 
 /// Builtins that end without having read anything.
 const PROMPT: &[&str] = &["true", "false", "echo", "printf", "test"];
+/// Gives the helper the stderr of a pipeline that is in no block. A substitution of fish does not inherit what the shell that
+/// evaluates the text redirects: that says so in a variable.
+const STDERR: &str = "3>>(test -n \"$__porthole_stderr\"; and echo $__porthole_stderr; or echo /dev/stderr)";
 /// Blocks that may go on for ever.
 const LOOPS: &[&str] = &["while", "for", "if", "switch"];
 
@@ -50,6 +53,10 @@ pub(super) fn output(pipe: &Pipe, location: usize, call: &Call<'_>) -> String {
         PipeOperator::FishOutAndErr => format!(" >{out} 2>&1"),
         // What a block's stderr is, only fish knows.
         _ if pipe.in_block || pipe.redirects_stderr => format!(" >{out}"),
-        _ => format!(" >{out} 2>{}", call.word(Dialect::Fish, 'e', location)),
+        _ => {
+            let err = call.word(Dialect::Fish, 'e', location);
+            let stderr = if pipe.depth == 0 { STDERR } else { "3>&2" };
+            format!(" >{out} 2>{} {stderr})", err.trim_end_matches(')'))
+        }
     }
 }
