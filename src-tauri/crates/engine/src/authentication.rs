@@ -9,29 +9,9 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::limits::Limits;
-use crate::protocol::{Authenticate, Code, Feature, ProtocolError};
+use crate::protocol::{Authenticate, Code, ProtocolError};
 use crate::session::{Session, Sessions};
 use crate::token_store::Token;
-
-/// The features that a connection was granted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Granted(u32);
-
-impl Granted {
-    /// Those of `names` that this server has.
-    pub(crate) fn of(names: &[String]) -> Self {
-        let features = names.iter().filter_map(|name| Feature::named(name));
-        Self(features.fold(0, |all, feature| all | 1 << feature as u32))
-    }
-
-    pub(crate) fn has(self, feature: Feature) -> bool {
-        self.0 & (1 << feature as u32) != 0
-    }
-
-    pub(crate) fn list(self) -> Vec<Feature> {
-        Feature::ALL.into_iter().filter(|feature| self.has(*feature)).collect()
-    }
-}
 
 /// A client that is in.
 pub(crate) struct Admission {

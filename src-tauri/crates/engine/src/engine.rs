@@ -14,11 +14,12 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::activity::{Activity, CommandId};
 use crate::authentication::Authentication;
+use crate::context::Context;
 use crate::control::{self, ControlError};
 use crate::data_dir::{DataDir, DataDirError};
 use crate::limits::Limits;
 use crate::port_holder::PortHolder;
-use crate::server::{self, Connections, Context, Door};
+use crate::server::{self, Connections, Door};
 use crate::session::Sessions;
 use crate::shell::{ShellError, Shells};
 use crate::tls::{Certificate, TlsError};

@@ -7,6 +7,7 @@ mod authentication;
 pub mod breakpoints;
 mod command;
 mod connection;
+mod context;
 pub mod control;
 mod data_dir;
 mod engine;

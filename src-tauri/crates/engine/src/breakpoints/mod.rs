@@ -5,7 +5,7 @@
 
 mod capture;
 mod check;
-mod helper;
+mod program;
 mod pump;
 mod rewrite;
 mod scanner;

@@ -9,7 +9,7 @@ use super::pump::Pump;
 use super::rewrite::{Call, obstacle, restore, rewrite};
 use super::scanner::{Dialect, Pipe, scan};
 use super::store::{Captured, Store, TapEvent};
-use super::{check, helper};
+use super::{check, program};
 use crate::Limits;
 
 /// Why a command with breakpoints does not run at all.
@@ -229,7 +229,7 @@ impl SetUp {
         let failed =
             |what: &str, error: &io::Error| format!("the breakpoint could not be set up: {what}: {error}");
         let helper =
-            helper::install(&self.runtime_dir).map_err(|error| failed("the helper does not run", &error))?;
+            program::install(&self.runtime_dir).map_err(|error| failed("the helper does not run", &error))?;
         let folder =
             new_folder(&self.runtime_dir).map_err(|error| failed("its folder was not made", &error))?;
         let [Some(helper), Some(path)] = [&helper, &folder].map(|path| quoted(path)) else {

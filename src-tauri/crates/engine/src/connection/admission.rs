@@ -9,12 +9,13 @@ use super::dispatch::refusal;
 use super::farewell::Farewell;
 use super::writer::send;
 use super::{Incoming, Writing};
-use crate::authentication::{Admission, Granted};
+use crate::authentication::Admission;
+use crate::context::Context;
+use crate::protocol::Granted;
 use crate::protocol::{
     Authenticate, AuthenticationAnswer, ClientMessage, Code, Envelope, LimitsAnswer, Outcome, ProtocolError,
     ServerMessage,
 };
-use crate::server::Context;
 
 /// Reads until a client is in. A wrong token is answered and may be followed by a right one.
 pub(super) async fn authenticate<S>(

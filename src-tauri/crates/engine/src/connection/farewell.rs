@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::writer::transmit;
 use super::{Incoming, Writing};
-use crate::server::Context;
+use crate::context::Context;
 
 /// Why a connection is closed.
 pub(super) struct Farewell {

@@ -17,10 +17,10 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::activity::ClientActivity;
-use crate::authentication::Granted;
 use crate::command::timestamp;
+use crate::context::Context;
+use crate::protocol::Granted;
 use crate::protocol::ServerMessage;
-use crate::server::Context;
 use crate::session::Session;
 use admission::{authenticate, client_name, granted_answer};
 use farewell::{Farewell, close, drain};

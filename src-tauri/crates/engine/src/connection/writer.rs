@@ -11,9 +11,9 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::farewell::{Farewell, say_goodbye};
 use super::{Outgoing, Writing};
-use crate::authentication::Granted;
-use crate::protocol::ServerMessage;
-use crate::server::Context;
+use crate::context::Context;
+use crate::protocol::Granted;
+use crate::protocol::{ServerMessage, UpdateAnswer};
 use crate::session::Session;
 use crate::update::Follower;
 
@@ -43,7 +43,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<S> {
     ) {
         let mut follower = match self.session.join() {
             Some(parked) => parked.resumed(granted),
-            None => Follower::new(&self.session, granted),
+            None => Follower::new(self.session.news(), granted),
         };
         let farewell = self.follow(&mut follower, hang_up, stopping).await;
         self.session.leave(Some(follower.parked()));
@@ -58,7 +58,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<S> {
     ) -> Farewell {
         let mut ping = ping_interval(&self.context);
         loop {
-            if let Some(update) = follower.next(&self.session) {
+            if let Some(update) = follower.next(|index| self.session.published_since(index)) {
+                let update = ServerMessage::Update(UpdateAnswer::News(Box::new(update)));
                 if send(&mut self.writing, &update, &self.context).await.is_err() {
                     return Farewell::GONE;
                 }

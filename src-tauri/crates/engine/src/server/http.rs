@@ -20,8 +20,9 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
-use super::{Context, pages};
+use super::pages;
 use crate::connection::{self, Peer};
+use crate::context::Context;
 
 /// Bytes of a request's head.
 const HEAD: usize = 16 << 10;

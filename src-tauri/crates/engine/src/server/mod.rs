@@ -11,36 +11,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsAcceptor;
 
-use crate::activity::Activity;
-use crate::authentication::Authentication;
-use crate::limits::Limits;
-use crate::session::Sessions;
-use crate::shell::Shells;
+use crate::context::Context;
 pub(crate) use connections::Connections;
 pub(crate) use door::Door;
 
 /// The first byte of a TLS handshake.
 const TLS: u8 = 0x16;
-
-/// What every connection shares.
-pub(crate) struct Context {
-    pub(crate) limits: Arc<Limits>,
-    pub(crate) activity: Activity,
-    pub(crate) authentication: Authentication,
-    pub(crate) sessions: Sessions,
-    pub(crate) shells: Arc<Shells>,
-    pub(crate) connections: Connections,
-    pub(crate) door: Door,
-    /// Places for authenticated connections.
-    pub(crate) places: Arc<Semaphore>,
-    /// Places for connections that have not authenticated.
-    pub(crate) waiting: Arc<Semaphore>,
-    pub(crate) stopping: watch::Sender<bool>,
-}
 
 /// Listens on `wanted` and, where that is the IPv4 loopback, on the IPv6 loopback with the same port, since
 /// `localhost` means both.

@@ -3,9 +3,10 @@
 use super::descriptor::{Watched, fifo, reading_fifo, watch};
 use super::dialect::{self, Redirections};
 use super::driver::Driver;
+use super::event::StreamKind;
 use super::pty;
 use super::reports::Progress;
-use super::running::{Command, Running, StreamKind};
+use super::running::{Command, Running};
 use super::terminals::{Lease, Source};
 use super::{Request, ShellError, ShellKind, lock};
 use crate::protocol::Streams;

@@ -7,6 +7,7 @@ mod dialect;
 mod driver;
 mod environment;
 mod error;
+mod event;
 mod private_terminals;
 mod pty;
 mod reports;
@@ -17,7 +18,8 @@ mod terminals;
 mod warden;
 
 pub use error::ShellError;
-pub use running::{Control, Ending, Event, Running, StreamKind};
+pub use event::{Ending, Event, StreamKind};
+pub use running::{Control, Running};
 pub use session::SessionShell;
 
 use crate::Limits;

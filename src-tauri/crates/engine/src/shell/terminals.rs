@@ -1,7 +1,7 @@
 //! The terminals and pipes of one driver, and the lease on their output that goes from command to command.
 
 use super::descriptor::Watched;
-use super::running::StreamKind;
+use super::event::StreamKind;
 use futures_util::future::select_all;
 use std::collections::VecDeque;
 use std::os::fd::AsRawFd;

@@ -1,8 +1,8 @@
 //! Drawing: a command's output in the form that one client asked for.
 
 use super::tap_drawing::TapDrawing;
-use crate::authentication::Granted;
 use crate::command::{Command, Reading};
+use crate::protocol::Granted;
 use crate::protocol::{Chunk, ChunkStream, Feature, Format, Output};
 use crate::render::{self, Form, Fragment, Renderer};
 use crate::shell::StreamKind;

@@ -1,4 +1,4 @@
-//! Update: how one client follows a session; turns what its commands print into messages.
+//! Update: how one client follows the commands of a session.
 
 mod drawing;
 mod tap_drawing;
@@ -9,10 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::watch;
 
-use crate::authentication::Granted;
 use crate::command::{Command, Ended, Position, Reading, timestamp};
-use crate::protocol::{Feature, Output, ServerMessage, Status, StreamOrder, Streams, Update, UpdateAnswer};
-use crate::session::Session;
+use crate::protocol::Granted;
+use crate::protocol::{Feature, Output, Status, StreamOrder, Streams, Update};
 use drawing::Drawing;
 
 static LAST_FOLLOWER: AtomicU64 = AtomicU64::new(0);
@@ -38,10 +37,10 @@ struct Follow {
 
 impl Follower {
     /// Follows a session from its first command on.
-    pub(crate) fn new(session: &Session, granted: Granted) -> Self {
+    pub(crate) fn new(news: watch::Receiver<u64>, granted: Granted) -> Self {
         Self {
             id: LAST_FOLLOWER.fetch_add(1, Ordering::Relaxed),
-            news: session.news(),
+            news,
             granted,
             next: 0,
             follows: VecDeque::new(),
@@ -78,11 +77,15 @@ impl Follower {
         self.news.mark_changed();
     }
 
-    /// The next update that is due now. Commands take turns, so that a loud one leaves room for a quiet one.
-    pub(crate) fn next(&mut self, session: &Session) -> Option<ServerMessage> {
+    /// The next update that is due now; `published` gives the commands from an index on, and the index after them.
+    ///
+    /// Commands take turns, so that a loud one leaves room for a quiet one.
+    pub(crate) fn next(&mut self, published: impl FnOnce(u64) -> (Vec<Arc<Command>>, u64)) -> Option<Update> {
         // Seen before it is read: what comes in between wakes the follower again.
         self.news.mark_unchanged();
-        self.take_up_new_commands(session);
+        let (commands, next) = published(self.next);
+        self.next = next;
+        self.take_up(commands);
         for _ in 0..self.follows.len() {
             let mut follow = self.follows.pop_front()?;
             let reading = follow.command.read(self.id, follow.position);
@@ -93,16 +96,14 @@ impl Follower {
             } else {
                 self.follows.push_back(follow);
             }
-            if let Some(update) = update {
-                return Some(ServerMessage::Update(UpdateAnswer::News(Box::new(update))));
+            if update.is_some() {
+                return update;
             }
         }
         None
     }
 
-    fn take_up_new_commands(&mut self, session: &Session) {
-        let (commands, next) = session.published_since(self.next);
-        self.next = next;
+    fn take_up(&mut self, commands: Vec<Arc<Command>>) {
         for command in commands {
             command.attach(self.id, 0);
             self.follows.push_back(Follow {

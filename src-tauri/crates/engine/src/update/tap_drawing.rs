@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::authentication::Granted;
 use crate::breakpoints::TapStream;
 use crate::command::TapTag;
+use crate::protocol::Granted;
 use crate::protocol::{BreakpointOutput, Chunk, ChunkStream, Feature};
 use crate::render::{Form, Fragment, Renderer};
 

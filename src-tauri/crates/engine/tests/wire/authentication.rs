@@ -1,3 +1,5 @@
+//! Getting in: tokens, session tokens, features, and what happens before.
+
 use std::time::Duration;
 
 use engine::Limits;

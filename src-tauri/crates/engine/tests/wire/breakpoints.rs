@@ -1,3 +1,5 @@
+//! Breakpoints over the wire: the cases, what they show, and what their captures feed.
+
 use std::path::Path;
 use std::time::Duration;
 

@@ -1,3 +1,5 @@
+//! Commands: answers, ids, limits, and what cannot be run.
+
 use serde_json::json;
 
 use crate::server::TestServer;

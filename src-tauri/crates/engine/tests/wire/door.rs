@@ -1,3 +1,5 @@
+//! The door: hosts, origins, paths, pages, and garbage on the port.
+
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Error;

@@ -1,3 +1,5 @@
+//! Extensions: what each feature adds.
+
 use serde_json::json;
 
 use crate::server::TestServer;

@@ -1,3 +1,5 @@
+//! What the owner of the engine sees, ends and stops.
+
 use crate::server::TestServer;
 
 #[tokio::test]

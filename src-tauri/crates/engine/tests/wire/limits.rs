@@ -1,3 +1,5 @@
+//! Limits: malformed, oversized, too many, too slow.
+
 use std::time::Duration;
 
 use futures_util::SinkExt;

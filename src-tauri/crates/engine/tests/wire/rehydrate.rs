@@ -1,3 +1,5 @@
+//! Sessions that outlive their connections.
+
 use serde_json::json;
 
 use crate::server::TestServer;

@@ -1,3 +1,5 @@
+//! Updates both ways: output, input, signals, sizes.
+
 use serde_json::json;
 
 use crate::server::TestServer;

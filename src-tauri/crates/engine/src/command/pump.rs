@@ -1,0 +1,143 @@
+//! The pump: takes the events of a command's shell and of its taps into its logs.
+
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+use tokio::time::timeout;
+
+use super::{Command, Ended, Position};
+use crate::breakpoints::{TapEvent, Taps};
+use crate::files;
+use crate::protocol::Format;
+use crate::render::Names;
+use crate::shell::{Ending, Event, Running};
+
+impl Command {
+    /// Takes the events of the shell and of the taps until the command and what it left behind are gone.
+    ///
+    /// `on_output` is called after each piece of output; `on_end` once, before anybody can read the end.
+    pub(crate) async fn pump(
+        &self,
+        mut running: Running,
+        mut taps: Option<Taps>,
+        on_output: impl Fn(),
+        on_end: impl FnOnce(&Ended),
+    ) {
+        let mut buffer = vec![0; self.limits.update];
+        let mut tap_buffer = vec![0; if taps.is_some() { self.limits.update } else { 0 }];
+        let mut on_end = Some(on_end);
+        loop {
+            let event = tokio::select! {
+                event = self.next(&mut running, &mut buffer) => event,
+                tap = next_tap(&mut taps, &mut tap_buffer) => {
+                    self.list_names().await;
+                    self.lock().tapped.take(tap, &tap_buffer);
+                    self.tell();
+                    continue;
+                }
+            };
+            match event {
+                Event::Output(stream, length) => {
+                    self.list_names().await;
+                    self.lock().log.append(stream, &buffer[..length]);
+                    on_output();
+                }
+                Event::Ended(ending) => {
+                    self.take_last_taps(&mut taps, &mut tap_buffer).await;
+                    self.end(ending, &mut on_end);
+                }
+                Event::Closed => {
+                    if self.ended().is_none() {
+                        self.end(Ending::lost(self.cwd.clone()), &mut on_end);
+                    }
+                    self.lock().closed = true;
+                    return self.tell();
+                }
+            }
+            self.tell();
+        }
+    }
+
+    /// The shell's next event, once there is room for what it may bring.
+    async fn next(&self, running: &mut Running, buffer: &mut [u8]) -> Event {
+        self.wait_for_room().await;
+        running.next(buffer).await
+    }
+
+    /// What flowed through the tapped pipes before the end is told before the end.
+    async fn take_last_taps(&self, taps: &mut Option<Taps>, buffer: &mut [u8]) {
+        let Some(mut taps) = taps.take() else { return };
+        taps.settle(&self.limits).await;
+        while let Some(event) = taps.try_next(buffer) {
+            self.lock().tapped.take(event, buffer);
+        }
+    }
+
+    fn tell(&self) {
+        self.news.send_modify(|version| *version += 1);
+    }
+
+    fn end(&self, ending: Ending, on_end: &mut Option<impl FnOnce(&Ended)>) {
+        let position = {
+            let state = self.lock();
+            Position { output: state.log.end(), taps: state.tapped.log.end(), stages: 0 }
+        };
+        let ended = Ended {
+            at: OffsetDateTime::now_utc(),
+            duration_ms: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            position,
+            ending,
+        };
+        if let Some(on_end) = on_end.take() {
+            on_end(&ended);
+        }
+        self.lock().ended = Some(ended);
+    }
+
+    /// Lists the working directory once, so that the names in the output can be links.
+    async fn list_names(&self) {
+        if self.plan.format != Format::Html || self.names.get().is_some() {
+            return;
+        }
+        let (cwd, entries) = (self.cwd.clone(), self.limits.linked_names);
+        let listing = tokio::task::spawn_blocking(move || files::names_in(&cwd, entries));
+        let names = match timeout(self.limits.listing, listing).await {
+            Ok(Ok(names)) => names,
+            // A directory that does not answer costs the links, not the output.
+            Ok(Err(_)) | Err(_) => Names::new([]),
+        };
+        let _ = self.names.set(Arc::new(names));
+    }
+
+    /// The names that output may link to, once there is output.
+    pub(crate) fn names(&self) -> Option<Arc<Names>> {
+        self.names.get().cloned()
+    }
+
+    async fn wait_for_room(&self) {
+        loop {
+            let mut notified = std::pin::pin!(self.room.notified());
+            // Registered before the look, so that no advance between look and wait is missed.
+            notified.as_mut().enable();
+            let full = {
+                let state = self.lock();
+                let slowest = state.cursors.values().min().copied();
+                slowest.is_some_and(|cursor| {
+                    state.log.end() - cursor.max(state.log.start()) >= self.limits.output_window as u64
+                })
+            };
+            if !full {
+                return;
+            }
+            notified.await;
+        }
+    }
+}
+
+/// The next event of the taps; never, where there are none.
+async fn next_tap(taps: &mut Option<Taps>, buffer: &mut [u8]) -> TapEvent {
+    match taps {
+        Some(taps) => taps.next(buffer).await,
+        None => std::future::pending().await,
+    }
+}

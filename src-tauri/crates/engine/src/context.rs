@@ -1,0 +1,28 @@
+//! Context: what every connection of an engine shares.
+
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, watch};
+
+use crate::activity::Activity;
+use crate::authentication::Authentication;
+use crate::limits::Limits;
+use crate::server::{Connections, Door};
+use crate::session::Sessions;
+use crate::shell::Shells;
+
+/// What every connection shares.
+pub(crate) struct Context {
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) activity: Activity,
+    pub(crate) authentication: Authentication,
+    pub(crate) sessions: Sessions,
+    pub(crate) shells: Arc<Shells>,
+    pub(crate) connections: Connections,
+    pub(crate) door: Door,
+    /// Places for authenticated connections.
+    pub(crate) places: Arc<Semaphore>,
+    /// Places for connections that have not authenticated.
+    pub(crate) waiting: Arc<Semaphore>,
+    pub(crate) stopping: watch::Sender<bool>,
+}

@@ -1,0 +1,59 @@
+//! Features: what a client may ask for beyond the bare protocol.
+
+/// Extensions that a client asks for in `authentication` and gets when the server has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum Feature {
+    /// `exitCode`, `signal`, `cwd`, `durationMs`, `pipes` and their like in answers and updates.
+    Details,
+    /// `format` on a command: `html`, `text` or `raw`.
+    Format,
+    /// Output as an ordered list of chunks without duplicated text.
+    Chunks,
+    /// `size` on a command, and updates of type `resize`.
+    Resize,
+    /// `streams` on a command: `split`, `exact` or `pipes`.
+    Streams,
+    /// `stdinFrom` on a command: what a breakpoint of another command captured becomes its input.
+    StdinFrom,
+}
+
+impl Feature {
+    /// Every feature of this server, in the order in which they are granted.
+    pub const ALL: [Self; 6] =
+        [Self::Details, Self::Format, Self::Chunks, Self::Resize, Self::Streams, Self::StdinFrom];
+
+    /// The feature of that name on the wire, if this server has it.
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "details" => Self::Details,
+            "format" => Self::Format,
+            "chunks" => Self::Chunks,
+            "resize" => Self::Resize,
+            "streams" => Self::Streams,
+            "stdinFrom" => Self::StdinFrom,
+            _ => return None,
+        })
+    }
+}
+
+/// The features that a connection was granted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Granted(u32);
+
+impl Granted {
+    /// Those of `names` that this server has.
+    pub(crate) fn of(names: &[String]) -> Self {
+        let features = names.iter().filter_map(|name| Feature::named(name));
+        Self(features.fold(0, |all, feature| all | 1 << feature as u32))
+    }
+
+    pub(crate) fn has(self, feature: Feature) -> bool {
+        self.0 & (1 << feature as u32) != 0
+    }
+
+    pub(crate) fn list(self) -> Vec<Feature> {
+        Feature::ALL.into_iter().filter(|feature| self.has(*feature)).collect()
+    }
+}
