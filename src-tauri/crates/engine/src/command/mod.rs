@@ -24,6 +24,7 @@ use crate::render::Names;
 use crate::shell::{Control, Ending, Running, StreamKind};
 use input::Input;
 use log::Log;
+pub(crate) use pump::Restoring;
 pub(crate) use tapped::TapTag;
 use tapped::Tapped;
 

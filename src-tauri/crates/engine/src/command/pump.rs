@@ -1,5 +1,6 @@
 //! The pump: takes the events of a command's shell and of its taps into its logs.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use time::OffsetDateTime;
@@ -12,20 +13,24 @@ use crate::protocol::Format;
 use crate::render::Names;
 use crate::shell::{Ending, Event, Running};
 
+/// The run of a text of the engine's own in the session's shell.
+pub(crate) type Restoring = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 impl Command {
     /// Takes the events of the shell and of the taps until the command and what it left behind are gone.
     ///
-    /// `on_output` is called after each piece of output; `on_end` once, before anybody can read the end.
+    /// `restore` runs a text in the session's shell, before the end is told; `on_output` is called after each piece of output; `on_end` once, before anybody can read the end.
     pub(crate) async fn pump(
         &self,
         mut running: Running,
         mut taps: Option<Taps>,
+        restore: impl FnOnce(String) -> Restoring,
         on_output: impl Fn(),
         on_end: impl FnOnce(&Ended),
     ) {
         let mut buffer = vec![0; self.limits.update];
         let mut tap_buffer = vec![0; if taps.is_some() { self.limits.update } else { 0 }];
-        let mut on_end = Some(on_end);
+        let (mut on_end, mut restore) = (Some(on_end), Some(restore));
         loop {
             let event = tokio::select! {
                 event = self.next(&mut running, &mut buffer) => event,
@@ -43,7 +48,10 @@ impl Command {
                     on_output();
                 }
                 Event::Ended(ending) => {
-                    self.take_last_taps(&mut taps, &mut tap_buffer).await;
+                    let kept = self.take_last_taps(&mut taps, &mut tap_buffer).await;
+                    if let (Some(text), Some(restore)) = (kept, restore.take()) {
+                        restore(format!("{text}\n(exit {})", ending.exit_code)).await;
+                    }
                     self.end(ending, &mut on_end);
                 }
                 Event::Closed => {
@@ -65,12 +73,14 @@ impl Command {
     }
 
     /// What flowed through the tapped pipes before the end is told before the end.
-    async fn take_last_taps(&self, taps: &mut Option<Taps>, buffer: &mut [u8]) {
-        let Some(mut taps) = taps.take() else { return };
+    /// Gives what takes the taps out of functions that the command defined.
+    async fn take_last_taps(&self, taps: &mut Option<Taps>, buffer: &mut [u8]) -> Option<String> {
+        let mut taps = taps.take()?;
         taps.settle(&self.limits).await;
         while let Some(event) = taps.try_next(buffer) {
             self.lock().tapped.take(event, buffer);
         }
+        taps.restore().map(str::to_owned)
     }
 
     fn tell(&self) {

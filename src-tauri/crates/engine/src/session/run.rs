@@ -6,10 +6,12 @@ use super::Session;
 use super::tapping::{Tapping, tap};
 use crate::activity::{CommandActivity, CommandId};
 use crate::breakpoints::Taps;
-use crate::command::{Command, Ended, Plan, check_size, timestamp};
+use crate::command::{Command, Ended, Plan, Restoring, check_size, timestamp};
 use crate::limits::Limits;
-use crate::protocol::{BreakpointAnswer, Code, PipeDescription, ProtocolError, RunCommand, Size, Status};
-use crate::shell::{Request, SessionShell};
+use crate::protocol::{
+    BreakpointAnswer, Code, PipeDescription, ProtocolError, RunCommand, Size, Status, Streams,
+};
+use crate::shell::{Event, Request, SessionShell};
 
 /// A command that was asked for.
 pub(crate) struct Started {
@@ -118,6 +120,15 @@ impl Session {
         Ok(Reserved::New(server_id))
     }
 
+    /// Runs a text of the engine's own in the session's shell; nobody sees what it prints.
+    async fn run_unseen(&self, text: String) {
+        let Some(shell) = self.shell.get() else { return };
+        let request = Request { text, streams: Streams::Exact, size: Size::default() };
+        let Ok(mut running) = shell.run(request).await else { return };
+        let mut buffer = [0; 4096];
+        while let Event::Output(..) = running.next(&mut buffer).await {}
+    }
+
     async fn start(
         self: &Arc<Self>,
         shell: &SessionShell,
@@ -177,12 +188,14 @@ impl Session {
         );
         let (pumped, activity) = (Arc::clone(&command), self.activity.clone());
         let printing = self.activity.clone();
+        let session = Arc::clone(self);
+        let restore = move |text| -> Restoring { Box::pin(async move { session.run_unseen(text).await }) };
         tokio::spawn(async move {
             let on_end = move |ended: &Ended| {
                 drop((place, feed));
                 activity.command_ended(id, timestamp(ended.at), ended.ending.exit_code);
             };
-            pumped.pump(running, taps, || printing.command_printed(), on_end).await;
+            pumped.pump(running, taps, restore, || printing.command_printed(), on_end).await;
         });
         Ok(command)
     }

@@ -293,3 +293,19 @@ async fn an_interrupt_ends_a_tapped_pipeline() {
     let finished: Finished = client.finish(answer).await;
     assert_eq!(finished.last["payload"]["status"], "completed");
 }
+
+#[tokio::test]
+async fn a_function_that_outlives_its_command_has_no_tap_in_it() {
+    for shell in ["/bin/bash", "/usr/bin/zsh"] {
+        let server = TestServer::with(|settings| settings.shell = Some(shell.into())).await;
+        let mut client = server.client_with(&FEATURES).await;
+        let command = "f() { echo in f | cat; }; f; (exit 3)";
+        let defined = client.run_with(command, json!({"breakpoints": [0]})).await;
+        assert_eq!(defined.answer["payload"]["breakpoints"][0]["result"], "ok", "{defined:?}");
+        assert_eq!(client.run("echo $?").await.stdout, "3\n");
+        let called = client.run("f; typeset -f f").await;
+        assert!(called.stdout.starts_with("in f\n"), "{called:?}");
+        assert!(!called.stdout.contains("/run/"), "{called:?}");
+        assert_eq!(called.stderr, "");
+    }
+}
