@@ -21,12 +21,27 @@ pub(crate) use door::Door;
 /// The first byte of a TLS handshake.
 const TLS: u8 = 0x16;
 
+/// Attempts to find a port that is free on both loopbacks, where any will do.
+const PORT_ATTEMPTS: usize = 8;
+
 /// Listens on `wanted` and, where that is the IPv4 loopback, on the IPv6 loopback with the same port, since
 /// `localhost` means both.
 ///
 /// # Errors
 /// The port is taken on either, or the address is not this machine's.
 pub(crate) async fn listen(wanted: SocketAddr) -> io::Result<Vec<TcpListener>> {
+    let mut listening = listen_on_both(wanted).await;
+    for _ in 1..PORT_ATTEMPTS {
+        match &listening {
+            Err(error) if wanted.port() == 0 && error.kind() == io::ErrorKind::AddrInUse => {}
+            _ => break,
+        }
+        listening = listen_on_both(wanted).await;
+    }
+    listening
+}
+
+async fn listen_on_both(wanted: SocketAddr) -> io::Result<Vec<TcpListener>> {
     let first = TcpListener::bind(wanted).await?;
     let port = first.local_addr()?.port();
     let mut listeners = vec![first];
