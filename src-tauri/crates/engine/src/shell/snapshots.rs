@@ -49,12 +49,17 @@ impl Driver {
         Ok(())
     }
 
-    /// The file of the newest snapshot, once it is complete; `None` when there is none.
-    pub(super) async fn newest_snapshot(&self) -> Option<PathBuf> {
+    /// Waits until the newest snapshot is complete, for `patience` at the most.
+    pub(super) async fn snapshot_taken(&self, patience: Duration) {
         let asked_for = lock(&self.state).snapshot;
         let mut progress = self.progress.clone();
         let complete = progress.wait_for(|progress| progress.snapshot >= asked_for);
-        let _ = tokio::time::timeout(SNAPSHOT, complete).await;
+        let _ = tokio::time::timeout(patience, complete).await;
+    }
+
+    /// The file of the newest snapshot, once it is complete; `None` when there is none.
+    pub(super) async fn newest_snapshot(&self) -> Option<PathBuf> {
+        self.snapshot_taken(SNAPSHOT).await;
         let number = self.progress.borrow().snapshot;
         for older in number.saturating_sub(3)..number {
             let _ = std::fs::remove_file(self.snapshot_file(older));
