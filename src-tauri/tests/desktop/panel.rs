@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
@@ -114,7 +115,17 @@ impl Icon {
     /// The menu's items from the top; separators left out.
     pub(crate) async fn items(&self) -> Vec<Item> {
         let everything = (0_i32, -1_i32, Vec::<String>::new());
-        let asked = self.menu.call("GetLayout", &everything);
+        let asked = async {
+            loop {
+                match self.menu.call("GetLayout", &everything).await {
+                    // The icon is announced before its menu is there, and no signal tells when it is.
+                    Err(zbus::Error::MethodError(name, ..)) if name.ends_with("UnknownMethod") => {
+                        tokio::time::sleep(Duration::from_millis(20)).await;
+                    }
+                    answer => return answer,
+                }
+            }
+        };
         let (_, (_, _, children)): (u32, Layout) = within("the menu", asked).await.unwrap();
         children.iter().filter_map(item).collect()
     }
