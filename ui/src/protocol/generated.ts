@@ -1,6 +1,6 @@
 // The protocol's messages as the engine defines them. Generated from Rust by ts-rs; not edited by hand.
 
-export type Feature = "details" | "format" | "chunks" | "resize" | "streams" | "stdinFrom";
+export type Feature = "breakpoints" | "details" | "format" | "chunks" | "resize" | "streams" | "stdinFrom";
 
 export type Authenticate = { 
 /**
@@ -131,7 +131,51 @@ cols: number,
  */
 rows: number, };
 
-export type ServerMessage = { "type": "authentication", "payload": AuthenticationAnswer } | { "type": "command", "payload": CommandAnswer } | { "type": "update", "payload": UpdateAnswer } | { "type": "error", "payload": ErrorAnswer };
+export type Request<T> = { 
+/**
+ * The client's own number for it, which the answer repeats. Answers may come in another order than requests.
+ */
+clientId?: number, } & T;
+
+export type PipesRequest = { 
+/**
+ * The text, as it would be sent in `command`.
+ */
+command: string, };
+
+export type ServerMessage = { "type": "authentication", "payload": AuthenticationAnswer } | { "type": "command", "payload": CommandAnswer } | { "type": "update", "payload": UpdateAnswer } | { "type": "pipes", "payload": Answer<PipesAnswer> } | { "type": "error", "payload": ErrorAnswer };
+
+export type Answer<T> = { 
+/**
+ * Always `ok`.
+ */
+result: Outcome, 
+/**
+ * The number that the request had.
+ */
+clientId?: number, } & T | { 
+/**
+ * The number that the request had, if it could be read.
+ */
+clientId?: number, 
+/**
+ * Always `error`.
+ */
+result: Outcome, 
+/**
+ * The code for programs.
+ */
+code: Code, 
+/**
+ * One sentence for a person.
+ */
+message: string, };
+
+export type PipesAnswer = { 
+/**
+ * Empty where there is none, or where the text cannot be read well enough for a breakpoint.
+ */
+pipes: Array<PipeDescription>, };
 
 export type Outcome = "ok" | "error";
 

@@ -49,6 +49,8 @@ pub struct Limits {
     pub update: usize,
     /// Bytes of input that wait for a program which does not read.
     pub stdin_queue: usize,
+    /// Requests of one connection that are worked on at once.
+    pub requests: usize,
     /// Answers that wait for one client.
     pub answers: usize,
     /// Time for a client to take in one message before it is let go.
@@ -104,6 +106,7 @@ impl Default for Limits {
             output_window: 1 << 20,
             update: 64 << 10,
             stdin_queue: 4 << 20,
+            requests: 8,
             answers: 64,
             send: Duration::from_secs(30),
             ping: Duration::from_secs(20),

@@ -16,9 +16,17 @@ use std::path::PathBuf;
 pub(crate) fn test(parts: &[Part]) -> Result<bool> {
     let steps = &mut Steps::new()?;
     let has = |part| parts.contains(&part);
+    components(steps);
+    if has(Part::House) {
+        steps.run("format", "rustfmt", cargo(&["fmt", "--all", "--check"]));
+        house::check(steps);
+    }
+    if parts == [Part::House] {
+        return Ok(steps.summary());
+    }
     prepare(parts, steps);
     if has(Part::Checks) {
-        checks(steps);
+        clippy(steps);
     }
     build(parts, steps);
     if has(Part::Rust) {
@@ -45,6 +53,7 @@ fn prepare(parts: &[Part], steps: &mut Steps) {
     let mut uses = vec![Use::Engine];
     for part in parts {
         uses.extend_from_slice(match part {
+            Part::House => &[],
             Part::Checks => &[Use::App],
             Part::Rust => &[Use::App, Use::RustTests],
             Part::Ui => &[],
@@ -54,9 +63,6 @@ fn prepare(parts: &[Part], steps: &mut Steps) {
     }
     let setup = packages::install_missing(&packages::needed_for(&uses), steps);
     steps.check("setup", || setup);
-    if parts.contains(&Part::Checks) {
-        components(steps);
-    }
     let pages = ui::packages(steps).and_then(|_| ui::build(steps));
     if let Err(error) = pages {
         steps.check("pages", || Err(error));
@@ -75,9 +81,7 @@ fn components(steps: &mut Steps) {
     }
 }
 
-fn checks(steps: &mut Steps) {
-    steps.run("format", "rustfmt", cargo(&["fmt", "--all", "--check"]));
-    house::check(steps);
+fn clippy(steps: &mut Steps) {
     let clippy =
         ["clippy", "--workspace", "--all-targets", "--locked", "--keep-going", "--", "-D", "warnings"];
     steps.run("clippy", "checks every crate and, the first time, its dependencies", cargo(&clippy));

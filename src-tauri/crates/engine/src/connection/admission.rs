@@ -5,7 +5,6 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout_at;
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 
-use super::dispatch::refusal;
 use super::farewell::Farewell;
 use super::writer::send;
 use super::{Incoming, Writing};
@@ -47,13 +46,13 @@ where
                     Err(error) => ServerMessage::Authentication(AuthenticationAnswer::Refused(error.into())),
                 }
             }
-            Ok(envelope) => refusal(
-                &envelope.message,
-                ProtocolError::new(
+            Ok(envelope) => {
+                let error = ProtocolError::new(
                     Code::NotAuthenticated,
                     "The first message of a connection is \"authentication\".",
-                ),
-            ),
+                );
+                envelope.message.refused(error).into_answer()
+            }
             Err(rejection) => rejection.into_answer(),
         };
         if send(writing, &answer, context).await.is_err() {

@@ -1,5 +1,7 @@
 //! Dispatch: what each message of an authenticated client does.
 
+use std::sync::Arc;
+
 use futures_util::StreamExt;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
@@ -7,18 +9,20 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 
 use super::farewell::Farewell;
+use super::requests::Requests;
 use super::{Connection, Incoming, Outgoing};
 use crate::protocol::{
-    AuthenticationAnswer, ClientMessage, ClientUpdate, Code, CommandAnswer, Envelope, ErrorAnswer, Feature,
-    Outcome, ProtocolError, Rejection, RunCommand, ServerMessage, UpdateAnswer,
+    ClientMessage, ClientUpdate, Code, CommandAnswer, Envelope, Feature, Outcome, ProtocolError, Rejection,
+    RunCommand, ServerMessage, UpdateAnswer,
 };
 
 impl Connection {
     /// Reads messages until the client goes, is silent for too long, or the writer has ended.
-    pub(super) async fn read<S>(self, incoming: &mut Incoming<S>, mut writer: JoinHandle<()>)
+    pub(super) async fn read<S>(self: Arc<Self>, incoming: &mut Incoming<S>, mut writer: JoinHandle<()>)
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
+        let mut requests = Requests::new(self.context.limits.requests);
         loop {
             let message = tokio::select! {
                 message = timeout(self.context.limits.silence, incoming.next()) => message,
@@ -44,7 +48,7 @@ impl Connection {
                 Ok(Some(Ok(Message::Close(_)) | Err(_)) | None) | Err(_) => break,
             };
             let answer = match Envelope::parse(&text) {
-                Ok(envelope) => self.dispatch(envelope).await,
+                Ok(envelope) => self.dispatch(envelope, &mut requests).await,
                 Err(rejection) => Some(Rejection::into_answer(rejection)),
             };
             if let Some(answer) = answer
@@ -54,7 +58,7 @@ impl Connection {
             }
         }
         // The writer ends when nobody can queue answers any more.
-        drop(self.outgoing);
+        drop((requests, self));
         let _ = writer.await;
     }
 
@@ -64,22 +68,26 @@ impl Connection {
     }
 
     /// Does what a message says. Commands answer for themselves, since what follows must come after their answer.
-    async fn dispatch(&self, envelope: Envelope) -> Option<ServerMessage> {
+    async fn dispatch(
+        self: &Arc<Self>,
+        envelope: Envelope,
+        requests: &mut Requests,
+    ) -> Option<ServerMessage> {
         if envelope.session_token.as_ref().is_some_and(|sent| *sent != self.session_token) {
             let error = ProtocolError::new(
                 Code::WrongSession,
                 "The \"sessionToken\" is not the one of this connection; leave it out or send the right one.",
             );
-            return Some(refusal(&envelope.message, error));
+            return Some(envelope.message.refused(error).into_answer());
         }
         match envelope.message {
-            message @ ClientMessage::Authentication(_) => Some(refusal(
-                &message,
-                ProtocolError::new(
+            message @ ClientMessage::Authentication(_) => {
+                let error = ProtocolError::new(
                     Code::AlreadyAuthenticated,
                     "This connection is authenticated; open another one for another session.",
-                ),
-            )),
+                );
+                Some(message.refused(error).into_answer())
+            }
             ClientMessage::Command(request) => {
                 self.run(request).await;
                 None
@@ -88,8 +96,12 @@ impl Connection {
                 let allowed = self.check_update(&update);
                 match allowed.and_then(|()| self.session.update(&update)) {
                     Ok(()) => taken(&update),
-                    Err(error) => Some(refusal(&ClientMessage::Update(update), error)),
+                    Err(error) => Some(ClientMessage::Update(update).refused(error).into_answer()),
                 }
+            }
+            message => {
+                requests.begin(self, message).await;
+                None
             }
         }
     }
@@ -136,15 +148,11 @@ impl Connection {
         self.need(Feature::Resize, resizes, "resize")
     }
 
-    fn need(&self, feature: Feature, used: bool, field: &str) -> Result<(), ProtocolError> {
+    pub(super) fn need(&self, feature: Feature, used: bool, field: &str) -> Result<(), ProtocolError> {
         if !used || self.granted.has(feature) {
             return Ok(());
         }
-        let name = match feature {
-            Feature::Resize => "resize",
-            Feature::Streams => "streams",
-            _ => field,
-        };
+        let name = feature.name();
         Err(ProtocolError::new(
             Code::FeatureMissing,
             format!("\"{field}\" needs the feature \"{name}\"; ask for it in the authentication."),
@@ -156,24 +164,4 @@ impl Connection {
 fn taken(update: &ClientUpdate) -> Option<ServerMessage> {
     let (server_id, client_id) = (update.server_id(), update.client_id()?);
     Some(ServerMessage::Update(UpdateAnswer::Taken { result: Outcome::Ok, server_id, client_id }))
-}
-
-/// The error answer that has the type of the message it answers.
-pub(super) fn refusal(message: &ClientMessage, error: ProtocolError) -> ServerMessage {
-    let error = ErrorAnswer::from(error);
-    match message {
-        ClientMessage::Authentication(_) => {
-            ServerMessage::Authentication(AuthenticationAnswer::Refused(error))
-        }
-        ClientMessage::Command(request) => ServerMessage::Command(CommandAnswer::Refused {
-            error,
-            command: Some(request.command.clone()),
-            client_id: request.client_id,
-        }),
-        ClientMessage::Update(update) => ServerMessage::Update(UpdateAnswer::Refused {
-            error,
-            server_id: Some(update.server_id()),
-            client_id: update.client_id(),
-        }),
-    }
 }

@@ -3,6 +3,7 @@
 mod admission;
 mod dispatch;
 mod farewell;
+mod requests;
 mod writer;
 
 use std::net::SocketAddr;
@@ -91,14 +92,14 @@ pub(crate) async fn serve<S>(
         session: admission.session.number,
     });
     let (outgoing, waiting_outgoing) = mpsc::channel(context.limits.answers);
-    let connection = Connection {
+    let connection = Arc::new(Connection {
         session: Arc::clone(&admission.session),
         session_token: admission.session_token,
         context: Arc::clone(&context),
         granted,
         client,
         outgoing,
-    };
+    });
     let writer = Writer {
         writing,
         outgoing: waiting_outgoing,

@@ -5,6 +5,8 @@
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Feature {
+    /// Messages of type `pipes`: where a breakpoint can be set in a text.
+    Breakpoints,
     /// `exitCode`, `signal`, `cwd`, `durationMs`, `pipes` and their like in answers and updates.
     Details,
     /// `format` on a command: `html`, `text` or `raw`.
@@ -21,20 +23,32 @@ pub enum Feature {
 
 impl Feature {
     /// Every feature of this server, in the order in which they are granted.
-    pub const ALL: [Self; 6] =
-        [Self::Details, Self::Format, Self::Chunks, Self::Resize, Self::Streams, Self::StdinFrom];
+    pub const ALL: [Self; 7] = [
+        Self::Breakpoints,
+        Self::Details,
+        Self::Format,
+        Self::Chunks,
+        Self::Resize,
+        Self::Streams,
+        Self::StdinFrom,
+    ];
+
+    /// Its name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Breakpoints => "breakpoints",
+            Self::Details => "details",
+            Self::Format => "format",
+            Self::Chunks => "chunks",
+            Self::Resize => "resize",
+            Self::Streams => "streams",
+            Self::StdinFrom => "stdinFrom",
+        }
+    }
 
     /// The feature of that name on the wire, if this server has it.
     pub fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "details" => Self::Details,
-            "format" => Self::Format,
-            "chunks" => Self::Chunks,
-            "resize" => Self::Resize,
-            "streams" => Self::Streams,
-            "stdinFrom" => Self::StdinFrom,
-            _ => return None,
-        })
+        Self::ALL.into_iter().find(|feature| feature.name() == name)
     }
 }
 

@@ -2,24 +2,31 @@
 //!
 //! The reference for readers is PROTOCOL.md beside the crate. Nothing here does I/O.
 
+mod authentication;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod bindings;
 mod client;
+mod command;
+mod envelope;
 mod error;
 mod feature;
+mod pipes;
+mod request;
 mod server;
 mod update;
 
-pub use client::{
-    Authenticate, ClientDescription, ClientMessage, ClientUpdate, Envelope, Format, Rejection, RunCommand,
-    Size, StdinFrom, Streams,
+pub use authentication::{Authenticate, AuthenticationAnswer, ClientDescription, LimitsAnswer};
+pub use client::{ClientMessage, ClientUpdate};
+pub use command::{
+    BreakpointAnswer, CommandAnswer, CommandSummary, Format, PipeDescription, RunCommand, Size, StdinFrom,
+    Streams,
 };
+pub use envelope::{Envelope, Rejection};
 pub use error::{Code, ProtocolError};
 pub use feature::Feature;
 pub(crate) use feature::Granted;
-pub use server::{
-    AuthenticationAnswer, BreakpointAnswer, CommandAnswer, CommandSummary, ErrorAnswer, LimitsAnswer,
-    Outcome, PipeDescription, ServerMessage, Status, UpdateAnswer,
-};
+pub use pipes::{PipesAnswer, PipesRequest};
+pub use request::{Answer, Request};
+pub use server::{ErrorAnswer, Outcome, ServerMessage, Status, UpdateAnswer};
 pub use update::{BreakpointOutput, Chunk, ChunkStream, Output, StageCount, StreamOrder, Update};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Session;
-use super::tapping::{Tapping, tap};
+use super::tapping::{Tapping, describe, dialect, tap};
 use crate::activity::{CommandActivity, CommandId};
 use crate::breakpoints::Taps;
 use crate::command::{Command, Ended, Plan, Restoring, check_size, timestamp};
@@ -75,6 +75,15 @@ impl Session {
                 Err(error)
             }
         }
+    }
+
+    /// The pipes of a text as the session's shell reads it; none where the text cannot be read well enough.
+    ///
+    /// # Errors
+    /// The text could not be run.
+    pub(crate) fn pipes(&self, text: &str) -> Result<Vec<PipeDescription>, ProtocolError> {
+        check_text(text, &self.limits)?;
+        Ok(describe(text, dialect(self.shells.kind())))
     }
 
     async fn shell(&self) -> Result<&SessionShell, ProtocolError> {

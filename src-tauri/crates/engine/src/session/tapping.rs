@@ -53,7 +53,7 @@ pub(super) async fn tap(
     })
 }
 
-fn describe(text: &str, dialect: Dialect) -> Vec<PipeDescription> {
+pub(super) fn describe(text: &str, dialect: Dialect) -> Vec<PipeDescription> {
     // Where the scanner refuses, no pipe is offered for a breakpoint.
     let pipes = breakpoints::scan(text, dialect).unwrap_or_default();
     let described = pipes.iter().enumerate().map(|(index, pipe)| PipeDescription {

@@ -171,6 +171,11 @@ impl Shells {
         Ok(Self { shelter, sessions: Mutex::default() })
     }
 
+    /// The language of the user's shell.
+    pub fn kind(&self) -> ShellKind {
+        self.shelter.configuration.kind
+    }
+
     /// A session of its own, at home; its shell was warmed up before.
     ///
     /// # Errors

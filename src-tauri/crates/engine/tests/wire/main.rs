@@ -10,5 +10,6 @@ mod extensions;
 mod lifecycle;
 mod limits;
 mod rehydrate;
+mod requests;
 mod server;
 mod updates;

@@ -1,0 +1,57 @@
+//! Requests: messages that ask for one answer, worked on beside whatever else a client sends.
+
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use super::{Connection, Outgoing};
+use crate::protocol::{
+    Answer, ClientMessage, Code, Feature, PipesAnswer, PipesRequest, ProtocolError, ServerMessage,
+};
+
+/// The requests of one connection that are worked on. They end with it.
+pub(super) struct Requests {
+    tasks: JoinSet<()>,
+    limit: usize,
+}
+
+impl Requests {
+    /// None yet; at most `limit` at once.
+    pub(super) fn new(limit: usize) -> Self {
+        Self { tasks: JoinSet::new(), limit }
+    }
+
+    /// Works on a request in a task of its own, and queues its answer. Waits for a place while as many are worked on
+    /// as may be, so that a client which asks too much is held back.
+    pub(super) async fn begin(&mut self, connection: &Arc<Connection>, message: ClientMessage) {
+        while self.tasks.try_join_next().is_some() {}
+        if self.tasks.len() >= self.limit {
+            self.tasks.join_next().await;
+        }
+        let connection = Arc::clone(connection);
+        self.tasks.spawn(async move {
+            let answer = connection.answer_to(message).await;
+            // Nobody waits for an answer on a connection that has ended.
+            let _ = connection.outgoing.send(Outgoing::Answer(answer)).await;
+        });
+    }
+}
+
+impl Connection {
+    async fn answer_to(&self, message: ClientMessage) -> ServerMessage {
+        match message {
+            ClientMessage::Pipes(request) => {
+                ServerMessage::Pipes(Answer::of(request.client_id, self.pipes(&request.ask)))
+            }
+            message => {
+                let error = ProtocolError::new(Code::BadMessage, "This message asks for nothing.");
+                message.refused(error).into_answer()
+            }
+        }
+    }
+
+    fn pipes(&self, ask: &PipesRequest) -> Result<PipesAnswer, ProtocolError> {
+        self.need(Feature::Breakpoints, true, "pipes")?;
+        Ok(PipesAnswer { pipes: self.session.pipes(&ask.command)? })
+    }
+}
