@@ -193,6 +193,10 @@ sessionToken: string,
  */
 commands?: Array<CommandSummary>, 
 /**
+ * Under `details`: the working directory in which the next command starts.
+ */
+cwd?: string, 
+/**
  * The granted features; only where the client asked for some.
  */
 features?: Array<Feature>, 
@@ -243,7 +247,35 @@ end: string,
 /**
  * Whether it runs.
  */
-status: Status, };
+status: Status, 
+/**
+ * Under `details`: the form of its output.
+ */
+format?: Format, 
+/**
+ * Under `details`: how its streams are carried.
+ */
+streams?: Streams, 
+/**
+ * Under `details`: its pipes.
+ */
+pipes?: Array<PipeDescription>, 
+/**
+ * Under `details`: what became of each requested breakpoint; only where some were requested.
+ */
+breakpoints?: Array<BreakpointAnswer>, 
+/**
+ * Under `details`, once it ended: its exit code (128 + n when signal n ended it).
+ */
+exitCode?: number, 
+/**
+ * Under `details`, once it ended: the signal that ended it.
+ */
+signal?: number, 
+/**
+ * Under `details`, once it ended: how long it ran.
+ */
+durationMs?: number, };
 
 export type CommandAnswer = { 
 /**

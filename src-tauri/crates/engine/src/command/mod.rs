@@ -74,6 +74,8 @@ struct State {
 #[derive(Debug, Clone)]
 pub(crate) struct Ended {
     pub(crate) at: OffsetDateTime,
+    /// The same moment on a clock that nobody sets.
+    pub(crate) since: Instant,
     pub(crate) duration_ms: u64,
     pub(crate) ending: Ending,
     /// The logs' lengths at the end; what comes later is late output of what the command left behind.
@@ -248,8 +250,9 @@ impl Command {
         state.tapped.log.clear();
     }
 
-    pub(crate) fn summary(&self) -> CommandSummary {
+    pub(crate) fn summary(&self, details: bool) -> CommandSummary {
         let ended = self.ended();
+        let ending = ended.as_ref().filter(|_| details).map(|ended| &ended.ending);
         CommandSummary {
             command: self.plan.text.clone(),
             client_id: self.plan.client_id,
@@ -257,6 +260,13 @@ impl Command {
             begin: self.begin(),
             end: ended.as_ref().map_or_else(String::new, |ended| timestamp(ended.at)),
             status: if ended.is_some() { Status::Completed } else { Status::Running },
+            format: details.then_some(self.plan.format),
+            streams: details.then_some(self.plan.streams),
+            pipes: details.then(|| self.plan.pipes.clone()),
+            breakpoints: self.plan.breakpoints.clone().filter(|_| details),
+            exit_code: ending.map(|ending| ending.exit_code),
+            signal: ending.and_then(|ending| ending.signal),
+            duration_ms: ended.as_ref().filter(|_| details).map(|ended| ended.duration_ms),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Instant;
 
 use time::OffsetDateTime;
 use tokio::time::timeout;
@@ -94,6 +95,7 @@ impl Command {
         };
         let ended = Ended {
             at: OffsetDateTime::now_utc(),
+            since: Instant::now(),
             duration_ms: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
             position,
             ending,

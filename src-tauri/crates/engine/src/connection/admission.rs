@@ -12,8 +12,8 @@ use crate::authentication::Admission;
 use crate::context::Context;
 use crate::protocol::Granted;
 use crate::protocol::{
-    Authenticate, AuthenticationAnswer, ClientMessage, Code, Envelope, LimitsAnswer, Outcome, ProtocolError,
-    ServerMessage,
+    Authenticate, AuthenticationAnswer, ClientMessage, Code, Envelope, Feature, LimitsAnswer, Outcome,
+    ProtocolError, ServerMessage,
 };
 
 /// Reads until a client is in. A wrong token is answered and may be followed by a right one.
@@ -78,10 +78,12 @@ pub(super) fn granted_answer(
     context: &Context,
 ) -> ServerMessage {
     let extended = request.features.is_some();
+    let details = granted.has(Feature::Details);
     ServerMessage::Authentication(AuthenticationAnswer::Granted {
         result: Outcome::Ok,
         session_token: admission.session_token.clone(),
-        commands: admission.rehydrated.then(|| admission.session.summaries()),
+        commands: admission.rehydrated.then(|| admission.session.summaries(details)),
+        cwd: details.then(|| admission.session.cwd().to_string_lossy().into_owned()),
         features: extended.then(|| granted.list()),
         server: extended.then(|| concat!("Porthole ", env!("CARGO_PKG_VERSION")).to_owned()),
         limits: extended.then(|| LimitsAnswer {

@@ -47,6 +47,10 @@ pub enum AuthenticationAnswer {
         #[serde(skip_serializing_if = "Option::is_none")]
         #[cfg_attr(test, ts(optional))]
         commands: Option<Vec<CommandSummary>>,
+        /// Under `details`: the working directory in which the next command starts.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        cwd: Option<String>,
         /// The granted features; only where the client asked for some.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[cfg_attr(test, ts(optional))]

@@ -42,7 +42,7 @@ pub struct StdinFrom {
 }
 
 /// The form of a command's output.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Format {
@@ -56,7 +56,7 @@ pub enum Format {
 }
 
 /// How a command's stdout and stderr are carried.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Streams {
@@ -104,6 +104,34 @@ pub struct CommandSummary {
     pub end: String,
     /// Whether it runs.
     pub status: Status,
+    /// Under `details`: the form of its output.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub format: Option<Format>,
+    /// Under `details`: how its streams are carried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub streams: Option<Streams>,
+    /// Under `details`: its pipes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub pipes: Option<Vec<PipeDescription>>,
+    /// Under `details`: what became of each requested breakpoint; only where some were requested.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub breakpoints: Option<Vec<BreakpointAnswer>>,
+    /// Under `details`, once it ended: its exit code (128 + n when signal n ended it).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub exit_code: Option<i32>,
+    /// Under `details`, once it ended: the signal that ended it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub signal: Option<i32>,
+    /// Under `details`, once it ended: how long it ran.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub duration_ms: Option<u64>,
 }
 
 /// The answer to `command`.

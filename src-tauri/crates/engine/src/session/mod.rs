@@ -6,7 +6,7 @@ mod run;
 mod tapping;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -181,9 +181,14 @@ impl Session {
         running.map(|command| command.kill()).count()
     }
 
-    /// The commands, oldest first.
-    pub(crate) fn summaries(&self) -> Vec<CommandSummary> {
-        self.lock().commands.values().map(|command| command.summary()).collect()
+    /// The commands, oldest first; with everything that a client needs to show them under `details`.
+    pub(crate) fn summaries(&self, details: bool) -> Vec<CommandSummary> {
+        self.lock().commands.values().map(|command| command.summary(details)).collect()
+    }
+
+    /// The working directory in which the next command starts.
+    pub(crate) fn cwd(&self) -> PathBuf {
+        self.shell.get().map_or_else(|| self.shells.home().to_owned(), SessionShell::cwd)
     }
 
     /// A receiver that is told of every change.
@@ -220,9 +225,12 @@ impl Session {
     /// Since when the session has neither a client nor a running command.
     fn idle_since(&self) -> Option<Instant> {
         let state = self.lock();
-        let running = state.commands.values().any(|command| command.ended().is_none());
-        let busy = state.attached > 0 || state.starting > 0 || running;
-        (!busy).then_some(state.detached_since)
+        if state.attached > 0 || state.starting > 0 {
+            return None;
+        }
+        state.commands.values().try_fold(state.detached_since, |since, command| {
+            command.ended().map(|ended| since.max(ended.since))
+        })
     }
 
     /// Ends the session: its shell, its commands and everything they started.

@@ -83,9 +83,10 @@ impl Sessions {
         Ok(session)
     }
 
-    /// The session that a session token names.
+    /// The session that a session token names, unless its time is over.
     pub(crate) fn find(&self, token: &str) -> Option<Arc<Session>> {
-        self.lock().sessions.get(&hash(token)).cloned()
+        let session = self.lock().sessions.get(&hash(token)).cloned();
+        session.filter(|session| !session.is_stale(Instant::now()))
     }
 
     /// The session of that number.

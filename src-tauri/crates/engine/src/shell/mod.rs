@@ -176,6 +176,11 @@ impl Shells {
         self.shelter.configuration.kind
     }
 
+    /// Where sessions begin.
+    pub fn home(&self) -> &Path {
+        &self.shelter.configuration.home
+    }
+
     /// A session of its own, at home; its shell was warmed up before.
     ///
     /// # Errors

@@ -51,6 +51,14 @@ impl TestServer {
         client
     }
 
+    /// Returns when nobody is connected.
+    pub(crate) async fn until_left(&self) {
+        let mut changed = self.engine.activity().changed();
+        while !self.engine.activity().snapshot().clients.is_empty() {
+            changed.changed().await.unwrap();
+        }
+    }
+
     pub(crate) fn token(&self) -> String {
         self.engine.token().reveal().to_owned()
     }
