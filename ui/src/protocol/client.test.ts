@@ -199,4 +199,37 @@ describe("a client", () => {
     server.socket.says({ type: "update", payload: { result: "error", code: "input-full", message: "It does not read.", serverId: 1 } });
     expect(complaints).toEqual(["No JSON.", "It does not read."]);
   });
+
+  test("asks for breakpoints, and knows what became of them and what flows there", () => {
+    const { server, client } = setUp();
+    client.connect();
+    server.admits("s1");
+    const command = client.run({ command: "ls | wc", ...options, breakpoints: [0] });
+    const [sent] = server.socket.got("command");
+    expect(sent).toMatchObject({ breakpoints: [0] });
+    const pipes = [{ index: 0, offset: 3, op: "|" }];
+    const answer = started(1, 4);
+    server.socket.says({ ...answer, payload: { ...answer.payload, pipes, breakpoints: [{ location: 0, result: "ok" }] } });
+    expect(command.view).toMatchObject({ pipes, breakpoints: [{ location: 0, result: "ok" }] });
+    server.socket.says(update(4, { output: { chunks: [{ stream: "stdout", location: 0, run: 0, data: "a\n" }] } }));
+    expect(command.taps.at(0)?.runs[0]?.lines).toBe(1);
+    expect(command.output.take().pieces).toEqual([]);
+    client.run({ command: "sort", ...options, stdinFrom: { serverId: 4, location: 0 } });
+    expect(server.socket.got("command")[1]).toMatchObject({ command: "sort", stdinFrom: { serverId: 4, location: 0 } });
+  });
+
+  test("asks where pipes are, and is not left waiting when the connection is lost", async () => {
+    const { server, client } = setUp();
+    expect(await client.pipes("a | b")).toBeNull();
+    client.connect();
+    server.admits("s1");
+    const [first, second] = [client.pipes("a | b"), client.pipes("b | c")];
+    const [one, two] = server.socket.got("pipes");
+    const pipes = [{ index: 0, offset: 2, op: "|" }];
+    server.socket.says({ type: "pipes", payload: { result: "ok", clientId: two!.clientId!, pipes } });
+    expect(await second).toEqual(pipes);
+    expect(one).toMatchObject({ command: "a | b" });
+    server.socket.breaks();
+    expect(await first).toBeNull();
+  });
 });

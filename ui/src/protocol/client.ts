@@ -7,12 +7,17 @@ import type {
   ClientUpdate,
   CommandAnswer,
   CommandSummary,
+  Feature,
   LimitsAnswer,
+  PipeDescription,
+  PipesAnswer,
   ServerMessage,
   Size,
+  StageCount,
   UpdateAnswer,
 } from "./generated";
 import { type Granted, isNews, isStarted } from "./messages";
+import { Requests } from "./requests";
 
 /** Characters of one stdin message: well below the frame limit, also when each becomes an escape. */
 const inputPiece = 32 << 10;
@@ -27,7 +32,14 @@ export interface ClientEvents {
   /** The server said that something failed which belongs to no command. */
   failed(message: string): void;
   /** A command comes back with its session: what the program still knows of it, from an earlier life. */
-  known?(summary: CommandSummary): { view: Partial<CommandView>; chunks: Chunk[] } | null;
+  known?(summary: CommandSummary): Known | null;
+}
+
+/** What is known of a command from an earlier life of the program. */
+export interface Known {
+  view: Partial<CommandView>;
+  chunks: Chunk[];
+  stages?: StageCount[];
 }
 
 export interface Run extends CommandOptions {
@@ -40,6 +52,9 @@ export class Client {
   readonly commands: Command[] = [];
   limits: LimitsAnswer | null = null;
   server = "";
+  /** What the server granted. */
+  features: readonly Feature[] = [];
+  readonly #requests: Requests;
   readonly #connection: Connection;
   readonly #events: ClientEvents;
   readonly #byServerId = new Map<number, Command>();
@@ -50,8 +65,12 @@ export class Client {
   constructor(options: ConnectionOptions, events: ClientEvents, newId: () => number = randomId) {
     this.#events = events;
     this.#newId = newId;
+    this.#requests = new Requests((message) => this.#connection.send(message));
     this.#connection = new Connection(options, {
-      state: (state) => events.state(state),
+      state: (state) => {
+        if (state.kind !== "ready") this.#requests.lost();
+        events.state(state);
+      },
       granted: (answer, resumed) => this.#granted(answer, resumed),
       message: (message) => this.#receive(message),
     });
@@ -82,7 +101,7 @@ export class Client {
     const command = new Command({
       command: run.command,
       clientId,
-      options: { format: run.format, streams: run.streams },
+      options: optionsOf(run),
       phase: "queued",
     });
     this.#byClientId.set(clientId, { command, run });
@@ -114,6 +133,12 @@ export class Client {
     return this.#update(command, (serverId) => ({ type: "resize", serverId, cols, rows }));
   }
 
+  /** Where the pipes of a text are; null when that cannot be told now. */
+  async pipes(command: string): Promise<PipeDescription[] | null> {
+    const answer = await this.#requests.ask<PipesAnswer>({ type: "pipes", payload: { command } });
+    return answer && "pipes" in answer ? answer.pipes : null;
+  }
+
   /** Forgets commands that have ended, as when the page is cleared. */
   forget(commands: Iterable<Command>): void {
     const gone = new Set([...commands].filter((command) => command.view.phase !== "running"));
@@ -140,14 +165,15 @@ export class Client {
     const { clientId } = command.view;
     const entry = clientId === null ? undefined : this.#byClientId.get(clientId);
     if (clientId === null || !entry) return;
-    const { command: text, format, streams, size } = entry.run;
-    const payload = { command: text, clientId, format, streams, ...(size ? { size } : {}) };
+    const { run } = entry;
+    const payload = { command: run.command, clientId, ...optionsOf(run), ...(run.size ? { size: run.size } : {}) };
     if (this.#connection.send({ type: "command", payload })) command.change({ phase: "sent" });
   }
 
   #granted(answer: Granted, resumed: boolean): void {
     this.limits = answer.limits ?? this.limits;
     this.server = answer.server ?? this.server;
+    this.features = answer.features ?? this.features;
     this.#events.session(answer.sessionToken);
     if (resumed) this.#resume(answer.commands ?? []);
     else this.#loseSession();
@@ -187,7 +213,10 @@ export class Client {
       clientId: summary.clientId ?? null,
       phase: summary.status,
     });
-    if (known) command.output.apply({ chunks: known.chunks });
+    if (known) {
+      command.output.apply({ chunks: known.chunks });
+      command.taps.apply({ chunks: known.chunks }, known.stages);
+    }
     this.#add(command);
     return command;
   }
@@ -205,6 +234,7 @@ export class Client {
   #receive(message: ServerMessage): void {
     if (message.type === "command") this.#answered(message.payload);
     else if (message.type === "update") this.#updated(message.payload);
+    else if (message.type === "pipes") this.#requests.answered(message.type, message.payload);
     else if (message.type === "error") this.#events.failed(message.payload.message);
   }
 
@@ -219,7 +249,12 @@ export class Client {
     if (!command) return;
     this.#byServerId.set(answer.serverId, command);
     const { phase } = command.view;
-    command.change({ serverId: answer.serverId, phase: phase === "completed" ? phase : "running" });
+    command.change({
+      serverId: answer.serverId,
+      phase: phase === "completed" ? phase : "running",
+      pipes: answer.pipes ?? command.view.pipes,
+      breakpoints: answer.breakpoints ?? command.view.breakpoints,
+    });
   }
 
   #updated(update: UpdateAnswer): void {
@@ -229,6 +264,10 @@ export class Client {
     // A command that ended while the key was on its way is no news for a person.
     if ("code" in update && update.code !== "command-ended") this.#events.failed(update.message);
   }
+}
+
+function optionsOf({ format, streams, breakpoints, stdinFrom }: CommandOptions): CommandOptions {
+  return { format, streams, ...(breakpoints?.length ? { breakpoints } : {}), ...(stdinFrom ? { stdinFrom } : {}) };
 }
 
 function fromSummary({ serverId, begin, end, status }: CommandSummary): Partial<CommandView> {

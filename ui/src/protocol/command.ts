@@ -1,7 +1,8 @@
 // Command: what a client knows of one command, from the moment it was asked for.
 
-import type { Code, Format, Status, Streams, Update } from "./generated";
+import type { BreakpointAnswer, Code, Format, PipeDescription, Status, StdinFrom, Streams, Update } from "./generated";
 import { OutputLog } from "./output";
+import { Taps } from "./taps";
 
 /**
  * - `queued`: never sent, because there is no connection yet
@@ -15,6 +16,10 @@ export type Phase = "queued" | "sent" | Status | "refused" | "lost";
 export interface CommandOptions {
   format: Format;
   streams: Streams;
+  /** The pipes to watch, by index. */
+  breakpoints?: number[];
+  /** What is fed to it: what a breakpoint of an earlier command captured. */
+  stdinFrom?: StdinFrom;
 }
 
 /** Everything that is known of a command but its output. */
@@ -35,12 +40,18 @@ export interface CommandView {
   readonly cwd: string | null;
   /** Bytes of output that the server dropped while nobody was connected. */
   readonly dropped: number;
+  /** Its pipes, where the server told them. */
+  readonly pipes: readonly PipeDescription[];
+  /** What became of each breakpoint that was asked for. */
+  readonly breakpoints: readonly BreakpointAnswer[];
   /** Why the server refused it. */
   readonly error: { code: Code; message: string } | null;
 }
 
 export class Command {
   readonly output = new OutputLog();
+  /** What flows through its watched pipes. */
+  readonly taps = new Taps();
   #view: CommandView;
   #listeners = new Set<() => void>();
 
@@ -55,6 +66,8 @@ export class Command {
       pipeStatus: [],
       cwd: null,
       dropped: 0,
+      pipes: [],
+      breakpoints: [],
       error: null,
       ...view,
     };
@@ -85,6 +98,7 @@ export class Command {
   /** Takes in an update. For the client that owns this command. */
   update(update: Update): void {
     this.output.apply(update.output);
+    this.taps.apply(update.output, update.stages);
     const view = this.#view;
     const ended = time(update.end) ?? view.ended;
     const dropped = view.dropped + (update.dropped ?? 0);

@@ -5,3 +5,4 @@ export * from "./command";
 export * from "./connection";
 export type * from "./generated";
 export { countLines, OutputLog, type Piece, type Taken } from "./output";
+export { type Cursor, start, Tap, TapRun, Taps } from "./taps";

@@ -5,6 +5,8 @@ import type {
   AuthenticationAnswer,
   ClientUpdate,
   CommandAnswer,
+  PipesRequest,
+  Request,
   RunCommand,
   ServerMessage,
   UpdateAnswer,
@@ -14,7 +16,11 @@ import type {
 export type ClientMessage =
   | { type: "authentication"; payload: Authenticate }
   | { type: "command"; payload: RunCommand }
-  | { type: "update"; payload: ClientUpdate };
+  | { type: "update"; payload: ClientUpdate }
+  | RequestMessage;
+
+/** A message that asks for one answer. */
+export type RequestMessage = { type: "pipes"; payload: Request<PipesRequest> };
 
 export type Granted = Extract<AuthenticationAnswer, { sessionToken: string }>;
 export type Started = Extract<CommandAnswer, { serverId: number }>;
@@ -28,7 +34,7 @@ export const isStarted = (answer: CommandAnswer): answer is Started =>
 
 export const isNews = (answer: UpdateAnswer): answer is News => "output" in answer;
 
-const types = new Set(["authentication", "command", "update", "error"]);
+const types = new Set(["authentication", "command", "update", "pipes", "error"]);
 
 /** The message in a frame, or null for what this client does not know: a newer server may say more. */
 export function readFrame(data: unknown): ServerMessage | null {

@@ -1,17 +1,22 @@
 // Reload: what the blocks show, kept while their tab loads the page again. The server sends output once only.
 
-import type { Chunk, CommandSummary, CommandView, Piece } from "../../protocol";
+import type { Chunk, CommandSummary, CommandView, Known, Piece, StageCount } from "../../protocol";
 
 /** What a block shows. */
 export interface Shown {
   view: CommandView;
   pieces: Piece[];
   lines: { stdout: string; stderr: string };
+  /** What flowed through its watched pipes. */
+  taps?: Chunk[];
+  stages?: StageCount[];
 }
 
 const key = "porthole.reload";
 /** UTF-16 units that are kept of one block and of all. */
 const most = { block: 200_000, all: 2_000_000 };
+/** UTF-16 units that are kept of one run of a watched pipe. */
+export const mostOfATap = 20_000;
 
 /** Keeps what the blocks show until the next load of this tab; the newest ones first, as far as there is room. */
 export function keepForReload(blocks: Shown[]): void {
@@ -19,7 +24,9 @@ export function keepForReload(blocks: Shown[]): void {
   const kept: Shown[] = [];
   for (const block of [...blocks].reverse()) {
     const shown = { ...block, pieces: newest(block.pieces, Math.min(room, most.block)) };
-    room -= shown.pieces.reduce((sum, { data }) => sum + data.length, 0);
+    room -= sizeOf(shown.pieces);
+    if (sizeOf(shown.taps ?? []) > room) delete shown.taps;
+    room -= sizeOf(shown.taps ?? []);
     kept.push(shown);
   }
   try {
@@ -41,15 +48,17 @@ export function takeKept(): Shown[] {
 }
 
 /** What was kept of a command that the server's list names: its view, and its output as chunks. */
-export function findKept(kept: Shown[], summary: CommandSummary): { view: CommandView; chunks: Chunk[] } | null {
+export function findKept(kept: Shown[], summary: CommandSummary): Known | null {
   const shown = kept.find(({ view }) => view.serverId === summary.serverId && view.command === summary.command);
   if (!shown) return null;
   const chunks: Chunk[] = shown.pieces.map(({ stream, data }) => ({ stream, data }));
   for (const stream of ["stdout", "stderr"] as const) {
     if (shown.lines[stream]) chunks.push({ stream, data: "", line: shown.lines[stream] });
   }
-  return { view: shown.view, chunks };
+  return { view: shown.view, chunks: [...chunks, ...(shown.taps ?? [])], stages: shown.stages ?? [] };
 }
+
+const sizeOf = (pieces: readonly { data: string }[]) => pieces.reduce((sum, { data }) => sum + data.length, 0);
 
 /** The last pieces of at most `room` units together; a piece is kept whole or not at all. */
 function newest(pieces: Piece[], room: number): Piece[] {

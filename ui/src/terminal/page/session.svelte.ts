@@ -1,13 +1,36 @@
 // Session: the page's one connection to Porthole, as state that the page is drawn from.
 
-import { Client, type Command, type ConnectionState, type Size } from "../../protocol";
+import { Client, type Command, type CommandView, type ConnectionState, type PipeDescription, type Size, type StdinFrom } from "../../protocol";
 import { History } from "../input/history";
+import { unitOffsets } from "../input/marks";
 import { takesScreen } from "../screen/programs";
 import { kept } from "./kept";
 import { findKept, keepForReload, type Shown, takeKept } from "./reload";
 
 /** Blocks that stay on the page; older ones are let go. */
 const blocksKept = 300;
+
+/** A command as the person asks for it. */
+export interface Asked {
+  text: string;
+  /** On a screen of its own, also where its name does not tell that it needs one. */
+  asScreen: boolean;
+  /** The pipes to watch, by index. */
+  breakpoints?: number[];
+  stdinFrom?: StdinFrom;
+}
+
+/** What the next command is fed with, and what it is called. */
+export interface Feed {
+  stdinFrom: StdinFrom;
+  name: string;
+}
+
+/** What would run a command again as it ran. */
+export function askedOf({ command, options }: CommandView): Asked {
+  const { format, breakpoints, stdinFrom } = options;
+  return { text: command, asScreen: format === "raw", ...(breakpoints ? { breakpoints } : {}), ...(stdinFrom ? { stdinFrom } : {}) };
+}
 
 export class Session {
   state: ConnectionState = $state.raw({ kind: "idle" });
@@ -21,6 +44,7 @@ export class Session {
   /** What the server complained about last, until the next command. */
   complaint = $state("");
   split = $state(kept.split);
+  feed: Feed | null = $state.raw(null);
   readonly history = new History(localStorage);
   readonly #client: Client;
   readonly #places = new WeakMap<Command, string>();
@@ -33,7 +57,7 @@ export class Session {
       {
         url: `${scheme}//${location.host}/ws`,
         credentials: { token: kept.token, sessionToken: kept.sessionToken },
-        features: ["details", "chunks", "format", "resize", "streams"],
+        features: ["details", "chunks", "format", "resize", "streams", "breakpoints", "stdinFrom"],
         client: { name: "Porthole web terminal", version: __VERSION__ },
       },
       {
@@ -105,6 +129,7 @@ export class Session {
     this.#client.forget(this.blocks);
     this.blocks = [];
     this.cwd = "";
+    this.feed = null;
     this.wasReady = false;
     this.paired = false;
   }
@@ -113,15 +138,38 @@ export class Session {
     this.#client.connect();
   }
 
-  run(text: string, asScreen: boolean): Command {
+  run({ text, asScreen, breakpoints, stdinFrom }: Asked): Command {
     this.complaint = "";
     this.history.add(text);
     return this.#client.run({
       command: text,
       format: asScreen || takesScreen(text) ? "raw" : "html",
       streams: this.split ? "split" : "exact",
+      ...(breakpoints ? { breakpoints } : {}),
+      ...(stdinFrom ? { stdinFrom } : {}),
       size: this.#size(),
     });
+  }
+
+  /** Where the pipes of a text are; null when that cannot be told now. */
+  pipes(text: string): Promise<PipeDescription[] | null> {
+    return this.#client.pipes(text);
+  }
+
+  /** Feeds the next command with what a breakpoint captured. */
+  feedWith(stdinFrom: StdinFrom): void {
+    this.feed = { stdinFrom, name: this.nameOf(stdinFrom) };
+  }
+
+  /** What a capture is called: the command as far as its pipe. "" for none. */
+  nameOf(stdinFrom: StdinFrom | undefined): string {
+    if (!stdinFrom) return "";
+    const { serverId, location, run } = stdinFrom;
+    const view = this.blocks.find((command) => command.view.serverId === serverId)?.view;
+    const pipe = view?.pipes.find(({ index }) => index === location);
+    const [at] = view && pipe ? unitOffsets(view.command, [pipe.offset]) : [];
+    const text = view && at ? view.command.slice(0, at).trim() : `pipe ${location + 1} of an earlier command`;
+    return run ? `${text} (run ${run + 1})` : text;
   }
 
   input(command: Command, text: string): boolean {

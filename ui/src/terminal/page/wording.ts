@@ -26,7 +26,8 @@ export function elapsed(milliseconds: number): string {
 export function bytes(count: number): string {
   if (count < 1000) return `${count} B`;
   if (count < 1_000_000) return `${(count / 1000).toFixed(1)} kB`;
-  return `${(count / 1_000_000).toFixed(1)} MB`;
+  if (count < 1_000_000_000) return `${(count / 1_000_000).toFixed(1)} MB`;
+  return `${(count / 1_000_000_000).toFixed(2)} GB`;
 }
 
 export const number = (value: number) => value.toLocaleString("en-US");
@@ -39,6 +40,11 @@ export function outcome(view: CommandView): string {
   if (view.signal !== null) return signals[view.signal] ?? `signal ${view.signal}`;
   if (view.exitCode === null || view.exitCode === 0) return "";
   return `exit ${view.exitCode}`;
+}
+
+/** How a stage of a pipeline ended. A shell tells a signal as 128 and its number. */
+export function exitWord(status: number): string {
+  return (status > 128 && signals[status - 128]) || `exit ${status}`;
 }
 
 /** A path for a narrow place: the usual home folders become "~". */

@@ -1,0 +1,53 @@
+// Requests: questions with one answer each, told apart by a number of the client's own.
+
+import type { Answer, Outcome } from "./generated";
+import type { RequestMessage } from "./messages";
+
+/** What an answer has besides its result and its number. */
+type Found = { result: Outcome; clientId?: number };
+
+interface Waiting {
+  type: string;
+  settle(answer: Found | null): void;
+}
+
+/** Questions that wait at most for this many answers; more are not asked. */
+const most = 64;
+
+export class Requests {
+  readonly #send: (message: RequestMessage) => boolean;
+  readonly #waiting = new Map<number, Waiting>();
+  #next = 1;
+
+  constructor(send: (message: RequestMessage) => boolean) {
+    this.#send = send;
+  }
+
+  /** Asks, and gives the answer; null where there is nobody to answer, or the connection is lost before the answer. */
+  ask<A>(message: RequestMessage): Promise<Answer<A> | null> {
+    const clientId = this.#next;
+    this.#next += 1;
+    return new Promise((resolve) => {
+      const asked = { ...message, payload: { ...message.payload, clientId } } as RequestMessage;
+      if (this.#waiting.size >= most || !this.#send(asked)) return resolve(null);
+      this.#waiting.set(clientId, { type: message.type, settle: (answer) => resolve(answer as Answer<A> | null) });
+    });
+  }
+
+  /** Takes in an answer; false when nobody waits for it. */
+  answered(type: string, answer: Found): boolean {
+    const { clientId } = answer;
+    const waiting = clientId === undefined ? undefined : this.#waiting.get(clientId);
+    if (clientId === undefined || waiting?.type !== type) return false;
+    this.#waiting.delete(clientId);
+    waiting.settle(answer);
+    return true;
+  }
+
+  /** The connection is gone, and with it every answer. */
+  lost(): void {
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { settle } of waiting) settle(null);
+  }
+}
