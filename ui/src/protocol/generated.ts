@@ -1,6 +1,6 @@
 // The protocol's messages as the engine defines them. Generated from Rust by ts-rs; not edited by hand.
 
-export type Feature = "breakpoints" | "details" | "format" | "chunks" | "resize" | "streams" | "stdinFrom";
+export type Feature = "breakpoints" | "details" | "format" | "chunks" | "resize" | "streams" | "binary" | "screens" | "stdinFrom";
 
 export type Authenticate = { 
 /**
@@ -441,6 +441,11 @@ order?: StreamOrder,
  */
 stages?: Array<StageCount>, 
 /**
+ * Under `screens`, for a raw command: the output was printed before this connection came. A terminal that draws it
+ * must not answer what it asks.
+ */
+replay?: boolean, 
+/**
  * Under `details`: bytes of output that were dropped before this update because nobody was connected.
  */
 dropped?: number, };
@@ -501,11 +506,19 @@ stderr: string,
 /**
  * What flowed through tapped pipes.
  */
-breakpoints?: Array<BreakpointOutput>, } | { 
+breakpoints?: Array<BreakpointOutput>, 
+/**
+ * Under `screens`: what changed on the command's screen.
+ */
+screen?: ScreenUpdate, } | { 
 /**
  * The chunks in order.
  */
-chunks: Array<Chunk>, };
+chunks: Array<Chunk>, 
+/**
+ * Under `screens`: what changed on the command's screen.
+ */
+screen?: ScreenUpdate, };
 
 export type BreakpointOutput = { 
 /**
@@ -552,6 +565,64 @@ data: string,
 line?: string, };
 
 export type ChunkStream = "stdout" | "stderr";
+
+export type ScreenUpdate = { 
+/**
+ * Columns of the terminal.
+ */
+cols: number, 
+/**
+ * Rows that are shown: all on the alternate screen, else those that the program goes back to.
+ */
+rows: number, 
+/**
+ * Whether `lines` has every row, so that nothing of an earlier update stays.
+ */
+whole?: boolean, 
+/**
+ * The rows that changed. Rows beyond `rows` are gone; new ones are blank until they are told.
+ */
+lines: Array<ScreenLine>, 
+/**
+ * The cursor.
+ */
+cursor: ScreenCursor, 
+/**
+ * The title that the program set.
+ */
+title?: string, 
+/**
+ * Whether it is the alternate screen, of which nothing stays when the program leaves it.
+ */
+alternate: boolean, 
+/**
+ * The screen is left: it is to be taken away. What stays of it is in this update's ordinary output.
+ */
+closed?: boolean, };
+
+export type ScreenLine = { 
+/**
+ * Its place from the top, from 0.
+ */
+row: number, 
+/**
+ * What it shows, in the command's format and without a line end.
+ */
+data: string, };
+
+export type ScreenCursor = { 
+/**
+ * Its row.
+ */
+row: number, 
+/**
+ * Its column.
+ */
+col: number, 
+/**
+ * Whether the program shows it.
+ */
+visible: boolean, };
 
 export type ErrorAnswer = { 
 /**

@@ -47,6 +47,8 @@ pub struct Limits {
     pub output_window: usize,
     /// Bytes of raw output that one update carries at the most.
     pub update: usize,
+    /// Bytes of output that one binary frame carries at the most.
+    pub binary_frame: usize,
     /// Bytes of input that wait for a program which does not read.
     pub stdin_queue: usize,
     /// Requests of one connection that are worked on at once.
@@ -65,6 +67,12 @@ pub struct Limits {
     pub keychain: Duration,
     /// Columns or rows of a terminal, at the most.
     pub terminal_size: u16,
+    /// Cells of a terminal whose screen is kept, at the most; a larger one is shown as lines.
+    pub screen_cells: usize,
+    /// Bytes of earlier output from which a screen is made.
+    pub screen_prelude: usize,
+    /// The shortest time between two frames of a screen.
+    pub screen_frame: Duration,
     /// Bytes of a command's newest output that the tray shows.
     pub activity_tail: usize,
     /// Breakpoints of one command.
@@ -105,6 +113,7 @@ impl Default for Limits {
             output_ring: 8 << 20,
             output_window: 1 << 20,
             update: 64 << 10,
+            binary_frame: 256 << 10,
             stdin_queue: 4 << 20,
             requests: 8,
             answers: 64,
@@ -114,6 +123,9 @@ impl Default for Limits {
             kill_grace: Duration::from_secs(2),
             keychain: Duration::from_secs(5),
             terminal_size: 4096,
+            screen_cells: 128 << 10,
+            screen_prelude: 64 << 10,
+            screen_frame: Duration::from_millis(33),
             activity_tail: 512,
             taps_a_command: 10,
             tap_head: 1 << 20,

@@ -82,6 +82,29 @@ impl<S: Copy + PartialEq> Log<S> {
         (pieces, from.max(cursor), position.max(cursor))
     }
 
+    /// Up to `limit` bytes of one stream from `cursor` on, behind `room` bytes for what the caller puts before them, with
+    /// the positions of the first of them and after the last.
+    pub(crate) fn read_one(&self, cursor: u64, limit: usize, room: usize) -> Option<(S, Vec<u8>, u64, u64)> {
+        let from = cursor.clamp(self.start, self.end);
+        let first = self.segments.partition_point(|segment| segment.end() <= from);
+        let stream = self.segments.get(first)?.stream;
+        let same = || self.segments.range(first..).take_while(|segment| segment.stream == stream);
+        let there = same().last().map_or(from, Segment::end) - from;
+        let length = limit.min(usize::try_from(there).unwrap_or(limit));
+        let mut bytes = Vec::with_capacity(room + length);
+        bytes.resize(room, 0);
+        for segment in same() {
+            let left = room + length - bytes.len();
+            if left == 0 {
+                break;
+            }
+            let skip = from.saturating_sub(segment.at) as usize;
+            let take = left.min(segment.bytes.len() - skip);
+            bytes.extend_from_slice(&segment.bytes[skip..skip + take]);
+        }
+        Some((stream, bytes, from, from + length as u64))
+    }
+
     /// The newest bytes of all streams, at most `limit`.
     pub(crate) fn tail(&self, limit: usize) -> Vec<u8> {
         let from = self.end.saturating_sub(limit as u64);

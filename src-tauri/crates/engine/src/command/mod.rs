@@ -3,6 +3,8 @@
 mod input;
 mod log;
 mod pump;
+mod reading;
+mod screens;
 mod tapped;
 
 use std::collections::HashMap;
@@ -17,14 +19,15 @@ use crate::activity::Tail;
 use crate::breakpoints::Captures;
 use crate::limits::Limits;
 use crate::protocol::{
-    BreakpointAnswer, Code, CommandSummary, Format, PipeDescription, ProtocolError, Size, StageCount, Status,
-    Streams,
+    BreakpointAnswer, Code, CommandSummary, Format, PipeDescription, ProtocolError, Size, Status, Streams,
 };
 use crate::render::Names;
 use crate::shell::{Control, Ending, Running, StreamKind};
 use input::Input;
 use log::Log;
 pub(crate) use pump::Restoring;
+pub(crate) use reading::{Bytes, Origin, Position, Reading, Shape};
+use screens::Screens;
 pub(crate) use tapped::TapTag;
 use tapped::Tapped;
 
@@ -38,6 +41,8 @@ pub(crate) struct Plan {
     pub(crate) text: String,
     pub(crate) format: Format,
     pub(crate) streams: Streams,
+    /// The terminal's size at the start.
+    pub(crate) size: Size,
     /// What its own client was told of its breakpoints and pipes.
     pub(crate) breakpoints: Option<Vec<BreakpointAnswer>>,
     pub(crate) pipes: Vec<PipeDescription>,
@@ -64,6 +69,7 @@ pub(crate) struct Command {
 struct State {
     log: Log<StreamKind>,
     tapped: Tapped,
+    screens: Screens,
     /// Where each attached follower stands. The slowest one holds the terminal back.
     cursors: HashMap<u64, u64>,
     ended: Option<Ended>,
@@ -80,29 +86,6 @@ pub(crate) struct Ended {
     pub(crate) ending: Ending,
     /// The logs' lengths at the end; what comes later is late output of what the command left behind.
     position: Position,
-}
-
-/// Where a follower stands in a command's logs.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Position {
-    pub(crate) output: u64,
-    pub(crate) taps: u64,
-    /// The version of the stages' counts that it has seen.
-    pub(crate) stages: u64,
-}
-
-/// What a follower gets at one reading.
-pub(crate) struct Reading {
-    pub(crate) pieces: Vec<(StreamKind, Vec<u8>)>,
-    pub(crate) taps: Vec<(TapTag, Vec<u8>)>,
-    pub(crate) stages: Vec<StageCount>,
-    pub(crate) position: Position,
-    /// Bytes of output that were dropped before the first piece.
-    pub(crate) dropped: u64,
-    /// The end, once the position has passed everything that came before it.
-    pub(crate) ended: Option<Ended>,
-    /// Nothing will ever follow.
-    pub(crate) exhausted: bool,
 }
 
 impl Command {
@@ -123,6 +106,11 @@ impl Command {
             state: Mutex::new(State {
                 log: Log::new(limits.output_ring),
                 tapped: Tapped::new(limits),
+                screens: Screens::new(
+                    plan.format,
+                    (plan.streams != Streams::Pipes).then_some(plan.size),
+                    limits,
+                ),
                 cursors: HashMap::from([(UNFOLLOWED, 0)]),
                 ended: None,
                 closed: false,
@@ -138,10 +126,11 @@ impl Command {
     }
 
     /// Registers a follower that will read from `cursor`; from now on it can hold the output back.
-    pub(crate) fn attach(&self, follower: u64, cursor: u64) {
+    /// True for the first one that there is.
+    pub(crate) fn attach(&self, follower: u64, cursor: u64) -> bool {
         let mut state = self.lock();
         state.cursors.insert(follower, cursor);
-        state.cursors.remove(&UNFOLLOWED);
+        state.cursors.remove(&UNFOLLOWED).is_some()
     }
 
     /// Lets a command run freely that nobody has come to follow.
@@ -155,33 +144,13 @@ impl Command {
         self.room.notify_one();
     }
 
-    /// What follows `from`, at most `limits.update` bytes of output and as many of the taps, and moves the follower on.
-    pub(crate) fn read(&self, follower: u64, from: Position) -> Reading {
-        let mut state = self.lock();
-        let (pieces, first, output) = state.log.read(from.output, self.limits.update);
-        let (taps, _, tapped) = state.tapped.log.read(from.taps, self.limits.update);
-        let (stages, version) = state.tapped.stages_since(from.stages);
-        if let Some(cursor) = state.cursors.get_mut(&follower) {
-            *cursor = output;
-        }
-        let passed = |end: Position| output >= end.output && tapped >= end.taps;
-        let ended = state.ended.as_ref().filter(|ended| passed(ended.position)).cloned();
-        let exhausted = state.closed && output == state.log.end() && tapped == state.tapped.log.end();
-        drop(state);
-        if output > from.output {
-            self.room.notify_one();
-        }
-        let position = Position { output, taps: tapped, stages: version };
-        Reading { pieces, taps, stages, position, dropped: first - from.output, ended, exhausted }
-    }
-
     /// Queues input for the program.
     ///
     /// # Errors
     /// The command has ended, or its queue is full.
-    pub(crate) fn write(&self, input: &str) -> Result<(), ProtocolError> {
+    pub(crate) fn write(&self, input: &[u8]) -> Result<(), ProtocolError> {
         self.check_running()?;
-        self.input.push(input.as_bytes())
+        self.input.push(input)
     }
 
     /// Ends the program's input after what is queued; nothing on a terminal.
@@ -216,7 +185,13 @@ impl Command {
         self.check_running()?;
         self.control.resize(size).map_err(|error| {
             ProtocolError::new(Code::BadSize, format!("The terminal kept its size: {error}."))
-        })
+        })?;
+        let mut state = self.lock();
+        let end = state.log.end();
+        state.screens.resize(size, end);
+        drop(state);
+        self.news.send_modify(|version| *version += 1);
+        Ok(())
     }
 
     /// Ends the command: TERM, then KILL after the grace.
@@ -240,7 +215,7 @@ impl Command {
     /// Bytes of output that are kept.
     pub(crate) fn kept(&self) -> u64 {
         let state = self.lock();
-        state.log.kept() + state.tapped.log.kept()
+        state.log.kept() + state.tapped.log.kept() + state.screens.kept() as u64
     }
 
     /// Lets go of the kept output of a completed command.
@@ -248,6 +223,7 @@ impl Command {
         let mut state = self.lock();
         state.log.clear();
         state.tapped.log.clear();
+        state.screens.clear();
     }
 
     pub(crate) fn summary(&self, details: bool) -> CommandSummary {

@@ -12,7 +12,7 @@ use crate::breakpoints::{TapEvent, Taps};
 use crate::files;
 use crate::protocol::Format;
 use crate::render::Names;
-use crate::shell::{Ending, Event, Running};
+use crate::shell::{Ending, Event, Running, StreamKind};
 
 /// The run of a text of the engine's own in the session's shell.
 pub(crate) type Restoring = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -45,7 +45,7 @@ impl Command {
             match event {
                 Event::Output(stream, length) => {
                     self.list_names().await;
-                    self.lock().log.append(stream, &buffer[..length]);
+                    self.append(stream, &buffer[..length]);
                     on_output();
                 }
                 Event::Ended(ending) => {
@@ -59,7 +59,7 @@ impl Command {
                     if self.ended().is_none() {
                         self.end(Ending::lost(self.cwd.clone()), &mut on_end);
                     }
-                    self.lock().closed = true;
+                    self.close();
                     return self.tell();
                 }
             }
@@ -84,14 +84,32 @@ impl Command {
         taps.restore().map(str::to_owned)
     }
 
+    fn close(&self) {
+        let mut state = self.lock();
+        let end = state.log.end();
+        state.screens.leave(end);
+        state.closed = true;
+    }
+
+    fn append(&self, stream: StreamKind, bytes: &[u8]) {
+        let state = &mut *self.lock();
+        let at = state.log.end();
+        state.log.append(stream, bytes);
+        if stream == StreamKind::Stdout {
+            state.screens.take(&state.log, at, bytes);
+        }
+    }
+
     fn tell(&self) {
         self.news.send_modify(|version| *version += 1);
     }
 
     fn end(&self, ending: Ending, on_end: &mut Option<impl FnOnce(&Ended)>) {
         let position = {
-            let state = self.lock();
-            Position { output: state.log.end(), taps: state.tapped.log.end(), stages: 0 }
+            let mut state = self.lock();
+            let output = state.log.end();
+            state.screens.leave(output);
+            Position { output, taps: state.tapped.log.end(), ..Position::default() }
         };
         let ended = Ended {
             at: OffsetDateTime::now_utc(),

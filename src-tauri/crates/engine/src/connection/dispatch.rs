@@ -31,15 +31,13 @@ impl Connection {
             let text = match message {
                 Ok(Some(Ok(Message::Text(text)))) => text,
                 Ok(Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)))) => continue,
-                Ok(Some(Ok(Message::Binary(_)))) => {
-                    let error = ProtocolError::new(
-                        Code::BadMessage,
-                        "Messages of this protocol are text frames; a binary frame means nothing here.",
-                    );
-                    if self.answer(ServerMessage::Error(error.into())).await {
-                        continue;
+                Ok(Some(Ok(Message::Binary(frame)))) => {
+                    if let Some(answer) = self.take_frame(&frame)
+                        && !self.answer(answer).await
+                    {
+                        break;
                     }
-                    break;
+                    continue;
                 }
                 Ok(Some(Err(SocketError::Capacity(_)))) => {
                     let _ = self.outgoing.send(Outgoing::Close(Farewell::FRAME_TOO_LARGE)).await;

@@ -3,6 +3,7 @@
 mod admission;
 mod dispatch;
 mod farewell;
+mod frames;
 mod requests;
 mod writer;
 

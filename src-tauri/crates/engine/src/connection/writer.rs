@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::protocol::Granted;
 use crate::protocol::{ServerMessage, UpdateAnswer};
 use crate::session::Session;
-use crate::update::Follower;
+use crate::update::{Follower, News};
 
 /// The side of a connection that sends: answers first, then updates, one message on its way at a time.
 pub(super) struct Writer<S> {
@@ -58,14 +58,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<S> {
     ) -> Farewell {
         let mut ping = ping_interval(&self.context);
         loop {
-            if let Some(update) = follower.next(|index| self.session.published_since(index)) {
-                let update = ServerMessage::Update(UpdateAnswer::News(Box::new(update)));
-                if send(&mut self.writing, &update, &self.context).await.is_err() {
+            if let Some(news) = follower.next(|index| self.session.published_since(index)) {
+                let sent = match news {
+                    News::Update(update) => {
+                        let update = ServerMessage::Update(UpdateAnswer::News(update));
+                        send(&mut self.writing, &update, &self.context).await
+                    }
+                    News::Frame(frame) => {
+                        transmit(&mut self.writing, Message::Binary(frame.into()), &self.context).await
+                    }
+                };
+                if sent.is_err() {
                     return Farewell::GONE;
                 }
                 // More updates may be due at once; what else happened has its turn between them.
                 follower.look_again();
             }
+            let due = follower.due();
             let turn = tokio::select! {
                 biased;
                 outgoing = self.outgoing.recv() => Turn::Outgoing(outgoing),
@@ -73,6 +82,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<S> {
                 _ = stopping.wait_for(|stopping| *stopping) => Turn::Stop,
                 _ = ping.tick() => Turn::Ping,
                 _ = follower.changed() => Turn::News,
+                () = until(due) => Turn::News,
             };
             let sent = match turn {
                 Turn::Outgoing(Some(Outgoing::Answer(answer))) => {
@@ -91,6 +101,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<S> {
                 return Farewell::GONE;
             }
         }
+    }
+}
+
+/// Waits until an instant; for ever without one.
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due.into()).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -63,6 +63,9 @@ fn the_typescript_types_are_those_of_the_engine() {
         BreakpointOutput,
         Chunk,
         ChunkStream,
+        ScreenUpdate,
+        ScreenLine,
+        ScreenCursor,
         ErrorAnswer,
         Code,
     );

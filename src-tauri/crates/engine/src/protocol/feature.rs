@@ -17,19 +17,25 @@ pub enum Feature {
     Resize,
     /// `streams` on a command: `split`, `exact` or `pipes`.
     Streams,
+    /// Output of raw commands, and input, as binary frames.
+    Binary,
+    /// `screen` in the output of updates: what a full-screen program shows, as rows that change.
+    Screens,
     /// `stdinFrom` on a command: what a breakpoint of another command captured becomes its input.
     StdinFrom,
 }
 
 impl Feature {
     /// Every feature of this server, in the order in which they are granted.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Breakpoints,
         Self::Details,
         Self::Format,
         Self::Chunks,
         Self::Resize,
         Self::Streams,
+        Self::Binary,
+        Self::Screens,
         Self::StdinFrom,
     ];
 
@@ -42,6 +48,8 @@ impl Feature {
             Self::Chunks => "chunks",
             Self::Resize => "resize",
             Self::Streams => "streams",
+            Self::Binary => "binary",
+            Self::Screens => "screens",
             Self::StdinFrom => "stdinFrom",
         }
     }

@@ -3,6 +3,7 @@
 //! The reference for readers is PROTOCOL.md beside the crate. Nothing here does I/O.
 
 mod authentication;
+mod binary;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod bindings;
@@ -13,10 +14,12 @@ mod error;
 mod feature;
 mod pipes;
 mod request;
+mod screen;
 mod server;
 mod update;
 
 pub use authentication::{Authenticate, AuthenticationAnswer, ClientDescription, LimitsAnswer};
+pub use binary::{BINARY_HEADER, BinaryError, BinaryHeader, BinaryKind};
 pub use client::{ClientMessage, ClientUpdate};
 pub use command::{
     BreakpointAnswer, CommandAnswer, CommandSummary, Format, PipeDescription, RunCommand, Size, StdinFrom,
@@ -28,5 +31,6 @@ pub use feature::Feature;
 pub(crate) use feature::Granted;
 pub use pipes::{PipesAnswer, PipesRequest};
 pub use request::{Answer, Request};
+pub use screen::{ScreenCursor, ScreenLine, ScreenUpdate};
 pub use server::{ErrorAnswer, Outcome, ServerMessage, Status, UpdateAnswer};
 pub use update::{BreakpointOutput, Chunk, ChunkStream, Output, StageCount, StreamOrder, Update};

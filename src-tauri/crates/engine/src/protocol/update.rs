@@ -1,6 +1,6 @@
 //! Updates: the news of a command, with its output in the form that the client asked for.
 
-use super::Status;
+use super::{ScreenUpdate, Status};
 use serde::Serialize;
 
 /// News of a command: output since the last update, and its state.
@@ -48,6 +48,11 @@ pub struct Update {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(test, ts(optional, as = "Option<Vec<StageCount>>"))]
     pub stages: Vec<StageCount>,
+    /// Under `screens`, for a raw command: the output was printed before this connection came. A terminal that draws it
+    /// must not answer what it asks.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub replay: bool,
     /// Under `details`: bytes of output that were dropped before this update because nobody was connected.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
@@ -109,12 +114,29 @@ pub enum Output {
         #[serde(skip_serializing_if = "Vec::is_empty")]
         #[cfg_attr(test, ts(optional, as = "Option<Vec<BreakpointOutput>>"))]
         breakpoints: Vec<BreakpointOutput>,
+        /// Under `screens`: what changed on the command's screen.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        screen: Option<Box<ScreenUpdate>>,
     },
     /// The form under `chunks`.
     Chunks {
         /// The chunks in order.
         chunks: Vec<Chunk>,
+        /// Under `screens`: what changed on the command's screen.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        screen: Option<Box<ScreenUpdate>>,
     },
+}
+
+impl Output {
+    /// Adds what changed on the command's screen.
+    pub(crate) fn with_screen(mut self, news: Option<ScreenUpdate>) -> Self {
+        let (Self::Streams { screen, .. } | Self::Chunks { screen, .. }) = &mut self;
+        *screen = news.map(Box::new);
+        self
+    }
 }
 
 /// What flowed through one tapped pipe since the last update.

@@ -90,6 +90,15 @@ impl Writer {
         }
     }
 
+    /// Writes a line of a screen, in which nothing is a link.
+    pub(super) fn write_unlinked(&mut self, out: &mut String, content: &Content<'_>, format: Format) {
+        if format == Format::Text {
+            out.push_str(content.text);
+        } else {
+            self.write_spans(out, content);
+        }
+    }
+
     /// Writes a line without an anchor.
     fn write_spans(&mut self, out: &mut String, content: &Content<'_>) {
         let Content { text, runs, sent, .. } = *content;

@@ -52,6 +52,7 @@ mod line;
 mod links;
 mod names;
 mod parser;
+mod screen;
 mod sgr;
 mod terminal;
 mod utf8;
@@ -59,6 +60,7 @@ mod words;
 
 pub use html::ALLOWED;
 pub use names::{Kind, Names};
+pub use screen::{Cursor, Frame, Row, Screen, Switch, Switches};
 
 use crate::protocol::Format;
 use parser::Parser;
@@ -161,6 +163,18 @@ impl Renderer {
                 let (parser, terminal) = &mut **both;
                 parser.finish(terminal);
                 terminal.finish()
+            }
+        }
+    }
+
+    /// What follows in the stream is drawn elsewhere: a sequence that was cut is dropped, and the unfinished line ends.
+    pub fn break_line(&mut self) -> Fragment {
+        match &mut self.0 {
+            State::Raw(_) => Fragment::default(),
+            State::Terminal(both) => {
+                let (parser, terminal) = &mut **both;
+                parser.finish(terminal);
+                terminal.break_line()
             }
         }
     }

@@ -73,6 +73,16 @@ impl Parser {
         }
     }
 
+    /// Whether neither a sequence nor a character waits for its end.
+    pub(super) fn is_settled(&self) -> bool {
+        !self.is_in_sequence() && !self.decoder.is_waiting()
+    }
+
+    /// Whether the beginning of a sequence waits for its end.
+    pub(super) fn is_in_sequence(&self) -> bool {
+        self.state != State::Ground
+    }
+
     /// The stream has ended: a character that was cut becomes U+FFFD, a sequence that was cut is dropped.
     pub(super) fn finish(&mut self, to: &mut impl Perform) {
         self.decoder.finish(|text| to.print(text));

@@ -19,11 +19,11 @@ pub(super) enum Shade {
 impl Color {
     pub(super) const DEFAULT: Self = Self(0);
 
-    fn palette(index: u8) -> Self {
+    pub(super) fn palette(index: u8) -> Self {
         Self(1 << 24 | u32::from(index))
     }
 
-    fn rgb(red: u8, green: u8, blue: u8) -> Self {
+    pub(super) fn rgb(red: u8, green: u8, blue: u8) -> Self {
         Self(u32::from_be_bytes([2, red, green, blue]))
     }
 

@@ -17,7 +17,7 @@ pub(super) fn width(character: char) -> usize {
 
 /// Whether a character could change how the text around it reads: C1 controls, controls of direction, and
 /// separators at which a browser may break a line.
-fn is_harmful(character: char) -> bool {
+pub(super) fn is_harmful(character: char) -> bool {
     matches!(
         character,
         '\u{80}'..='\u{9f}'
@@ -105,6 +105,12 @@ impl Terminal {
         self.write_line();
         self.start_line();
         Fragment { data: std::mem::take(&mut self.data), line: String::new() }
+    }
+
+    /// Ends the unfinished line, where there is one: what comes next is drawn elsewhere.
+    pub(super) fn break_line(&mut self) -> Fragment {
+        self.end_line_unless_empty();
+        self.fragment()
     }
 
     fn end_line(&mut self) {

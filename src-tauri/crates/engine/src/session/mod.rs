@@ -145,24 +145,36 @@ impl Session {
     /// # Errors
     /// No such command, it has ended, or the update's value is out of range.
     pub(crate) fn update(&self, update: &ClientUpdate) -> Result<(), ProtocolError> {
-        let server_id = update.server_id();
-        let Some(command) = self.command(server_id) else {
-            return Err(ProtocolError::new(
-                Code::UnknownCommand,
-                format!("This session has no command with the serverId {server_id}."),
-            ));
-        };
+        let command = self.known_command(update.server_id())?;
         match update {
-            ClientUpdate::Stdin { input, end, .. } => {
-                command.write(input)?;
-                if *end {
-                    command.end_input();
-                }
-                Ok(())
+            ClientUpdate::Stdin { input, end, server_id, .. } => {
+                self.input(*server_id, input.as_bytes(), *end)
             }
             ClientUpdate::Signal { signal, .. } => command.signal(*signal),
             ClientUpdate::Resize { cols, rows, .. } => command.resize(Size { cols: *cols, rows: *rows }),
         }
+    }
+
+    /// Takes input for a command; with `end` nothing follows it.
+    ///
+    /// # Errors
+    /// No such command, it has ended, or its queue is full.
+    pub(crate) fn input(&self, server_id: u64, input: &[u8], end: bool) -> Result<(), ProtocolError> {
+        let command = self.known_command(server_id)?;
+        command.write(input)?;
+        if end {
+            command.end_input();
+        }
+        Ok(())
+    }
+
+    fn known_command(&self, server_id: u64) -> Result<Arc<Command>, ProtocolError> {
+        self.command(server_id).ok_or_else(|| {
+            ProtocolError::new(
+                Code::UnknownCommand,
+                format!("This session has no command with the serverId {server_id}."),
+            )
+        })
     }
 
     /// Ends one running command. False when no such command runs.

@@ -174,6 +174,7 @@ impl Session {
             text: request.command.clone(),
             format: request.format.unwrap_or_default(),
             streams,
+            size,
             breakpoints,
             pipes,
         };

@@ -1,7 +1,7 @@
 //! Drawing: a command's output in the form that one client asked for.
 
 use super::tap_drawing::TapDrawing;
-use crate::command::{Command, Reading};
+use crate::command::{Command, Reading, Shape};
 use crate::protocol::Granted;
 use crate::protocol::{Chunk, ChunkStream, Feature, Format, Output};
 use crate::render::{self, Form, Fragment, Renderer};
@@ -42,7 +42,7 @@ impl Drawing {
     /// The output of an update that has none.
     pub(super) fn nothing(granted: Granted) -> Output {
         if granted.has(Feature::Chunks) {
-            Output::Chunks { chunks: Vec::new() }
+            Output::Chunks { chunks: Vec::new(), screen: None }
         } else {
             Output::Streams {
                 combined: String::new(),
@@ -50,30 +50,49 @@ impl Drawing {
                 stdout: String::new(),
                 stderr: String::new(),
                 breakpoints: Vec::new(),
+                screen: None,
             }
         }
     }
 
-    /// Draws a reading; at the end of the command also what was carried over.
-    pub(super) fn draw(&mut self, reading: &Reading, ends: bool) -> Output {
+    /// Draws a reading; where a screen begins the unfinished line first, and at the end of the command what was
+    /// carried over.
+    pub(super) fn draw(&mut self, reading: &Reading, enters: bool, ends: bool) -> Output {
+        let finished = match &reading.shape {
+            Shape::Lines => "",
+            Shape::Screen { finished, .. } => finished,
+        };
         match &mut self.streams {
             Streams::Chunks { stdout, stderr } => {
-                let mut chunks = draw_chunks(stdout, stderr, reading);
+                let mut before = if enters { stdout.break_line() } else { Fragment::default() };
+                before.data.push_str(finished);
+                let mut chunks = Vec::new();
+                if enters || !before.data.is_empty() {
+                    chunks.push(chunk(ChunkStream::Stdout, before));
+                }
+                chunks.extend(draw_chunks(stdout, stderr, reading));
                 chunks.extend(self.taps.chunks(&reading.taps));
                 if ends {
                     finish_chunks(stdout, stderr, &mut chunks);
                     chunks.extend(self.taps.finish_chunks());
                 }
-                Output::Chunks { chunks }
+                Output::Chunks { chunks, screen: None }
             }
             Streams::Bare { stdout, stderr, combined } => {
-                let [all, out, err] = draw_bare(stdout, stderr, combined, reading, ends);
+                let mut before = [String::new(), String::new()];
+                if enters {
+                    before[1] = stdout.break_line().data;
+                    before[0] = combined.as_mut().map_or(before[1].clone(), |all| all.break_line().data);
+                }
+                let before = before.map(|text| text + finished);
+                let [all, out, err] = draw_bare(stdout, stderr, combined, reading, before, ends);
                 Output::Streams {
                     combined: all,
                     stdin: out.clone(),
                     stdout: out,
                     stderr: err,
                     breakpoints: self.taps.bare(&reading.taps, ends),
+                    screen: None,
                 }
             }
         }
@@ -107,9 +126,10 @@ fn draw_bare(
     stderr: &mut Renderer,
     combined: &mut Option<Renderer>,
     reading: &Reading,
+    [mut all, mut out]: [String; 2],
     ends: bool,
 ) -> [String; 3] {
-    let (mut all, mut out, mut err) = (String::new(), String::new(), String::new());
+    let mut err = String::new();
     for (stream, bytes) in &reading.pieces {
         if *stream == StreamKind::Stderr && combined.is_none() {
             *combined = Some(stdout.clone());

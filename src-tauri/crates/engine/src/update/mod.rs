@@ -1,18 +1,23 @@
 //! Update: how one client follows the commands of a session.
 
+mod binary;
 mod drawing;
+mod showing;
 mod tap_drawing;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use tokio::sync::watch;
 
 use crate::command::{Command, Ended, Position, Reading, timestamp};
 use crate::protocol::Granted;
-use crate::protocol::{Feature, Output, Status, StreamOrder, Streams, Update};
+use crate::protocol::{Feature, Format, Output, StageCount, Status, StreamOrder, Streams, Update};
+use crate::shell::StreamKind;
 use drawing::Drawing;
+use showing::Showing;
 
 static LAST_FOLLOWER: AtomicU64 = AtomicU64::new(0);
 
@@ -23,6 +28,8 @@ pub(crate) struct Follower {
     news: watch::Receiver<u64>,
     /// The next entry of the session's published commands.
     next: u64,
+    /// What is published from now on, the client has seen from its beginning.
+    is_present: bool,
     follows: VecDeque<Follow>,
 }
 
@@ -31,8 +38,31 @@ struct Follow {
     position: Position,
     /// Made at the first output, when the names to link to are known.
     drawing: Option<Drawing>,
+    showing: Showing,
+    /// What a client begins with that came to a raw command while it was drawing on a screen.
+    snapshot: Option<Snapshot>,
+    /// The position up to which output was printed before the client came.
+    replay_until: Option<u64>,
+    /// A frame and a report that are due before anything is read.
+    waiting: Option<Vec<u8>>,
+    reported: Option<News>,
     told_begin: bool,
     told_end: bool,
+    is_exhausted: bool,
+}
+
+struct Snapshot {
+    bytes: Vec<u8>,
+    /// A part of it was sent.
+    begun: bool,
+}
+
+/// One message that is due.
+pub(crate) enum News {
+    /// In the protocol's words.
+    Update(Box<Update>),
+    /// A binary frame.
+    Frame(Vec<u8>),
 }
 
 impl Follower {
@@ -43,6 +73,7 @@ impl Follower {
             news,
             granted,
             next: 0,
+            is_present: false,
             follows: VecDeque::new(),
         }
     }
@@ -54,8 +85,11 @@ impl Follower {
             if self.granted != granted {
                 follow.drawing = None;
             }
+            follow.showing = Showing::default();
+            follow.come_late(self.id);
         }
         self.granted = granted;
+        self.is_present = false;
         self
     }
 
@@ -77,54 +111,113 @@ impl Follower {
         self.news.mark_changed();
     }
 
-    /// The next update that is due now; `published` gives the commands from an index on, and the index after them.
+    /// The next message that is due now; `published` gives the commands from an index on, and the index after them.
     ///
     /// Commands take turns, so that a loud one leaves room for a quiet one.
-    pub(crate) fn next(&mut self, published: impl FnOnce(u64) -> (Vec<Arc<Command>>, u64)) -> Option<Update> {
+    pub(crate) fn next(&mut self, published: impl FnOnce(u64) -> (Vec<Arc<Command>>, u64)) -> Option<News> {
         // Seen before it is read: what comes in between wakes the follower again.
         self.news.mark_unchanged();
         let (commands, next) = published(self.next);
         self.next = next;
         self.take_up(commands);
+        let mut read_on = false;
         for _ in 0..self.follows.len() {
             let mut follow = self.follows.pop_front()?;
-            let reading = follow.command.read(self.id, follow.position);
-            let exhausted = reading.exhausted;
-            let update = follow.update(reading, self.granted);
-            if exhausted && follow.told_end {
+            let before = follow.position.output;
+            let news = follow.next(self.id, self.granted);
+            read_on |= follow.position.output > before;
+            if follow.is_over() {
                 follow.command.detach(self.id);
             } else {
                 self.follows.push_back(follow);
             }
-            if update.is_some() {
-                return update;
+            if news.is_some() {
+                return news;
             }
+        }
+        if read_on {
+            // There may be more of what a screen shows.
+            self.look_again();
         }
         None
     }
 
+    /// When the next frame of a screen may be sent, where one waits.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        self.follows.iter().filter_map(|follow| follow.showing.due()).min()
+    }
+
     fn take_up(&mut self, commands: Vec<Arc<Command>>) {
+        let was_present = std::mem::replace(&mut self.is_present, true);
         for command in commands {
-            command.attach(self.id, 0);
-            self.follows.push_back(Follow {
+            let is_first = command.attach(self.id, 0);
+            let mut follow = Follow {
                 position: Position::default(),
                 drawing: None,
+                showing: Showing::default(),
+                snapshot: None,
+                replay_until: None,
+                waiting: None,
+                reported: None,
                 told_begin: false,
                 told_end: false,
+                is_exhausted: false,
                 command,
-            });
+            };
+            if !is_first && !was_present {
+                follow.come_late(self.id);
+            }
+            self.follows.push_back(follow);
         }
     }
 }
 
 impl Follow {
+    /// The client was not there when a raw command printed what comes next.
+    fn come_late(&mut self, follower: u64) {
+        if self.command.plan.format != Format::Raw {
+            return;
+        }
+        let (replay_until, snapshot) = self.command.join(follower, &mut self.position);
+        self.replay_until = Some(replay_until);
+        if let Some(bytes) = snapshot {
+            self.snapshot = Some(Snapshot { bytes, begun: false });
+            self.waiting = None;
+            self.drawing = None;
+        }
+    }
+
+    /// Whether nothing will ever follow.
+    fn is_over(&self) -> bool {
+        self.is_exhausted && self.told_end && self.waiting.is_none() && self.reported.is_none()
+    }
+
+    fn next(&mut self, follower: u64, granted: Granted) -> Option<News> {
+        if let Some(report) = self.reported.take() {
+            return Some(report);
+        }
+        if self.command.plan.format == Format::Raw && granted.has(Feature::Binary) {
+            return self.next_binary(follower, granted);
+        }
+        let until = self.replay_until.filter(|until| *until > self.position.output);
+        let mut reading = self.command.read(follower, self.position, until);
+        self.is_exhausted = reading.exhausted;
+        if let Some(snapshot) = self.snapshot.take() {
+            reading.pieces.insert(0, (StreamKind::Stdout, snapshot.bytes));
+        }
+        let update = self.update(reading, granted)?;
+        let replay = until.is_some() && granted.has(Feature::Screens);
+        Some(News::Update(Box::new(Update { replay, ..update })))
+    }
+
     fn update(&mut self, reading: Reading, granted: Granted) -> Option<Update> {
         self.position = reading.position;
         let ends_now = reading.ended.is_some() && !self.told_end;
-        let details = granted.has(Feature::Details);
-        let silent = reading.pieces.is_empty() && reading.taps.is_empty();
-        let counts = details && !reading.stages.is_empty();
-        if silent && !counts && self.told_begin && !ends_now {
+        let enters = self.showing.enters(&reading);
+        let screen = self.showing.news(&self.command, &reading, granted);
+        let silent = !enters && reading.is_silent();
+        let counts = granted.has(Feature::Details) && !reading.stages.is_empty();
+        if silent && !counts && screen.is_none() && self.told_begin && !ends_now {
             return None;
         }
         let output = if silent && self.drawing.is_none() {
@@ -132,26 +225,41 @@ impl Follow {
         } else {
             let command = &self.command;
             let drawing = self.drawing.get_or_insert_with(|| Drawing::new(command, granted));
-            drawing.draw(&reading, ends_now)
+            drawing.draw(&reading, enters, ends_now)
         };
         self.told_begin = true;
         self.told_end |= ends_now;
-        let ended = reading.ended.as_ref();
-        Some(Update {
+        let details = granted.has(Feature::Details);
+        let dropped = (details && reading.dropped > 0).then_some(reading.dropped);
+        let stages = if details { reading.stages } else { Vec::new() };
+        let report = self.report(granted, reading.ended.as_ref(), stages, dropped);
+        Some(Update { output: output.with_screen(screen), ..report })
+    }
+
+    /// An update without output.
+    fn report(
+        &self,
+        granted: Granted,
+        ended: Option<&Ended>,
+        stages: Vec<StageCount>,
+        dropped: Option<u64>,
+    ) -> Update {
+        let details = granted.has(Feature::Details);
+        Update {
             command: self.command.plan.text.clone(),
             server_id: self.command.plan.server_id,
-            output,
+            output: Drawing::nothing(granted),
             begin: self.command.begin(),
             end: ended.map_or_else(String::new, |ended| timestamp(ended.at)),
             status: if ended.is_some() { Status::Completed } else { Status::Running },
-            dropped: (details && reading.dropped > 0).then_some(reading.dropped),
-            stages: if details { reading.stages } else { Vec::new() },
+            dropped,
+            stages,
             order: details.then_some(match self.command.plan.streams {
                 Streams::Exact => StreamOrder::Exact,
                 Streams::Split | Streams::Pipes => StreamOrder::Approximate,
             }),
             ..details_of(if details { ended } else { None })
-        })
+        }
     }
 }
 
@@ -161,7 +269,7 @@ fn details_of(ended: Option<&Ended>) -> Update {
     Update {
         command: String::new(),
         server_id: 0,
-        output: Output::Chunks { chunks: Vec::new() },
+        output: Output::Chunks { chunks: Vec::new(), screen: None },
         begin: String::new(),
         end: String::new(),
         status: Status::Running,
@@ -172,6 +280,7 @@ fn details_of(ended: Option<&Ended>) -> Update {
         pipe_status: ending.map(|ending| ending.pipe_status.clone()).filter(|all| !all.is_empty()),
         order: None,
         stages: Vec::new(),
+        replay: false,
         dropped: None,
     }
 }

@@ -3,7 +3,7 @@
 use crate::client::{NAMES, draw, form};
 use crate::page;
 use engine::protocol::Format;
-use engine::render::{Drawing, Renderer};
+use engine::render::{Drawing, Renderer, Screen};
 
 /// Each is tried whole, byte by byte, and cut in two at every place.
 const ATTACKS: &[&str] = &[
@@ -47,6 +47,12 @@ const ATTACKS: &[&str] = &[
 ];
 
 fn check(pieces: &[&[u8]]) {
+    let mut screen = Screen::new(Format::Html, 40, 5, 0);
+    for piece in pieces {
+        screen.push(piece);
+        screen.frame(0).unwrap().lines.iter().for_each(|row| drop(page::glyphs(&row.data)));
+    }
+    page::glyphs(&screen.remains());
     let plain = draw(form(Format::Text, Drawing::Replace), pieces.iter().copied());
     let mut renderer = Renderer::new(form(Format::Html, Drawing::Replace));
     let mut only_appends = Renderer::new(form(Format::Html, Drawing::Append));

@@ -9,3 +9,4 @@ mod linking;
 mod page;
 mod properties;
 mod recorded;
+mod screen;

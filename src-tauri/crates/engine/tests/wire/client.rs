@@ -44,6 +44,13 @@ pub(crate) struct Finished {
     pub(crate) last: Value,
 }
 
+/// What a client that asked for binary frames hears.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    Message(Value),
+    Frame(Vec<u8>),
+}
+
 impl TestClient {
     pub(crate) async fn connect(address: SocketAddr) -> Self {
         Self::connect_as(address, |_| {}).await.unwrap()
@@ -96,6 +103,18 @@ impl TestClient {
                 Message::Text(text) => return serde_json::from_str(&text).unwrap(),
                 Message::Ping(_) | Message::Pong(_) => {}
                 other => panic!("not a message: {other:?}"),
+            }
+        }
+    }
+
+    /// The next message or binary frame.
+    pub(crate) async fn hear(&mut self) -> Heard {
+        loop {
+            match timeout(PATIENCE, self.socket.next()).await.expect("a message").unwrap().unwrap() {
+                Message::Text(text) => return Heard::Message(serde_json::from_str(&text).unwrap()),
+                Message::Binary(frame) => return Heard::Frame(frame.to_vec()),
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => panic!("neither a message nor a frame: {other:?}"),
             }
         }
     }

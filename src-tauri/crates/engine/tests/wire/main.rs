@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod authentication;
+mod binary;
 mod breakpoints;
 mod client;
 mod commands;
@@ -11,5 +12,6 @@ mod lifecycle;
 mod limits;
 mod rehydrate;
 mod requests;
+mod screens;
 mod server;
 mod updates;

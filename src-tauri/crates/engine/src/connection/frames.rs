@@ -1,0 +1,34 @@
+//! Frames: what a client sends in binary.
+
+use super::Connection;
+use crate::protocol::{
+    BinaryHeader, Code, ErrorAnswer, Feature, Outcome, ProtocolError, ServerMessage, UpdateAnswer,
+};
+
+impl Connection {
+    /// Takes a binary frame. Gives the answer, where the client wants one or the frame was no good.
+    pub(super) fn take_frame(&self, frame: &[u8]) -> Option<ServerMessage> {
+        let read = BinaryHeader::read(frame)
+            .map_err(|error| ProtocolError::new(Code::BadMessage, error.to_string()))
+            .and_then(|read| self.need(Feature::Binary, true, "a binary frame").map(|()| read));
+        let (header, input) = match read {
+            Ok(read) => read,
+            Err(error) => return Some(ServerMessage::Error(error.into())),
+        };
+        let ends = header.flags & BinaryHeader::END != 0;
+        let server_id = header.server_id;
+        let client_id = (header.position != 0).then_some(header.position);
+        let taken = self.need(Feature::Streams, ends, "end");
+        match (taken.and_then(|()| self.session.input(server_id, input, ends)), client_id) {
+            (Ok(()), None) => None,
+            (Ok(()), Some(client_id)) => {
+                Some(ServerMessage::Update(UpdateAnswer::Taken { result: Outcome::Ok, server_id, client_id }))
+            }
+            (Err(error), client_id) => Some(ServerMessage::Update(UpdateAnswer::Refused {
+                error: ErrorAnswer::from(error),
+                server_id: Some(server_id),
+                client_id,
+            })),
+        }
+    }
+}
