@@ -89,6 +89,46 @@ describe("screens", () => {
     await visitor.leave();
   });
 
+  test("a program that nobody knew would take the whole screen is shown as it draws, and typed into", async () => {
+    const visitor = await Visitor.paired(browser, porthole);
+    await visitor.outputOf("alias edit='vim -Nu NONE -i NONE -n'");
+    const block = await visitor.run("edit");
+    const drawn = block.getByTestId("drawn");
+    await drawn.getByText("~").first().waitFor();
+    await visitor.untilTyping(block);
+    await visitor.page.keyboard.type("ihello <b>");
+    await drawn.getByText("hello <b>").waitFor();
+    await visitor.picture("drawn");
+    await visitor.page.keyboard.press("Control+[");
+    await visitor.page.keyboard.type(":q!");
+    await visitor.page.keyboard.press("Enter");
+    await visitor.until(block, "completed");
+    assert.equal(await drawn.count(), 0);
+    await visitor.leave();
+  });
+
+  test("vim is there again after the page is loaded anew, and goes on", async () => {
+    const visitor = await Visitor.paired(browser, porthole);
+    const block = await visitor.run("vim -Nu NONE -i NONE -n");
+    const screen = block.getByTestId("screen");
+    await screen.getByText("~").first().waitFor();
+    await visitor.untilTyping(block);
+    await visitor.page.keyboard.type("ibefore");
+    await screen.getByText("before").waitFor();
+    await visitor.page.reload();
+    const again = visitor.page.getByTestId("block").first();
+    await again.getByTestId("screen").getByText("before").waitFor();
+    await visitor.picture("vim-again");
+    await again.getByTestId("screen").click();
+    await visitor.page.keyboard.type(" after");
+    await again.getByTestId("screen").getByText("before after").waitFor();
+    await visitor.page.keyboard.press("Escape");
+    await visitor.page.keyboard.type(":q!");
+    await visitor.page.keyboard.press("Enter");
+    await visitor.until(again, "completed");
+    await visitor.leave();
+  });
+
   test("a command knows how wide the page is, also after it changed", async () => {
     const visitor = await Visitor.paired(browser, porthole);
     const wide = Number((await visitor.outputOf("stty size")).split(" ")[1]);

@@ -97,7 +97,7 @@ export class Command {
 
   /** Takes in an update. For the client that owns this command. */
   update(update: Update): void {
-    this.output.apply(update.output);
+    this.output.apply(update.output, update.replay);
     this.taps.apply(update.output, update.stages);
     const view = this.#view;
     const ended = time(update.end) ?? view.ended;

@@ -4,5 +4,5 @@ export * from "./client";
 export * from "./command";
 export * from "./connection";
 export type * from "./generated";
-export { countLines, OutputLog, type Piece, type Taken } from "./output";
+export { countLines, OutputLog, type Piece, type ScreenShown, type Taken } from "./output";
 export { type Cursor, start, Tap, TapRun, Taps } from "./taps";

@@ -63,3 +63,25 @@ describe("output", () => {
     expect(log.take()).toMatchObject({ pieces: [], lines: { stdout: "" } });
   });
 });
+
+test("a screen is kept row by row until it is left", () => {
+  const log = new OutputLog();
+  const cursor = { row: 0, col: 0, visible: true };
+  const screen = (more: object) => ({ chunks: [], screen: { cols: 9, rows: 2, lines: [], cursor, alternate: true, ...more } });
+  log.apply(screen({ whole: true, lines: [{ row: 0, data: "one" }, { row: 1, data: "two" }] }));
+  log.apply(screen({ lines: [{ row: 1, data: "TWO" }] }));
+  expect(log.screen?.rows).toEqual(["one", "TWO"]);
+  log.apply(screen({ rows: 3 }));
+  expect(log.screen?.rows).toEqual(["one", "TWO", ""]);
+  log.apply(screen({ whole: true, rows: 1, lines: [{ row: 0, data: "new" }] }));
+  expect(log.screen?.rows).toEqual(["new"]);
+  log.apply(screen({ closed: true }));
+  expect(log.screen).toBeNull();
+});
+
+test("what is a replay is kept apart from what is new", () => {
+  const log = new OutputLog();
+  log.apply({ chunks: [{ stream: "stdout", data: "old" }] }, true);
+  log.apply({ chunks: [{ stream: "stdout", data: "new" }] });
+  expect(log.take().pieces).toEqual([{ stream: "stdout", data: "old", replay: true }, { stream: "stdout", data: "new" }]);
+});

@@ -1,11 +1,19 @@
 // Output: a command's output as it arrives, bounded, until whoever draws it takes it.
 
-import type { Chunk, ChunkStream, Output } from "./generated";
+import type { Chunk, ChunkStream, Output, ScreenCursor, ScreenUpdate } from "./generated";
 
 /** Finished output of one stream, in the command's format. */
 export interface Piece {
   stream: ChunkStream;
   data: string;
+  /** It was printed before this connection came: a terminal that draws it must not answer what it asks. */
+  replay?: boolean;
+}
+
+/** What a program that draws on the whole terminal shows now, in the command's format. */
+export interface ScreenShown {
+  rows: readonly string[];
+  cursor: ScreenCursor;
 }
 
 /** What came since the last `take`. To draw: append the pieces, then show the lines in place of the former ones. */
@@ -25,6 +33,7 @@ export class OutputLog {
   #lines: Record<ChunkStream, string> = { stdout: "", stderr: "" };
   #size = 0;
   #droppedLines = 0;
+  #screen: ScreenShown | null = null;
 
   /** Keeps at most about `limit` UTF-16 units that nobody has taken. */
   constructor(limit = 8 << 20) {
@@ -32,12 +41,29 @@ export class OutputLog {
   }
 
   /** Takes in the output of one update, in either of its forms. */
-  apply(output: Output): void {
+  apply(output: Output, replay = false): void {
     if ("chunks" in output) {
-      for (const chunk of output.chunks) this.#chunk(chunk);
+      for (const chunk of output.chunks) this.#chunk(chunk, replay);
     } else if (output.combined) {
-      this.#append("stdout", output.combined);
+      this.#append("stdout", output.combined, replay);
     }
+    if (output.screen) this.#draw(output.screen);
+  }
+
+  /** The screen that the program draws on now. */
+  get screen(): ScreenShown | null {
+    return this.#screen;
+  }
+
+  #draw({ whole, closed, rows: count, lines, cursor }: ScreenUpdate): void {
+    if (closed) {
+      this.#screen = null;
+      return;
+    }
+    const before = whole ? [] : (this.#screen?.rows ?? []);
+    const rows = Array.from({ length: count }, (_, row) => before[row] ?? "");
+    for (const { row, data } of lines) rows[row] = data;
+    this.#screen = { rows, cursor };
   }
 
   /** Gives what came since the last call. */
@@ -51,24 +77,26 @@ export class OutputLog {
 
   /** Makes the unfinished lines final, as when the server that would finish them is gone. */
   finish(): void {
+    this.#screen = null;
     for (const stream of streams) {
       const line = this.#lines[stream];
       this.#lines[stream] = "";
-      if (line) this.#append(stream, line);
+      if (line) this.#append(stream, line, false);
     }
   }
 
-  #chunk({ stream, location, data, line }: Chunk): void {
+  #chunk({ stream, location, data, line }: Chunk, replay: boolean): void {
     // What flows through a pipe is no output of the command.
     if (location !== undefined) return;
     this.#lines[stream] = line ?? "";
-    if (data) this.#append(stream, data);
+    if (data) this.#append(stream, data, replay);
   }
 
-  #append(stream: ChunkStream, data: string): void {
+  #append(stream: ChunkStream, data: string, replay: boolean): void {
     const last = this.#pieces.at(-1);
-    if (last && last.stream === stream && last.data.length < 64 << 10) last.data += data;
-    else this.#pieces.push({ stream, data });
+    const joins = last?.stream === stream && (last.replay ?? false) === replay && last.data.length < 64 << 10;
+    if (last && joins) last.data += data;
+    else this.#pieces.push(replay ? { stream, data, replay } : { stream, data });
     this.#size += data.length;
     while (this.#size > this.#limit && this.#pieces.length > 1) {
       const oldest = this.#pieces.shift();

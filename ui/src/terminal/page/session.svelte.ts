@@ -57,7 +57,7 @@ export class Session {
       {
         url: `${scheme}//${location.host}/ws`,
         credentials: { token: kept.token, sessionToken: kept.sessionToken },
-        features: ["details", "chunks", "format", "resize", "streams", "breakpoints", "stdinFrom"],
+        features: ["details", "chunks", "format", "resize", "streams", "screens", "breakpoints", "stdinFrom"],
         client: { name: "Porthole web terminal", version: __VERSION__ },
       },
       {

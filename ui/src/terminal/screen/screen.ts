@@ -28,6 +28,8 @@ export class Screen {
   readonly #terminal: Terminal;
   readonly #fit = new FitAddon();
   readonly #stop: (() => void)[] = [];
+  /** What is drawn was asked before this terminal was there, and is not for it to answer. */
+  #replaying = false;
 
   constructor(root: HTMLElement, font: { family: string; size: number }, events: ScreenEvents) {
     this.#terminal = new Terminal({
@@ -43,8 +45,11 @@ export class Screen {
     this.#terminal.loadAddon(this.#fit);
     this.#terminal.attachCustomKeyEventHandler((event) => !this.#copies(event) && events.key(event));
     withConstructedSheets(() => this.#terminal.open(root));
-    this.#terminal.onData((text) => events.input(text));
-    this.#terminal.onBinary((text) => events.input(text));
+    const input = (text: string) => {
+      if (!this.#replaying) events.input(text);
+    };
+    this.#terminal.onData(input);
+    this.#terminal.onBinary(input);
     this.#terminal.onResize((size) => events.size(size));
     this.#stop.push(onTheme((current) => {
       this.#terminal.options.theme = colours(current);
@@ -71,7 +76,15 @@ export class Screen {
 
   /** Writes what came; `done` is called when it is on the screen. */
   write({ pieces, lines }: Taken, done?: () => void): void {
-    for (const { data } of pieces) this.#terminal.write(data);
+    for (const { data, replay = false } of pieces) {
+      // The callbacks run in the order of what is drawn.
+      this.#terminal.write("", () => {
+        this.#replaying = replay;
+      });
+      this.#terminal.write(data, () => {
+        this.#replaying = false;
+      });
+    }
     this.#terminal.write(lines.stdout + lines.stderr, done);
   }
 
