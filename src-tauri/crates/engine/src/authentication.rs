@@ -54,7 +54,7 @@ impl Authentication {
     ) -> Result<Admission, ProtocolError> {
         let refused = match (&request.session_token, &request.token) {
             (Some(session_token), _) if !session_token.is_empty() => {
-                if let Some(session) = sessions.find(session_token) {
+                if let Some(session) = sessions.find(session_token).await {
                     let session_token = session_token.clone();
                     return Ok(Admission { session, session_token, rehydrated: true });
                 }
@@ -66,7 +66,7 @@ impl Authentication {
             (_, Some(token)) => {
                 if lock(&self.token).matches(token) {
                     let session_token = random_session_token()?;
-                    let session = sessions.create(&session_token)?;
+                    let session = sessions.create(&session_token).await?;
                     return Ok(Admission { session, session_token, rehydrated: false });
                 }
                 ProtocolError::new(

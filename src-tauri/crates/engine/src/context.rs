@@ -10,6 +10,7 @@ use crate::limits::Limits;
 use crate::server::{Connections, Door};
 use crate::session::Sessions;
 use crate::shell::Shells;
+use crate::store::Store;
 
 /// What every connection shares.
 pub(crate) struct Context {
@@ -18,6 +19,7 @@ pub(crate) struct Context {
     pub(crate) authentication: Authentication,
     pub(crate) sessions: Sessions,
     pub(crate) shells: Arc<Shells>,
+    pub(crate) store: Store,
     pub(crate) connections: Connections,
     pub(crate) door: Door,
     /// Places for authenticated connections.

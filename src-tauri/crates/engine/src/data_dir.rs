@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, OFlags, flock};
 
-pub(crate) use private_file::{PrivateFileError, read_private, write_private};
+pub(crate) use private_file::{PrivateFileError, check_private, read_private, write_private};
 
 const LOCK: &str = "lock";
 const GROUP_OR_WORLD_WRITABLE: u32 = 0o022;

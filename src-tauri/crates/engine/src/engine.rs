@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use time::OffsetDateTime;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
@@ -20,8 +21,9 @@ use crate::data_dir::{DataDir, DataDirError};
 use crate::limits::Limits;
 use crate::port_holder::PortHolder;
 use crate::server::{self, Connections, Door};
-use crate::session::Sessions;
+use crate::session::{Sessions, token_hash};
 use crate::shell::{ShellError, Shells};
+use crate::store::{Found, Store, StoreError, millis};
 use crate::tls::{Certificate, TlsError};
 use crate::token_store::{Token, TokenError, TokenStore, TokenStoreKind};
 
@@ -80,6 +82,9 @@ pub enum StartError {
     /// No shell can be started.
     #[error(transparent)]
     Shell(#[from] ShellError),
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The port is taken.
     #[error("Port {port} is taken by {}; end it or choose another port with --port.", named(.holder.as_ref()))]
     PortTaken {
@@ -146,9 +151,18 @@ impl Engine {
         let shells = Shells::start(settings.shell, &runtime_dir, &limits).await?;
         let shells = Arc::new(shells);
         let activity = Activity::default();
+        let kept = take_over(&data_dir, &token, &limits).await?;
         let context = Arc::new(Context {
             authentication: Authentication::new(token, Arc::clone(&limits)),
-            sessions: Sessions::new(Arc::clone(&shells), &runtime_dir, Arc::clone(&limits), activity.clone()),
+            sessions: Sessions::new(
+                Arc::clone(&shells),
+                &runtime_dir,
+                Arc::clone(&limits),
+                activity.clone(),
+                kept.0.clone(),
+                kept.1,
+            ),
+            store: kept.0,
             shells,
             activity,
             connections: Connections::default(),
@@ -219,6 +233,10 @@ impl Engine {
         self.context.authentication.replace(token.clone());
         self.context.connections.hang_up_all();
         self.context.sessions.end_all().await;
+        if let Err(error) = self.context.store.void_sessions(token_hash(token.reveal())).await {
+            // The next start sees that the token is another one, and voids them then.
+            tracing::warn!("{error}");
+        }
         Ok(token)
     }
 
@@ -259,11 +277,30 @@ impl Engine {
         }
         self.context.sessions.end_all().await;
         self.context.shells.stop().await;
+        self.context.store.close().await;
     }
 
     fn accepting(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
         self.accepting.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Opens the store and takes over what an earlier engine left in it.
+async fn take_over(
+    data_dir: &DataDir,
+    token: &Token,
+    limits: &Arc<Limits>,
+) -> Result<(Store, Found), StoreError> {
+    let store = Store::open(data_dir.path(), limits)?;
+    let oldest = millis(OffsetDateTime::now_utc() - limits.detached_session);
+    let found = store.take_over(token_hash(token.reveal()), oldest, limits.sessions).await;
+    let found = found.unwrap_or_else(|error| {
+        tracing::warn!("Earlier sessions are not given back: {error}");
+        // Above every number that may be in the file.
+        let last_number = OffsetDateTime::now_utc().unix_timestamp().unsigned_abs();
+        Found { last_number, ..Found::default() }
+    });
+    Ok((store, found))
 }
 
 /// Looks for sessions that nobody uses any more, until the engine stops.
@@ -275,6 +312,7 @@ async fn end_stale_sessions(context: Arc<Context>) {
             _ = rounds.tick() => {}
             _ = stopping.wait_for(|stopping| *stopping) => return,
         }
+        context.store.alive(millis(OffsetDateTime::now_utc()));
         context.sessions.end_stale().await;
     }
 }

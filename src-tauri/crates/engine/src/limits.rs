@@ -87,6 +87,20 @@ pub struct Limits {
     pub tap_settle: Duration,
     /// Time for a shell to check the text of a tapped command.
     pub tap_check: Duration,
+    /// Pieces of work that wait for the store.
+    pub store_queue: usize,
+    /// Pieces of work that the store writes together.
+    pub store_batch: usize,
+    /// Time for the store to keep or to find something.
+    pub store_patience: Duration,
+    /// Bytes that the store keeps of the end of one command's output.
+    pub stored_output_tail: usize,
+    /// Bytes of output that the store keeps of all commands; the oldest goes first.
+    pub stored_output: u64,
+    /// Commands that the store keeps; the oldest go first.
+    pub stored_commands: u64,
+    /// Days for which the store keeps a command.
+    pub stored_days: u32,
 }
 
 impl Default for Limits {
@@ -133,6 +147,13 @@ impl Default for Limits {
             tap_runs: 64,
             tap_settle: Duration::from_millis(250),
             tap_check: Duration::from_secs(2),
+            store_queue: 256,
+            store_batch: 64,
+            store_patience: Duration::from_secs(2),
+            stored_output_tail: 64 << 10,
+            stored_output: 64 << 20,
+            stored_commands: 100_000,
+            stored_days: 365,
         }
     }
 }

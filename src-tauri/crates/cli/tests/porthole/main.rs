@@ -2,8 +2,12 @@
 
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
+#[allow(dead_code)]
+#[path = "../../../engine/tests/wire/client.rs"]
+mod client;
 mod command_line;
 mod keychain;
+mod kills;
 mod process;
 mod run;
 mod running;

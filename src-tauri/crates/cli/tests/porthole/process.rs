@@ -106,7 +106,7 @@ pub fn signal(child: &Ended, number: Signal) {
 pub struct Serving {
     pub child: Ended,
     pub first_line: Value,
-    pub home: TempDir,
+    home: Option<TempDir>,
     stderr: mpsc::Receiver<Vec<u8>>,
 }
 
@@ -133,18 +133,27 @@ impl Serving {
         let Ok(first_line) = serde_json::from_str(&line) else {
             panic!("{line:?}; {}", String::from_utf8_lossy(&stderr.recv().unwrap()))
         };
-        Self { child, first_line, home, stderr }
+        Self { child, first_line, home: Some(home), stderr }
     }
 
     /// `porthole` that finds this engine.
     pub fn porthole(&self, arguments: &[&str]) -> Command {
-        let mut command = porthole(self.home.path());
+        let mut command = porthole(self.home());
         command.args(arguments);
         command
     }
 
+    pub fn home(&self) -> &Path {
+        self.home.as_ref().unwrap().path()
+    }
+
+    /// Its folder, once it has ended, for another one.
+    pub fn into_home(mut self) -> TempDir {
+        self.home.take().unwrap()
+    }
+
     pub fn data_dir(&self) -> PathBuf {
-        self.home.path().join(".local/share/porthole")
+        self.home().join(".local/share/porthole")
     }
 
     pub fn signal(&self, number: Signal) {

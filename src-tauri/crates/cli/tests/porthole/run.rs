@@ -18,7 +18,7 @@ fn output_error_and_exit_code_are_the_command_s_own() {
 #[test]
 fn a_command_runs_in_the_folder_it_is_typed_in() {
     let serving = Serving::start();
-    let folder = serving.home.path().join("it's a folder");
+    let folder = serving.home().join("it's a folder");
     std::fs::create_dir(&folder).unwrap();
     let (code, stdout, stderr) = finished(serving.porthole(&["run", "pwd"]).current_dir(&folder));
     assert_eq!(code, 0, "{stderr}");

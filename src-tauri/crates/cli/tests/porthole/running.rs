@@ -80,7 +80,7 @@ fn the_list_can_be_read_by_a_program_that_stops_reading() {
     let serving = Serving::start();
     let binary = env!("CARGO_BIN_EXE_porthole");
     let mut shell = std::process::Command::new("bash");
-    shell.env("HOME", serving.home.path()).env_remove("XDG_DATA_HOME");
+    shell.env("HOME", serving.home()).env_remove("XDG_DATA_HOME");
     shell.args(["-c", &format!("set -o pipefail; '{binary}' sessions | true")]);
     let (code, _, stderr) = finished(&mut shell);
     assert_eq!((code, stderr.as_str()), (0, ""));

@@ -31,6 +31,17 @@ impl<S: Copy + PartialEq> Log<S> {
         Self { segments: VecDeque::new(), start: 0, end: 0, capacity: capacity as u64 }
     }
 
+    /// A log of which only the end is left: `total` bytes were appended, and `pieces` are the last of them.
+    pub(crate) fn of_the_end(total: u64, pieces: Vec<(S, Vec<u8>)>) -> Self {
+        let kept: u64 = pieces.iter().map(|(_, bytes)| bytes.len() as u64).sum();
+        let start = total.saturating_sub(kept);
+        let mut log = Self { segments: VecDeque::new(), start, end: start, capacity: u64::MAX };
+        for (stream, bytes) in pieces {
+            log.append(stream, &bytes);
+        }
+        log
+    }
+
     /// The position of the oldest byte that is kept.
     pub(crate) fn start(&self) -> u64 {
         self.start
@@ -105,10 +116,14 @@ impl<S: Copy + PartialEq> Log<S> {
         Some((stream, bytes, from, from + length as u64))
     }
 
+    /// The newest bytes with their streams, at most `limit`.
+    pub(crate) fn last(&self, limit: usize) -> Vec<(S, Vec<u8>)> {
+        self.read(self.end.saturating_sub(limit as u64), limit).0
+    }
+
     /// The newest bytes of all streams, at most `limit`.
     pub(crate) fn tail(&self, limit: usize) -> Vec<u8> {
-        let from = self.end.saturating_sub(limit as u64);
-        self.read(from, limit).0.into_iter().flat_map(|(_, bytes)| bytes).collect()
+        self.last(limit).into_iter().flat_map(|(_, bytes)| bytes).collect()
     }
 
     /// Drops everything that is kept.
@@ -156,6 +171,13 @@ mod tests {
         let (pieces, from, _) = log.read(10, 5);
         assert_eq!(from, 2 * SEGMENT as u64);
         assert_eq!(pieces, [(Stdout, b"xxxxx".to_vec())]);
+    }
+
+    #[test]
+    fn a_log_of_which_the_end_is_left_has_the_positions_of_the_whole() {
+        let log = Log::of_the_end(10, vec![(Stdout, b"ab".to_vec()), (Stderr, b"c".to_vec())]);
+        assert_eq!((log.start(), log.end()), (7, 10));
+        assert_eq!(log.read(0, 10), (vec![(Stdout, b"ab".to_vec()), (Stderr, b"c".to_vec())], 7, 10));
     }
 
     #[test]

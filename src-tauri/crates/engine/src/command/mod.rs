@@ -4,6 +4,7 @@ mod input;
 mod log;
 mod pump;
 mod reading;
+mod restored;
 mod screens;
 mod tapped;
 
@@ -17,6 +18,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::activity::Tail;
 use crate::breakpoints::Captures;
+use crate::history::Recording;
 use crate::limits::Limits;
 use crate::protocol::{
     BreakpointAnswer, Code, CommandSummary, Format, PipeDescription, ProtocolError, Size, Status, Streams,
@@ -37,6 +39,7 @@ const UNFOLLOWED: u64 = u64::MAX;
 /// What a command is from its first moment on.
 pub(crate) struct Plan {
     pub(crate) server_id: u64,
+    pub(crate) begin: OffsetDateTime,
     pub(crate) client_id: Option<u64>,
     pub(crate) text: String,
     pub(crate) format: Format,
@@ -51,10 +54,9 @@ pub(crate) struct Plan {
 /// A command, running or completed.
 pub(crate) struct Command {
     pub(crate) plan: Plan,
-    begin: OffsetDateTime,
     began: Instant,
-    control: Control,
-    input: Input,
+    /// None where it ended in an engine before this one.
+    levers: Option<Levers>,
     limits: Arc<Limits>,
     state: Mutex<State>,
     room: Notify,
@@ -64,6 +66,13 @@ pub(crate) struct Command {
     names: OnceLock<Arc<Names>>,
     /// What its breakpoints have kept, for other commands to be fed with.
     captures: Option<Captures>,
+    recording: Recording,
+}
+
+/// What acts on a command that runs.
+struct Levers {
+    control: Control,
+    input: Input,
 }
 
 struct State {
@@ -84,6 +93,8 @@ pub(crate) struct Ended {
     pub(crate) since: Instant,
     pub(crate) duration_ms: u64,
     pub(crate) ending: Ending,
+    /// Its engine died while it ran.
+    pub(crate) lost: bool,
     /// The logs' lengths at the end; what comes later is late output of what the command left behind.
     position: Position,
 }
@@ -94,15 +105,14 @@ impl Command {
         running: &Running,
         captures: Option<Captures>,
         cwd: PathBuf,
+        recording: Recording,
         limits: &Arc<Limits>,
         news: watch::Sender<u64>,
     ) -> Self {
         let control = running.control();
         Self {
-            begin: OffsetDateTime::now_utc(),
             began: Instant::now(),
-            input: Input::start(control.clone(), limits.stdin_queue),
-            control,
+            levers: Some(Levers { input: Input::start(control.clone(), limits.stdin_queue), control }),
             state: Mutex::new(State {
                 log: Log::new(limits.output_ring),
                 tapped: Tapped::new(limits),
@@ -121,6 +131,7 @@ impl Command {
             cwd,
             names: OnceLock::new(),
             captures,
+            recording,
             plan,
         }
     }
@@ -149,13 +160,14 @@ impl Command {
     /// # Errors
     /// The command has ended, or its queue is full.
     pub(crate) fn write(&self, input: &[u8]) -> Result<(), ProtocolError> {
-        self.check_running()?;
-        self.input.push(input)
+        self.levers()?.input.push(input)
     }
 
     /// Ends the program's input after what is queued; nothing on a terminal.
     pub(crate) fn end_input(&self) {
-        self.input.end();
+        if let Some(levers) = &self.levers {
+            levers.input.end();
+        }
     }
 
     /// Sends a signal to the command's process group.
@@ -170,8 +182,7 @@ impl Command {
                 "Signals have the numbers 1 to 64; for example 2 interrupts and 15 terminates.",
             ));
         };
-        self.check_running()?;
-        self.control.signal(number).map_err(|error| {
+        self.levers()?.control.signal(number).map_err(|error| {
             ProtocolError::new(Code::BadSignal, format!("The signal was not sent: {error}."))
         })
     }
@@ -182,8 +193,7 @@ impl Command {
     /// The size is out of range, or the command has ended.
     pub(crate) fn resize(&self, size: Size) -> Result<(), ProtocolError> {
         check_size(size, &self.limits)?;
-        self.check_running()?;
-        self.control.resize(size).map_err(|error| {
+        self.levers()?.control.resize(size).map_err(|error| {
             ProtocolError::new(Code::BadSize, format!("The terminal kept its size: {error}."))
         })?;
         let mut state = self.lock();
@@ -196,11 +206,13 @@ impl Command {
 
     /// Ends the command: TERM, then KILL after the grace.
     pub(crate) fn kill(&self) {
-        self.control.kill();
+        if let Some(levers) = &self.levers {
+            levers.control.kill();
+        }
     }
 
     pub(crate) fn begin(&self) -> String {
-        timestamp(self.begin)
+        timestamp(self.plan.begin)
     }
 
     pub(crate) fn ended(&self) -> Option<Ended> {
@@ -226,9 +238,15 @@ impl Command {
         state.screens.clear();
     }
 
+    /// Notes that a client has had all of it.
+    pub(crate) fn deliver(&self) {
+        self.recording.deliver();
+    }
+
+    /// What an authentication tells of it; with the details of its end where those were asked for.
     pub(crate) fn summary(&self, details: bool) -> CommandSummary {
         let ended = self.ended();
-        let ending = ended.as_ref().filter(|_| details).map(|ended| &ended.ending);
+        let known = ended.as_ref().filter(|ended| details && !ended.lost).map(|ended| &ended.ending);
         CommandSummary {
             command: self.plan.text.clone(),
             client_id: self.plan.client_id,
@@ -240,15 +258,19 @@ impl Command {
             streams: details.then_some(self.plan.streams),
             pipes: details.then(|| self.plan.pipes.clone()),
             breakpoints: self.plan.breakpoints.clone().filter(|_| details),
-            exit_code: ending.map(|ending| ending.exit_code),
-            signal: ending.and_then(|ending| ending.signal),
-            duration_ms: ended.as_ref().filter(|_| details).map(|ended| ended.duration_ms),
+            exit_code: known.map(|ending| ending.exit_code),
+            signal: known.and_then(|ending| ending.signal),
+            duration_ms: ended.as_ref().filter(|ended| details && !ended.lost).map(|ended| ended.duration_ms),
+            lost: ended.as_ref().filter(|ended| details && ended.lost).map(|_| true),
         }
     }
 
-    fn check_running(&self) -> Result<(), ProtocolError> {
-        if self.ended().is_none() {
-            return Ok(());
+    /// What acts on it while it runs.
+    fn levers(&self) -> Result<&Levers, ProtocolError> {
+        if let Some(levers) = &self.levers
+            && self.ended().is_none()
+        {
+            return Ok(levers);
         }
         Err(ProtocolError::new(
             Code::CommandEnded,

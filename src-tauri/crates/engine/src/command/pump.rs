@@ -53,12 +53,13 @@ impl Command {
                     if let (Some(text), Some(restore)) = (kept, restore.take()) {
                         restore(format!("{text}\n(exit {})", ending.exit_code)).await;
                     }
-                    self.end(ending, &mut on_end);
+                    self.end(ending, &mut on_end).await;
                 }
                 Event::Closed => {
                     if self.ended().is_none() {
-                        self.end(Ending::lost(self.cwd.clone()), &mut on_end);
+                        self.end(Ending::lost(self.cwd.clone()), &mut on_end).await;
                     }
+                    self.keep_late_output().await;
                     self.close();
                     return self.tell();
                 }
@@ -104,7 +105,7 @@ impl Command {
         self.news.send_modify(|version| *version += 1);
     }
 
-    fn end(&self, ending: Ending, on_end: &mut Option<impl FnOnce(&Ended)>) {
+    async fn end(&self, ending: Ending, on_end: &mut Option<impl FnOnce(&Ended)>) {
         let position = {
             let mut state = self.lock();
             let output = state.log.end();
@@ -117,7 +118,10 @@ impl Command {
             duration_ms: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
             position,
             ending,
+            lost: false,
         };
+        // Nobody learns of an end that a crash could undo.
+        self.keep_end(&ended).await;
         if let Some(on_end) = on_end.take() {
             on_end(&ended);
         }

@@ -43,7 +43,7 @@ struct Connection {
     session: Arc<Session>,
     session_token: String,
     granted: Granted,
-    client: String,
+    client: ClientActivity,
     outgoing: mpsc::Sender<Outgoing>,
 }
 
@@ -82,16 +82,16 @@ pub(crate) async fn serve<S>(
     if send(&mut writing, &answer, &context).await.is_err() {
         return;
     }
-    let client = client_name(&request);
     let (id, hang_up) = context.connections.join();
-    context.activity.client_joined(ClientActivity {
+    let client = ClientActivity {
         id,
-        name: client.clone(),
+        name: client_name(&request),
         address: peer.address.to_string(),
         origin: peer.origin,
         since: timestamp(OffsetDateTime::now_utc()),
         session: admission.session.number,
-    });
+    };
+    context.activity.client_joined(client.clone());
     let (outgoing, waiting_outgoing) = mpsc::channel(context.limits.answers);
     let connection = Arc::new(Connection {
         session: Arc::clone(&admission.session),

@@ -1,6 +1,6 @@
 //! Private files: read and written so that nobody but their owner ever could have read or changed them.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
@@ -40,7 +40,28 @@ pub(crate) fn read_private(path: &Path, limit: u64) -> Result<Option<Zeroizing<V
         }
         Err(error) => return Err(error.into()),
     };
-    let metadata = file.metadata()?;
+    check_metadata(&file.metadata()?)?;
+    let mut content = Zeroizing::new(Vec::new());
+    file.take(limit + 1).read_to_end(&mut content)?;
+    if content.len() as u64 > limit {
+        return Err(PrivateFileError::TooLarge(limit));
+    }
+    Ok(Some(content))
+}
+
+/// Makes sure that a file which somebody else opens by its name is private.
+///
+/// # Errors
+/// It is a link, no ordinary file, another user's, or open to others.
+pub(crate) fn check_private(path: &Path) -> Result<(), PrivateFileError> {
+    let metadata = fs::symlink_metadata(path)?;
+    if metadata.is_symlink() {
+        return Err(PrivateFileError::Link);
+    }
+    check_metadata(&metadata)
+}
+
+fn check_metadata(metadata: &Metadata) -> Result<(), PrivateFileError> {
     if !metadata.is_file() {
         return Err(PrivateFileError::NotAFile);
     }
@@ -50,12 +71,7 @@ pub(crate) fn read_private(path: &Path, limit: u64) -> Result<Option<Zeroizing<V
     if metadata.mode() & 0o077 != 0 {
         return Err(PrivateFileError::Exposed(metadata.mode() & 0o7777));
     }
-    let mut content = Zeroizing::new(Vec::new());
-    file.take(limit + 1).read_to_end(&mut content)?;
-    if content.len() as u64 > limit {
-        return Err(PrivateFileError::TooLarge(limit));
-    }
-    Ok(Some(content))
+    Ok(())
 }
 
 /// Puts a file of mode 0600 in place of whatever has that name, whole or not at all, also over a loss of power.

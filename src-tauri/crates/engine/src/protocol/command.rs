@@ -132,6 +132,10 @@ pub struct CommandSummary {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub duration_ms: Option<u64>,
+    /// Under `details`: the server died while it ran; how it ended is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub lost: Option<bool>,
 }
 
 /// The answer to `command`.

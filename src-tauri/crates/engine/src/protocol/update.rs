@@ -40,6 +40,10 @@ pub struct Update {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub pipe_status: Option<Vec<i32>>,
+    /// Under `details`: the server died while the command ran; how it ended is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub lost: Option<bool>,
     /// Under `details`: whether `combined` is in the order in which the bytes were written.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]

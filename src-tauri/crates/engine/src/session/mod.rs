@@ -1,6 +1,7 @@
 //! Session: a shell with its commands, which outlives the connections that use it.
 
 mod feed;
+mod kept;
 mod registry;
 mod run;
 mod tapping;
@@ -10,19 +11,28 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use time::OffsetDateTime;
 use tokio::sync::{OnceCell, Semaphore, watch};
+use tokio::time::timeout;
 
 use crate::activity::Activity;
 use crate::command::Command;
 use crate::limits::Limits;
 use crate::protocol::{ClientUpdate, Code, CommandSummary, ProtocolError, Size};
 use crate::shell::{SessionShell, Shells};
+use crate::store::{SessionRecord, Store, millis};
 use crate::update::Follower;
-pub(crate) use registry::Sessions;
+pub(crate) use registry::{Sessions, token_hash};
 
 /// One session.
 pub(crate) struct Session {
     pub(crate) number: u64,
+    record: SessionRecord,
+    store: Store,
+    /// Set once the commands of an earlier engine are here.
+    revived: OnceCell<()>,
+    /// Where the shell of an earlier engine was.
+    former_cwd: Option<String>,
     shells: Arc<Shells>,
     shell: OnceCell<SessionShell>,
     /// A folder that only the user can enter.
@@ -51,22 +61,20 @@ struct State {
 }
 
 impl Session {
-    fn new(
-        number: u64,
-        shells: Arc<Shells>,
-        runtime_dir: Arc<Path>,
-        limits: Arc<Limits>,
-        activity: Activity,
-        places: Arc<Semaphore>,
-    ) -> Self {
+    /// A session that begins, in the surroundings of `sessions`.
+    fn new(record: SessionRecord, sessions: &Sessions) -> Self {
         Self {
-            number,
-            shells,
+            number: record.number,
+            record,
+            store: sessions.store.clone(),
+            revived: OnceCell::new_with(Some(())),
+            former_cwd: None,
+            shells: Arc::clone(&sessions.shells),
             shell: OnceCell::new(),
-            runtime_dir,
-            limits,
-            activity,
-            places,
+            runtime_dir: Arc::clone(&sessions.runtime_dir),
+            limits: Arc::clone(&sessions.limits),
+            activity: sessions.activity.clone(),
+            places: Arc::clone(&sessions.places),
             state: Mutex::new(State {
                 last_server_id: 0,
                 by_client_id: HashMap::new(),
@@ -200,7 +208,11 @@ impl Session {
 
     /// The working directory in which the next command starts.
     pub(crate) fn cwd(&self) -> PathBuf {
-        self.shell.get().map_or_else(|| self.shells.home().to_owned(), SessionShell::cwd)
+        let start = || {
+            let former = self.former_cwd.as_ref().map(PathBuf::from).filter(|former| former.is_dir());
+            former.unwrap_or_else(|| self.shells.home().to_owned())
+        };
+        self.shell.get().map_or_else(start, SessionShell::cwd)
     }
 
     /// A receiver that is told of every change.
@@ -226,6 +238,8 @@ impl Session {
         if let Some(follower) = follower {
             state.parked = Some(follower);
         }
+        drop(state);
+        self.store.session_used(self.number, millis(OffsetDateTime::now_utc()));
     }
 
     /// Whether nobody has used the session for as long as the limit says.
@@ -254,7 +268,15 @@ impl Session {
         }
         if let Some(shell) = self.shell.get() {
             shell.stop().await;
+            self.commands_ended().await;
         }
+    }
+
+    /// Waits until the ends of all commands are known and kept.
+    async fn commands_ended(&self) {
+        let mut news = self.news();
+        let all_ended = |_: &u64| self.lock().commands.values().all(|command| command.ended().is_some());
+        let _ = timeout(self.limits.store_patience, news.wait_for(all_ended)).await;
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -13,16 +13,17 @@ use crate::activity::Activity;
 use crate::limits::Limits;
 use crate::protocol::{Code, ProtocolError};
 use crate::shell::Shells;
-
-type TokenHash = [u8; digest::SHA256_OUTPUT_LEN];
+use crate::store::{Found, Hash, SessionRecord, Store, millis};
+use time::OffsetDateTime;
 
 /// All sessions of an engine.
 pub(crate) struct Sessions {
-    shells: Arc<Shells>,
-    runtime_dir: Arc<Path>,
-    limits: Arc<Limits>,
-    activity: Activity,
-    places: Arc<Semaphore>,
+    pub(super) shells: Arc<Shells>,
+    pub(super) runtime_dir: Arc<Path>,
+    pub(super) limits: Arc<Limits>,
+    pub(super) activity: Activity,
+    pub(super) store: Store,
+    pub(super) places: Arc<Semaphore>,
     state: Mutex<State>,
 }
 
@@ -30,26 +31,45 @@ pub(crate) struct Sessions {
 struct State {
     last_number: u64,
     /// By the hash of the session token, so that no look-up takes a time that depends on a secret.
-    sessions: HashMap<TokenHash, Arc<Session>>,
+    sessions: HashMap<Hash, Arc<Session>>,
 }
 
 impl Sessions {
-    /// No sessions yet. `runtime_dir` is a folder that only the user can enter.
+    /// The sessions that an earlier engine left. `runtime_dir` is a folder that only the user can enter.
     pub(crate) fn new(
         shells: Arc<Shells>,
         runtime_dir: &Path,
         limits: Arc<Limits>,
         activity: Activity,
+        store: Store,
+        found: Found,
     ) -> Self {
         let places = Arc::new(Semaphore::new(limits.commands));
-        Self { shells, runtime_dir: runtime_dir.into(), limits, activity, places, state: Mutex::default() }
+        let state = Mutex::default();
+        let sessions =
+            Self { shells, runtime_dir: runtime_dir.into(), limits, activity, store, places, state };
+        let mut state = sessions.lock();
+        state.last_number = found.last_number;
+        for kept in found.sessions {
+            let hash = kept.record.token_hash;
+            state.sessions.insert(hash, Arc::new(Session::kept(kept, &sessions)));
+        }
+        drop(state);
+        sessions
     }
 
     /// Makes a session for a session token that is new.
     ///
     /// # Errors
     /// As many sessions as may be are in use.
-    pub(crate) fn create(&self, token: &str) -> Result<Arc<Session>, ProtocolError> {
+    pub(crate) async fn create(&self, token: &str) -> Result<Arc<Session>, ProtocolError> {
+        let session = self.add(token_hash(token))?;
+        // Where it is not kept it ends with the engine; the store's health tells why.
+        let _ = self.store.session_began(session.record).await;
+        Ok(session)
+    }
+
+    fn add(&self, token_hash: Hash) -> Result<Arc<Session>, ProtocolError> {
         let mut state = self.lock();
         if state.sessions.len() >= self.limits.sessions {
             let longest_idle = state
@@ -67,26 +87,24 @@ impl Sessions {
                 ));
             };
             if let Some(session) = state.sessions.remove(&hash) {
+                self.store.session_ended(session.number);
                 tokio::spawn(async move { session.end().await });
             }
         }
         state.last_number += 1;
-        let session = Arc::new(Session::new(
-            state.last_number,
-            Arc::clone(&self.shells),
-            Arc::clone(&self.runtime_dir),
-            Arc::clone(&self.limits),
-            self.activity.clone(),
-            Arc::clone(&self.places),
-        ));
-        state.sessions.insert(hash(token), Arc::clone(&session));
+        let created = millis(OffsetDateTime::now_utc());
+        let record = SessionRecord { number: state.last_number, token_hash, created };
+        let session = Arc::new(Session::new(record, self));
+        state.sessions.insert(token_hash, Arc::clone(&session));
         Ok(session)
     }
 
-    /// The session that a session token names, unless its time is over.
-    pub(crate) fn find(&self, token: &str) -> Option<Arc<Session>> {
-        let session = self.lock().sessions.get(&hash(token)).cloned();
-        session.filter(|session| !session.is_stale(Instant::now()))
+    /// The session that a session token names, unless its time is over, with what an earlier engine kept of it.
+    pub(crate) async fn find(&self, token: &str) -> Option<Arc<Session>> {
+        let session = self.lock().sessions.get(&token_hash(token)).cloned();
+        let session = session.filter(|session| !session.is_stale(Instant::now()))?;
+        session.revive().await;
+        Some(session)
     }
 
     /// The session of that number.
@@ -104,11 +122,12 @@ impl Sessions {
         let now = Instant::now();
         let stale: Vec<_> = self.lock().sessions.extract_if(|_, session| session.is_stale(now)).collect();
         for (_, session) in stale {
+            self.store.session_ended(session.number);
             session.end().await;
         }
     }
 
-    /// Ends every session; their tokens are void.
+    /// Ends every session. Their tokens are void until the store gives the sessions back to another engine.
     pub(crate) async fn end_all(&self) {
         let sessions: Vec<_> = self.lock().sessions.drain().collect();
         let ends = sessions.iter().map(|(_, session)| session.end());
@@ -120,7 +139,8 @@ impl Sessions {
     }
 }
 
-fn hash(token: &str) -> TokenHash {
+/// What is kept in place of a token.
+pub(crate) fn token_hash(token: &str) -> Hash {
     let digest = digest::digest(&digest::SHA256, token.as_bytes());
     digest.as_ref().try_into().expect("SHA-256 has 32 bytes")
 }

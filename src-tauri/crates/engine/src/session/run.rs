@@ -1,17 +1,21 @@
 //! Running: how a session takes a command, once for each client id, and starts it.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::Session;
 use super::tapping::{Tapping, describe, dialect, tap};
-use crate::activity::{CommandActivity, CommandId};
+use crate::activity::{ClientActivity, CommandActivity, CommandId};
 use crate::breakpoints::Taps;
 use crate::command::{Command, Ended, Plan, Restoring, check_size, timestamp};
+use crate::history::Recording;
 use crate::limits::Limits;
 use crate::protocol::{
     BreakpointAnswer, Code, PipeDescription, ProtocolError, RunCommand, Size, Status, Streams,
 };
-use crate::shell::{Event, Request, SessionShell};
+use crate::shell::{Event, Request, SessionShell, ShellError, ShellKind};
+use crate::store::{CommandRecord, millis};
+use time::OffsetDateTime;
 
 /// A command that was asked for.
 pub(crate) struct Started {
@@ -48,7 +52,7 @@ impl Session {
     pub(crate) async fn run(
         self: &Arc<Self>,
         request: RunCommand,
-        client: &str,
+        client: &ClientActivity,
     ) -> Result<Started, ProtocolError> {
         check_text(&request.command, &self.limits)?;
         let size = request.size.unwrap_or_default();
@@ -87,7 +91,14 @@ impl Session {
     }
 
     async fn shell(&self) -> Result<&SessionShell, ProtocolError> {
-        self.shell.get_or_try_init(|| self.shells.session()).await.map_err(|error| {
+        let start = async || {
+            let shell = self.shells.session().await?;
+            if let Some(cwd) = &self.former_cwd {
+                run_unseen(&shell, go_to(cwd, shell.kind())).await;
+            }
+            Ok(shell)
+        };
+        self.shell.get_or_try_init(start).await.map_err(|error: ShellError| {
             ProtocolError::new(Code::ShellFailed, format!("The shell could not be started: {error}"))
         })
     }
@@ -131,11 +142,9 @@ impl Session {
 
     /// Runs a text of the engine's own in the session's shell; nobody sees what it prints.
     async fn run_unseen(&self, text: String) {
-        let Some(shell) = self.shell.get() else { return };
-        let request = Request { text, streams: Streams::Exact, size: Size::default() };
-        let Ok(mut running) = shell.run(request).await else { return };
-        let mut buffer = [0; 4096];
-        while let Event::Output(..) = running.next(&mut buffer).await {}
+        if let Some(shell) = self.shell.get() {
+            run_unseen(shell, text).await;
+        }
     }
 
     async fn start(
@@ -144,7 +153,7 @@ impl Session {
         request: &RunCommand,
         size: Size,
         server_id: u64,
-        client: &str,
+        client: &ClientActivity,
     ) -> Result<Arc<Command>, ProtocolError> {
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
             return Err(ProtocolError::new(
@@ -164,12 +173,17 @@ impl Session {
         let text = feed.as_ref().map_or_else(|| text.clone(), |feed| feed.around(&text, shell.kind()));
         let streams = request.streams.unwrap_or_default();
         let cwd = shell.cwd();
-        let running = shell
-            .run(Request { text, streams, size })
-            .await
-            .map_err(|error| ProtocolError::new(Code::ShellFailed, error.to_string()))?;
+        let begin = OffsetDateTime::now_utc();
+        let recording = self.recording(request, server_id, begin, &cwd, client);
+        // The answer promises that the command is kept; starting it takes about as long as that.
+        let (running, ()) = tokio::join!(shell.run(Request { text, streams, size }), recording.begin());
+        let running = running.map_err(|error| {
+            recording.fail();
+            ProtocolError::new(Code::ShellFailed, error.to_string())
+        })?;
         let plan = Plan {
             server_id,
+            begin,
             client_id: request.client_id,
             text: request.command.clone(),
             format: request.format.unwrap_or_default(),
@@ -179,7 +193,8 @@ impl Session {
             pipes,
         };
         let captures = taps.as_ref().map(Taps::captures);
-        let command = Arc::new(Command::new(plan, &running, captures, cwd, &self.limits, self.news.clone()));
+        let command =
+            Arc::new(Command::new(plan, &running, captures, cwd, recording, &self.limits, self.news.clone()));
         let id = CommandId { session: self.number, server_id };
         self.activity.command_began(
             CommandActivity {
@@ -187,7 +202,7 @@ impl Session {
                 session: self.number,
                 server_id,
                 command: request.command.clone(),
-                client: client.to_owned(),
+                client: client.name.clone(),
                 begin: command.begin(),
                 end: String::new(),
                 status: Status::Running,
@@ -208,6 +223,51 @@ impl Session {
             pumped.pump(running, taps, restore, || printing.command_printed(), on_end).await;
         });
         Ok(command)
+    }
+
+    fn recording(
+        &self,
+        request: &RunCommand,
+        server_id: u64,
+        begin: OffsetDateTime,
+        cwd: &Path,
+        client: &ClientActivity,
+    ) -> Recording {
+        let record = CommandRecord {
+            session: self.record,
+            server_id,
+            client_id: request.client_id,
+            text: request.command.clone(),
+            cwd: cwd.to_string_lossy().into_owned(),
+            began: millis(begin),
+            format: request.format.unwrap_or_default(),
+            streams: request.streams.unwrap_or_default(),
+            client: client.name.clone(),
+            origin: client.origin.clone(),
+        };
+        Recording::new(self.store.clone(), record, self.limits.stored_output)
+    }
+}
+
+/// Runs a text of the engine's own; nobody sees what it prints.
+async fn run_unseen(shell: &SessionShell, text: String) {
+    let request = Request { text, streams: Streams::Exact, size: Size::default() };
+    let Ok(mut running) = shell.run(request).await else { return };
+    let mut buffer = [0; 4096];
+    while let Event::Output(..) = running.next(&mut buffer).await {}
+}
+
+/// The text that goes to a folder, where it is still there.
+fn go_to(folder: &str, kind: ShellKind) -> String {
+    match kind {
+        ShellKind::Fish => {
+            let folder = folder.replace('\\', "\\\\").replace('\'', "\\'");
+            format!("builtin cd -- '{folder}' 2>/dev/null")
+        }
+        ShellKind::Bash | ShellKind::Zsh | ShellKind::Posix => {
+            let folder = folder.replace('\'', "'\\''");
+            format!("command cd -- '{folder}' 2>/dev/null")
+        }
     }
 }
 

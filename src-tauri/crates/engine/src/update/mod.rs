@@ -123,6 +123,10 @@ impl Follower {
         let mut read_on = false;
         for _ in 0..self.follows.len() {
             let mut follow = self.follows.pop_front()?;
+            // What was told before has been sent by now.
+            if follow.told_end {
+                follow.command.deliver();
+            }
             let before = follow.position.output;
             let news = follow.next(self.id, self.granted);
             read_on |= follow.position.output > before;
@@ -265,7 +269,7 @@ impl Follow {
 
 /// An update with nothing but the details of an end.
 fn details_of(ended: Option<&Ended>) -> Update {
-    let ending = ended.map(|ended| &ended.ending);
+    let ending = ended.filter(|ended| !ended.lost).map(|ended| &ended.ending);
     Update {
         command: String::new(),
         server_id: 0,
@@ -275,9 +279,10 @@ fn details_of(ended: Option<&Ended>) -> Update {
         status: Status::Running,
         exit_code: ending.map(|ending| ending.exit_code),
         signal: ending.and_then(|ending| ending.signal),
-        cwd: ending.map(|ending| ending.cwd.to_string_lossy().into_owned()),
-        duration_ms: ended.map(|ended| ended.duration_ms),
+        cwd: ended.map(|ended| ended.ending.cwd.to_string_lossy().into_owned()),
+        duration_ms: ended.filter(|ended| !ended.lost).map(|ended| ended.duration_ms),
         pipe_status: ending.map(|ending| ending.pipe_status.clone()).filter(|all| !all.is_empty()),
+        lost: ended.filter(|ended| ended.lost).map(|_| true),
         order: None,
         stages: Vec::new(),
         replay: false,

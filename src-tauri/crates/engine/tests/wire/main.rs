@@ -12,6 +12,7 @@ mod lifecycle;
 mod limits;
 mod rehydrate;
 mod requests;
+mod restart;
 mod screens;
 mod server;
 mod updates;

@@ -11,6 +11,7 @@ use crate::client::TestClient;
 pub(crate) struct TestServer {
     pub(crate) engine: Arc<Engine>,
     pub(crate) folder: TempDir,
+    settings: Settings,
 }
 
 impl TestServer {
@@ -28,8 +29,17 @@ impl TestServer {
         settings.shell = Some("/bin/bash".into());
         settings.limits = Limits { kill_grace: Duration::from_millis(300), ..Limits::default() };
         change(&mut settings);
-        let engine = Engine::start(settings).await.unwrap();
-        Self { engine, folder }
+        let engine = Engine::start(settings.clone()).await.unwrap();
+        Self { engine, folder, settings }
+    }
+
+    /// Ends the engine in order and starts another one on the same folder.
+    pub(crate) async fn restarted(self) -> Self {
+        let Self { engine, folder, settings } = self;
+        engine.stop().await;
+        drop(engine);
+        let engine = Engine::start(settings.clone()).await.unwrap();
+        Self { engine, folder, settings }
     }
 
     /// A client that has said nothing yet.

@@ -16,7 +16,7 @@ const DIRECTIONS: [(&[&str], &[&str]); 4] = [
     (&["connection"], &["server"]),
     (&["authentication", "session"], &["server", "connection"]),
     (
-        &["shell", "command", "update", "breakpoints", "render", "files"],
+        &["shell", "command", "update", "breakpoints", "render", "files", "history", "store"],
         &["server", "connection", "authentication", "session"],
     ),
     (

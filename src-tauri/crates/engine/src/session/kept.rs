@@ -1,0 +1,71 @@
+//! Kept sessions: what an earlier engine left of a session comes back with its first client.
+
+use std::sync::Arc;
+
+use tokio::sync::OnceCell;
+
+use super::{Session, Sessions};
+use crate::command::Command;
+use crate::history::Recording;
+use crate::store::{CommandRecord, KeptCommand, KeptSession, instant_of};
+
+impl Session {
+    /// A session of an earlier engine. Its shell is gone; its directory, its commands and their ids come back.
+    pub(super) fn kept(kept: KeptSession, sessions: &Sessions) -> Self {
+        let mut session = Self::new(kept.record, sessions);
+        session.revived = OnceCell::new();
+        session.former_cwd = kept.cwd;
+        {
+            let mut state = session.lock();
+            state.last_server_id = kept.last_server_id;
+            state.detached_since = instant_of(kept.used);
+        }
+        session
+    }
+
+    /// Brings the commands of an earlier engine back, once. Where the store fails, the next client tries again.
+    pub(super) async fn revive(&self) {
+        let read = || async {
+            let kept = self.store.commands_of(self.number, self.limits.completed_commands).await?;
+            self.take_back(kept);
+            Ok(())
+        };
+        let revived: Result<_, crate::store::StoreError> = self.revived.get_or_try_init(read).await;
+        if let Err(error) = revived {
+            tracing::warn!("The commands of session {} cannot be read: {error}", self.number);
+        }
+    }
+
+    fn take_back(&self, kept: Vec<KeptCommand>) {
+        let mut state = self.lock();
+        for command in kept {
+            let (server_id, delivered) = (command.server_id, command.delivered);
+            if let Some(client_id) = command.client_id {
+                state.by_client_id.insert(client_id, (command.text.clone(), server_id));
+            }
+            if !delivered {
+                state.published.push_back(server_id);
+            }
+            let record = self.record_of(&command);
+            let recording = Recording::restored(self.store.clone(), record, delivered);
+            let command = Command::restored(command, recording, &self.limits, self.news.clone());
+            state.commands.insert(server_id, Arc::new(command));
+        }
+        self.forget_oldest(&mut state);
+    }
+
+    fn record_of(&self, command: &KeptCommand) -> CommandRecord {
+        CommandRecord {
+            session: self.record,
+            server_id: command.server_id,
+            client_id: command.client_id,
+            text: command.text.clone(),
+            cwd: command.cwd.clone(),
+            began: command.began,
+            format: command.format,
+            streams: command.streams,
+            client: String::new(),
+            origin: None,
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Store: what outlives the engine, in one SQLite file; the only module that knows SQL.
+
+mod commands;
+mod error;
+mod file;
+mod output;
+mod queue;
+mod schema;
+mod sessions;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use time::OffsetDateTime;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::timeout;
+
+use crate::limits::Limits;
+pub(crate) use commands::{CommandEnd, CommandRecord, KeptCommand};
+pub use error::StoreError;
+pub(crate) use output::KeptOutput;
+use queue::{Job, Pending};
+pub(crate) use sessions::{Found, Hash, KeptSession, SessionRecord};
+use writer::Writer;
+
+/// The file's name in the data folder.
+pub(crate) const FILE: &str = "store.db";
+
+/// A handle to the store; clones are handles to the same one.
+#[derive(Clone)]
+pub(crate) struct Store(Arc<Shared>);
+
+struct Shared {
+    path: PathBuf,
+    writes: mpsc::Sender<Job>,
+    /// None where the store is in memory alone: then the writer answers what is read, too.
+    reads: Option<mpsc::Sender<Job>>,
+    patience: Duration,
+    health: watch::Receiver<Option<String>>,
+    dropped: AtomicU64,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Store {
+    /// Opens the store in a data folder that this process holds: makes it, or brings an older one up to date. One that
+    /// is damaged is set aside under another name; where none can be opened, what would be kept is kept in memory.
+    ///
+    /// # Errors
+    /// It was written by a newer Porthole, or its name belongs to something that is no private file of the user's.
+    pub(crate) fn open(data_dir: &Path, limits: &Arc<Limits>) -> Result<Self, StoreError> {
+        let path = data_dir.join(FILE);
+        let (health, told) = watch::channel(None);
+        let opened = Writer::open(&path, Arc::clone(limits), health)?;
+        let (writes, waiting_writes) = mpsc::channel(limits.store_queue);
+        let generation = opened.generation();
+        let on_disk = opened.is_on_disk();
+        let mut threads = vec![thread("store", move || opened.serve(waiting_writes))?];
+        let reads = if on_disk {
+            let (reads, waiting_reads) = mpsc::channel(limits.store_queue);
+            let path = path.clone();
+            threads.push(thread("store-reader", move || {
+                queue::serve_reads(&path, &generation, waiting_reads);
+            })?);
+            Some(reads)
+        } else {
+            None
+        };
+        Ok(Self(Arc::new(Shared {
+            path,
+            writes,
+            reads,
+            patience: limits.store_patience,
+            health: told,
+            dropped: AtomicU64::new(0),
+            threads: Mutex::new(threads),
+        })))
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    /// What is wrong with it, in one sentence, as long as something is.
+    pub(crate) fn health(&self) -> watch::Receiver<Option<String>> {
+        self.0.health.clone()
+    }
+
+    /// Does a piece of work in the next batch, and gives its result once that is written: it then survives the end of
+    /// the engine, however that comes.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.ask(&self.0.writes, work).await
+    }
+
+    /// Does a piece of work in a coming batch. Dropped where more waits than may.
+    pub(super) fn post(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<()> + Send + 'static) {
+        let (answer, _) = oneshot::channel();
+        if self.0.writes.try_send(Job::Work(Pending::boxed(work, answer))).is_err()
+            && self.0.dropped.fetch_add(1, Ordering::Relaxed) == 0
+        {
+            tracing::warn!(
+                "The store {} does not keep up; some of the newest is not kept.",
+                self.0.path.display()
+            );
+        }
+    }
+
+    /// Reads what was written before.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.ask(self.0.reads.as_ref().unwrap_or(&self.0.writes), work).await
+    }
+
+    async fn ask<T: Send + 'static>(
+        &self,
+        queue: &mpsc::Sender<Job>,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let asked = async {
+            queue.send(Job::Work(Pending::boxed(work, answer))).await.map_err(|_| StoreError::Closed)?;
+            answered.await.map_err(|_| StoreError::Closed)?
+        };
+        timeout(self.0.patience, asked).await.unwrap_or(Err(StoreError::Slow))
+    }
+
+    /// Empties the write-ahead log, so that nothing which was deleted is left in it.
+    ///
+    /// # Errors
+    /// The disk refuses, or a reading takes too long.
+    pub(crate) async fn scrub(&self) -> Result<(), StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let asked = async {
+            self.0.writes.send(Job::Scrub(answer)).await.map_err(|_| StoreError::Closed)?;
+            answered.await.map_err(|_| StoreError::Closed)?
+        };
+        timeout(self.0.patience, asked).await.unwrap_or(Err(StoreError::Slow))
+    }
+
+    /// Writes what waits and closes the file. What is asked afterwards fails.
+    pub(crate) async fn close(&self) {
+        if let Some(reads) = &self.0.reads {
+            let _ = reads.send(Job::Close).await;
+        }
+        let _ = self.0.writes.send(Job::Close).await;
+        let threads = std::mem::take(&mut *self.0.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let ended = move || threads.into_iter().for_each(|thread| drop(thread.join()));
+        let _ = tokio::task::spawn_blocking(ended).await;
+    }
+}
+
+fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(StoreError::Thread)
+}
+
+/// Milliseconds since 1970.
+pub(crate) fn millis(at: OffsetDateTime) -> i64 {
+    i64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
+}
+
+/// About when that was, on the clock that nobody sets: never later than now.
+pub(crate) fn instant_of(at: i64) -> Instant {
+    let passed = millis(OffsetDateTime::now_utc()).saturating_sub(at);
+    let passed = Duration::from_millis(u64::try_from(passed).unwrap_or_default());
+    Instant::now().checked_sub(passed).unwrap_or_else(Instant::now)
+}
+
+/// The time of that many milliseconds since 1970.
+pub(crate) fn time_of(millis: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -1,0 +1,193 @@
+//! The store's writer: the one thread that changes the file, many pieces of work at a time.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, watch};
+
+use super::error::{StoreError, is_damaged, is_of_the_disk};
+use super::file::{self, Unopened};
+use super::queue::{Job, Work};
+use crate::limits::Limits;
+
+/// The thread's state.
+pub(super) struct Writer {
+    path: PathBuf,
+    connection: Connection,
+    on_disk: bool,
+    limits: Arc<Limits>,
+    health: watch::Sender<Option<String>>,
+    /// Counts the files that had this name.
+    generation: Arc<AtomicU64>,
+}
+
+impl Writer {
+    /// Opens the file; a damaged one is set aside first, and memory takes the place of one that cannot be opened.
+    pub(super) fn open(
+        path: &Path,
+        limits: Arc<Limits>,
+        health: watch::Sender<Option<String>>,
+    ) -> Result<Self, StoreError> {
+        let opened = match file::open_writing(path) {
+            Err(Unopened::Sqlite(error)) if is_damaged(&error) => {
+                set_aside(path, &error, &health);
+                file::open_writing(path)
+            }
+            opened => opened,
+        };
+        let failed = match opened {
+            Ok(connection) => return Ok(Self::on(path, connection, true, limits, health)),
+            Err(Unopened::Refused(error @ StoreError::Full(_))) => error.to_string(),
+            Err(Unopened::Refused(error)) => return Err(error),
+            Err(Unopened::Sqlite(error)) => StoreError::of(path, &error).to_string(),
+        };
+        let problem = format!("{failed} Until Porthole starts again, nothing is kept beyond its end.");
+        tracing::error!("{problem}");
+        health.send_replace(Some(problem));
+        let connection = file::open_in_memory().map_err(|error| StoreError::of(path, &error))?;
+        Ok(Self::on(path, connection, false, limits, health))
+    }
+
+    fn on(
+        path: &Path,
+        connection: Connection,
+        on_disk: bool,
+        limits: Arc<Limits>,
+        health: watch::Sender<Option<String>>,
+    ) -> Self {
+        Self { path: path.to_owned(), connection, on_disk, limits, health, generation: Arc::default() }
+    }
+
+    pub(super) fn is_on_disk(&self) -> bool {
+        self.on_disk
+    }
+
+    pub(super) fn generation(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.generation)
+    }
+
+    /// Works until it is told to close, or nobody can ask any more.
+    pub(super) fn serve(mut self, mut jobs: mpsc::Receiver<Job>) {
+        let mut next = jobs.blocking_recv();
+        while let Some(job) = next.take() {
+            match job {
+                Job::Work(first) => {
+                    let mut works = vec![first];
+                    let mut other = None;
+                    while works.len() < self.limits.store_batch && other.is_none() {
+                        match jobs.try_recv() {
+                            Ok(Job::Work(work)) => works.push(work),
+                            Ok(job) => other = Some(job),
+                            Err(_) => break,
+                        }
+                    }
+                    self.write(works);
+                    next = other;
+                }
+                Job::Scrub(answer) => {
+                    let done = self.scrub().map_err(|error| StoreError::of(&self.path, &error));
+                    let _ = answer.send(done);
+                }
+                Job::Close => break,
+            }
+            if next.is_none() {
+                next = jobs.blocking_recv();
+            }
+        }
+        jobs.close();
+        let _ = self.scrub();
+    }
+
+    fn write(&mut self, mut works: Vec<Box<dyn Work>>) {
+        match self.commit(&mut works) {
+            Ok(failures) => {
+                for (work, failure) in works.into_iter().zip(failures) {
+                    work.tell(failure.map_or(Ok(()), |error| Err(StoreError::of(&self.path, &error))));
+                }
+                self.recovered();
+            }
+            Err(error) => {
+                let told = StoreError::of(&self.path, &error);
+                self.failed(&error, &told);
+                for work in works {
+                    work.tell(Err(told.again()));
+                }
+            }
+        }
+    }
+
+    /// Does all of it in one transaction, but for what fails by itself.
+    fn commit(&self, works: &mut [Box<dyn Work>]) -> rusqlite::Result<Vec<Option<rusqlite::Error>>> {
+        let done = self.connection.execute_batch("BEGIN IMMEDIATE").and_then(|()| {
+            let mut failures = Vec::with_capacity(works.len());
+            for work in works {
+                self.connection.execute_batch("SAVEPOINT work")?;
+                let failure = work.run(&self.connection).err();
+                match failure {
+                    Some(error) if is_of_the_disk(&error) => return Err(error),
+                    Some(_) => self.connection.execute_batch("ROLLBACK TO work; RELEASE work")?,
+                    None => self.connection.execute_batch("RELEASE work")?,
+                }
+                failures.push(failure);
+            }
+            self.connection.execute_batch("COMMIT")?;
+            Ok(failures)
+        });
+        if done.is_err() && !self.connection.is_autocommit() {
+            // The former error is the one to tell.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+        done
+    }
+
+    /// Copies the write-ahead log into the file, and empties it.
+    fn scrub(&self) -> rusqlite::Result<()> {
+        if !self.on_disk {
+            return Ok(());
+        }
+        let busy: i64 = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        if busy == 0 {
+            return Ok(());
+        }
+        Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY), None))
+    }
+
+    fn failed(&mut self, error: &rusqlite::Error, told: &StoreError) {
+        if is_damaged(error) && self.on_disk {
+            set_aside(&self.path, error, &self.health);
+            match file::open_writing(&self.path) {
+                Ok(connection) => self.connection = connection,
+                Err(_) => tracing::error!("The store {} cannot be made anew.", self.path.display()),
+            }
+            self.generation.fetch_add(1, Ordering::Release);
+        } else if self.health.borrow().is_none() {
+            tracing::error!("{told}");
+            self.health.send_replace(Some(told.to_string()));
+        }
+    }
+
+    fn recovered(&self) {
+        if self.on_disk && self.health.borrow().is_some() {
+            tracing::info!("The store {} keeps again what happens.", self.path.display());
+            self.health.send_replace(None);
+        }
+    }
+}
+
+fn set_aside(path: &Path, error: &rusqlite::Error, health: &watch::Sender<Option<String>>) {
+    let message = match file::set_aside(path) {
+        Ok(aside) => format!(
+            "The store {} is damaged ({error}); it was set aside as {} and a new one was begun.",
+            path.display(),
+            aside.display()
+        ),
+        Err(refused) => format!(
+            "The store {} is damaged ({error}) and cannot be set aside: {refused}; move it away.",
+            path.display()
+        ),
+    };
+    tracing::error!("{message}");
+    health.send_replace(Some(message));
+}
