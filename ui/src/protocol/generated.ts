@@ -275,7 +275,11 @@ signal?: number,
 /**
  * Under `details`, once it ended: how long it ran.
  */
-durationMs?: number, };
+durationMs?: number, 
+/**
+ * Under `details`: the server died while it ran; how it ended is not known.
+ */
+lost?: boolean, };
 
 export type CommandAnswer = { 
 /**
@@ -432,6 +436,10 @@ durationMs?: number,
  * Under `details`, once it ended: the exit status of every stage of its last pipeline, where the shell tells.
  */
 pipeStatus?: Array<number>, 
+/**
+ * Under `details`: the server died while the command ran; how it ended is not known.
+ */
+lost?: boolean, 
 /**
  * Under `details`: whether `combined` is in the order in which the bytes were written.
  */

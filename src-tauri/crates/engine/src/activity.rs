@@ -111,6 +111,9 @@ pub struct ActivitySnapshot {
     pub clients: Vec<ClientActivity>,
     /// Running commands, oldest first, then lately completed ones, newest first.
     pub commands: Vec<CommandActivity>,
+    /// What needs the user's attention, in one sentence: a full disk, for example.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
 }
 
 #[derive(Default)]
@@ -118,6 +121,7 @@ struct State {
     clients: BTreeMap<u64, ClientActivity>,
     running: BTreeMap<CommandId, (CommandActivity, Arc<dyn Tail>)>,
     completed: VecDeque<CommandActivity>,
+    problem: Option<String>,
 }
 
 /// The shared board; clones are handles to the same one.
@@ -136,16 +140,17 @@ impl Default for Activity {
 impl Activity {
     /// Everything at this moment.
     pub fn snapshot(&self) -> ActivitySnapshot {
-        let (clients, running, completed) = {
+        let (clients, running, completed, problem) = {
             let state = self.lock();
             (
                 state.clients.values().cloned().collect(),
                 state.running.values().cloned().collect::<Vec<_>>(),
                 state.completed.clone(),
+                state.problem.clone(),
             )
         };
         let running = running.into_iter().map(|(command, tail)| with_tail(command, &*tail));
-        ActivitySnapshot { clients, commands: running.chain(completed).collect() }
+        ActivitySnapshot { clients, commands: running.chain(completed).collect(), problem }
     }
 
     /// A receiver that is told of every change; changes in quick succession may be told as one.
@@ -163,6 +168,11 @@ impl Activity {
         self.change(|state| {
             state.clients.remove(&id);
         });
+    }
+
+    /// What needs the user's attention, as long as it does.
+    pub(crate) fn problem(&self, problem: Option<String>) {
+        self.change(|state| state.problem = problem);
     }
 
     pub(crate) fn command_began(&self, command: CommandActivity, tail: Arc<dyn Tail>) {

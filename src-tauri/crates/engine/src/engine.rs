@@ -178,6 +178,7 @@ impl Engine {
             .map(|listener| tokio::spawn(server::accept(listener, tls.clone(), Arc::clone(&context))))
             .collect();
         accepting.push(tokio::spawn(end_stale_sessions(Arc::clone(&context))));
+        accepting.push(tokio::spawn(show_health(Arc::clone(&context))));
         let engine = Arc::new(Self {
             address,
             certificate,
@@ -301,6 +302,20 @@ async fn take_over(
         Found { last_number, ..Found::default() }
     });
     Ok((store, found))
+}
+
+/// Shows what is wrong with the store, as long as something is, until the engine stops.
+async fn show_health(context: Arc<Context>) {
+    let mut stopping = context.stopping.subscribe();
+    let mut health = context.store.health();
+    loop {
+        let problem = health.borrow_and_update().clone();
+        context.activity.problem(problem);
+        tokio::select! {
+            changed = health.changed() => if changed.is_err() { return },
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+        }
+    }
 }
 
 /// Looks for sessions that nobody uses any more, until the engine stops.

@@ -62,9 +62,4 @@ impl Recording {
     pub(crate) fn is_wanted(&self) -> bool {
         self.wanted.load(Ordering::Acquire)
     }
-
-    /// Keeps nothing of the command from now on.
-    pub(crate) fn forget(&self) {
-        self.wanted.store(false, Ordering::Release);
-    }
 }

@@ -81,11 +81,6 @@ impl Store {
         })))
     }
 
-    /// Where it is.
-    pub(crate) fn path(&self) -> &Path {
-        &self.0.path
-    }
-
     /// What is wrong with it, in one sentence, as long as something is.
     pub(crate) fn health(&self) -> watch::Receiver<Option<String>> {
         self.0.health.clone()
@@ -129,19 +124,6 @@ impl Store {
         let (answer, answered) = oneshot::channel();
         let asked = async {
             queue.send(Job::Work(Pending::boxed(work, answer))).await.map_err(|_| StoreError::Closed)?;
-            answered.await.map_err(|_| StoreError::Closed)?
-        };
-        timeout(self.0.patience, asked).await.unwrap_or(Err(StoreError::Slow))
-    }
-
-    /// Empties the write-ahead log, so that nothing which was deleted is left in it.
-    ///
-    /// # Errors
-    /// The disk refuses, or a reading takes too long.
-    pub(crate) async fn scrub(&self) -> Result<(), StoreError> {
-        let (answer, answered) = oneshot::channel();
-        let asked = async {
-            self.0.writes.send(Job::Scrub(answer)).await.map_err(|_| StoreError::Closed)?;
             answered.await.map_err(|_| StoreError::Closed)?
         };
         timeout(self.0.patience, asked).await.unwrap_or(Err(StoreError::Slow))

@@ -2,8 +2,6 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::Store;
-use super::error::StoreError;
 use crate::shell::StreamKind;
 
 /// Some bytes of one stream.
@@ -90,11 +88,4 @@ pub(super) fn of(connection: &Connection, command: i64) -> rusqlite::Result<Opti
             Ok(KeptOutput::decoded(row.get::<_, i64>(0)?.cast_unsigned(), &streams, &bytes))
         })
         .optional()
-}
-
-impl Store {
-    /// What is kept of the output of the command of that number in the store.
-    pub(crate) async fn output(&self, command: i64) -> Result<Option<KeptOutput>, StoreError> {
-        self.read(move |connection| of(connection, command)).await
-    }
 }

@@ -14,8 +14,6 @@ use super::file;
 pub(super) enum Job {
     /// Something to do with the file.
     Work(Box<dyn Work>),
-    /// Empty the write-ahead log.
-    Scrub(oneshot::Sender<Result<(), StoreError>>),
     /// Close the file and end.
     Close,
 }
@@ -69,10 +67,6 @@ pub(super) fn serve_reads(path: &Path, generation: &Arc<AtomicU64>, mut jobs: mp
     while let Some(job) = jobs.blocking_recv() {
         let mut work = match job {
             Job::Work(work) => work,
-            Job::Scrub(answer) => {
-                let _ = answer.send(Ok(()));
-                continue;
-            }
             Job::Close => return,
         };
         let current = generation.load(Ordering::Acquire);

@@ -1,3 +1,5 @@
+//! The store as an engine finds it: after an end, a damage, a full disk, and of other versions.
+
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::process::Command;
@@ -205,6 +207,7 @@ async fn a_full_disk_is_told_once_and_writing_goes_on_when_there_is_room() {
     assert!(failed);
     let problem = health.borrow_and_update().clone().unwrap();
     assert!(problem.contains("full"), "{problem}");
+    drop(file);
     fs::remove_file(filler).unwrap();
     store.command_ended(command(1, 77, "c"), end("/"), printed(b"x"), 1 << 20, wanted()).await.unwrap();
     health.wait_for(Option::is_none).await.unwrap();

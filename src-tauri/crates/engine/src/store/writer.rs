@@ -86,10 +86,6 @@ impl Writer {
                     self.write(works);
                     next = other;
                 }
-                Job::Scrub(answer) => {
-                    let done = self.scrub().map_err(|error| StoreError::of(&self.path, &error));
-                    let _ = answer.send(done);
-                }
                 Job::Close => break,
             }
             if next.is_none() {

@@ -54,7 +54,7 @@ impl Controlled for Fake {
             exit_code: None,
             tail: String::new(),
         };
-        ActivitySnapshot { clients: Vec::new(), commands: vec![command] }
+        ActivitySnapshot { clients: Vec::new(), commands: vec![command], problem: None }
     }
 
     fn kill(&self, command: CommandId) -> bool {
