@@ -31,6 +31,8 @@ pub(crate) struct State {
     pub(crate) version: &'static str,
     /// Why the engine could not start, and what to do.
     pub(crate) error: Option<String>,
+    /// What is wrong with an engine that runs all the same: history is not kept, for example.
+    pub(crate) problem: Option<String>,
     /// Authenticated clients, oldest first.
     pub(crate) clients: Vec<ClientActivity>,
     /// Running commands, oldest first, then lately completed ones, newest first.
@@ -46,17 +48,19 @@ impl State {
             fingerprint: String::new(),
             version: env!("CARGO_PKG_VERSION"),
             error: None,
+            problem: None,
             clients: Vec::new(),
             commands: Vec::new(),
         };
         match phase {
             Phase::Running(engine) => {
-                let ActivitySnapshot { clients, commands } = engine.activity().snapshot();
+                let ActivitySnapshot { clients, commands, problem } = engine.activity().snapshot();
                 state.running = true;
                 state.address = engine.page_url();
                 state.fingerprint = engine.fingerprint().to_owned();
                 state.clients = clients;
                 state.commands = commands;
+                state.problem = problem;
             }
             Phase::Failed(why) => state.error = Some(why.clone()),
             Phase::Starting | Phase::Stopped => {}

@@ -23,6 +23,9 @@ pub(super) fn counts_line(state: &State) -> String {
     if state.error.is_some() {
         return "The window says why".into();
     }
+    if state.problem.is_some() {
+        return "Something is wrong; the window says what".into();
+    }
     let running = state.commands.iter().filter(|command| command.status == Status::Running).count();
     format!("{}, {}", counted(state.clients.len(), "client"), counted(running, "command"))
 }
@@ -81,6 +84,8 @@ mod tests {
         state.address = "https://localhost:7867/".into();
         assert_eq!(state_line(&state), "Running at https://localhost:7867");
         assert_eq!(counts_line(&state), "0 clients, 0 commands");
+        state.problem = Some("The disk is full.".into());
+        assert_eq!(counts_line(&state), "Something is wrong; the window says what");
     }
 
     #[test]

@@ -12,7 +12,7 @@ pub(super) enum Look {
     Idle,
     /// Commands run.
     Running,
-    /// It could not start and wants to be looked at.
+    /// It could not start, or runs with something wrong, and wants to be looked at.
     Attention,
     /// Nothing listens: it starts or ends.
     Stopped,
@@ -22,9 +22,9 @@ impl Look {
     /// The look of a state in which `running` commands run.
     pub(super) fn of(state: &State, running: usize) -> Self {
         match (state.running, running) {
+            _ if state.error.is_some() || state.problem.is_some() => Self::Attention,
             (true, 0) => Self::Idle,
             (true, _) => Self::Running,
-            (false, _) if state.error.is_some() => Self::Attention,
             (false, _) => Self::Stopped,
         }
     }
@@ -95,6 +95,8 @@ mod tests {
         state.running = true;
         assert_eq!(Look::of(&state, 0), Look::Idle);
         assert_eq!(Look::of(&state, 3), Look::Running);
+        state.problem = Some("The disk is full.".into());
+        assert_eq!(Look::of(&state, 3), Look::Attention);
         let failed = State::of(&Phase::Failed("Port 7867 is taken.".into()));
         assert_eq!(Look::of(&failed, 0), Look::Attention);
     }

@@ -11,6 +11,7 @@ export function demo(): App {
     fingerprint: "sha256:3f9c51d20b7ae44c8d1f60a97b2e5c3388d4f1a06be97c25d41b0f8837aa6e19",
     version: "0.1.0",
     error: null,
+    problem: null,
     clients: [
       { id: 1, name: "Porthole web terminal", address: "127.0.0.1:51744", origin: "https://localhost:7867", since: ago(4210), session: 1 },
       { id: 2, name: "deploy notebook", address: "127.0.0.1:51802", origin: null, since: ago(63), session: 2 },

@@ -38,6 +38,8 @@ export interface State {
   fingerprint: string;
   version: string;
   error: string | null;
+  /** What is wrong though it runs. */
+  problem: string | null;
   clients: Client[];
   commands: Command[];
 }
