@@ -1,6 +1,6 @@
 // The protocol's messages as the engine defines them. Generated from Rust by ts-rs; not edited by hand.
 
-export type Feature = "breakpoints" | "details" | "format" | "chunks" | "resize" | "streams" | "binary" | "screens" | "stdinFrom";
+export type Feature = "breakpoints" | "details" | "format" | "chunks" | "resize" | "streams" | "binary" | "screens" | "history" | "stdinFrom";
 
 export type Authenticate = { 
 /**
@@ -143,7 +143,47 @@ export type PipesRequest = {
  */
 command: string, };
 
-export type ServerMessage = { "type": "authentication", "payload": AuthenticationAnswer } | { "type": "command", "payload": CommandAnswer } | { "type": "update", "payload": UpdateAnswer } | { "type": "pipes", "payload": Answer<PipesAnswer> } | { "type": "error", "payload": ErrorAnswer };
+export type HistoryRequest = { 
+/**
+ * What the text has in it, at most 1,024 bytes. Upper and lower case differ only where it has upper case.
+ */
+query?: string, 
+/**
+ * Each word's letters need only come in this order, and the best match comes first.
+ */
+fuzzy?: boolean, 
+/**
+ * Only the newest of commands with the same text.
+ */
+distinct?: boolean, 
+/**
+ * Only commands that started in this folder.
+ */
+cwd?: string, 
+/**
+ * Only commands that ended with this code.
+ */
+exitCode?: number, 
+/**
+ * Only commands of this session.
+ */
+sessionOnly?: boolean, 
+/**
+ * Only older commands: the `before` of an earlier answer.
+ */
+before?: string, 
+/**
+ * How many; 50 where it is left out, 200 at the most.
+ */
+limit?: number, };
+
+export type ImportRequest = { 
+/**
+ * A history file of bash, zsh or fish; the shell's own where it is left out.
+ */
+file?: string, };
+
+export type ServerMessage = { "type": "authentication", "payload": AuthenticationAnswer } | { "type": "command", "payload": CommandAnswer } | { "type": "update", "payload": UpdateAnswer } | { "type": "pipes", "payload": Answer<PipesAnswer> } | { "type": "history", "payload": Answer<HistoryAnswer> } | { "type": "importHistory", "payload": Answer<ImportAnswer> } | { "type": "error", "payload": ErrorAnswer };
 
 export type Answer<T> = { 
 /**
@@ -176,6 +216,72 @@ export type PipesAnswer = {
  * Empty where there is none, or where the text cannot be read well enough for a breakpoint.
  */
 pipes: Array<PipeDescription>, };
+
+export type HistoryAnswer = { 
+/**
+ * The number of the session that asks; 0 where none does.
+ */
+session: number, 
+/**
+ * The commands: newest first, or best first.
+ */
+commands: Array<HistoryEntry>, 
+/**
+ * Where older commands were not looked at: what to send as `before` to go on there.
+ */
+before?: string, };
+
+export type HistoryEntry = { 
+/**
+ * Its number in the history, never used again.
+ */
+id: number, 
+/**
+ * Its text.
+ */
+command: string, 
+/**
+ * Where it started; not known of commands from the shell's own history.
+ */
+cwd?: string, 
+/**
+ * When it began: RFC 3339, UTC, milliseconds; "" where that is not known.
+ */
+begin: string, 
+/**
+ * When it ended, or "".
+ */
+end: string, 
+/**
+ * Its exit code, where it is known.
+ */
+exitCode?: number, 
+/**
+ * The number of its session; none for commands from the shell's own history.
+ */
+session?: number, 
+/**
+ * Its `serverId` in that session.
+ */
+serverId?: number, };
+
+export type ImportAnswer = { 
+/**
+ * The file.
+ */
+file: string, 
+/**
+ * The commands that were taken over now; 0 where that was done before.
+ */
+imported: number, 
+/**
+ * Commands that were not: they begin with a space, ran here anyway, or are too long or too old.
+ */
+skipped: number, 
+/**
+ * When the file was taken over before: RFC 3339, UTC, milliseconds.
+ */
+before?: string, };
 
 export type Outcome = "ok" | "error";
 
@@ -646,4 +752,4 @@ code: Code,
  */
 message: string, };
 
-export type Code = "bad-json" | "bad-message" | "unknown-type" | "not-authenticated" | "wrong-token" | "wrong-session" | "already-authenticated" | "feature-missing" | "bad-command" | "no-such-pipe" | "too-many-breakpoints" | "no-capture" | "capture-cut" | "client-id-reused" | "too-many-commands" | "too-many-sessions" | "shell-failed" | "unknown-command" | "command-ended" | "bad-signal" | "bad-size" | "input-full" | "stopping";
+export type Code = "bad-json" | "bad-message" | "unknown-type" | "not-authenticated" | "wrong-token" | "wrong-session" | "already-authenticated" | "feature-missing" | "bad-command" | "no-such-pipe" | "too-many-breakpoints" | "no-capture" | "capture-cut" | "client-id-reused" | "too-many-commands" | "too-many-sessions" | "shell-failed" | "unknown-command" | "command-ended" | "bad-signal" | "bad-size" | "input-full" | "too-large" | "no-history" | "store-failed" | "stopping";

@@ -18,6 +18,7 @@ use crate::authentication::Authentication;
 use crate::context::Context;
 use crate::control::{self, ControlError};
 use crate::data_dir::{DataDir, DataDirError};
+use crate::history::History;
 use crate::limits::Limits;
 use crate::port_holder::PortHolder;
 use crate::server::{self, Connections, Door};
@@ -162,6 +163,7 @@ impl Engine {
                 kept.0.clone(),
                 kept.1,
             ),
+            history: History::new(kept.0.clone(), Arc::clone(&shells), Arc::clone(&limits)),
             store: kept.0,
             shells,
             activity,

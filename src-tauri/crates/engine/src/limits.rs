@@ -101,6 +101,18 @@ pub struct Limits {
     pub stored_commands: u64,
     /// Days for which the store keeps a command.
     pub stored_days: u32,
+    /// Bytes of a query to the history.
+    pub history_query: usize,
+    /// Commands in one answer of the history.
+    pub history_answer: usize,
+    /// Bytes of text in one answer of the history; one command is given whatever its size.
+    pub history_answer_bytes: usize,
+    /// Work that one query may be, about in bytes that are looked at.
+    pub history_work: u64,
+    /// Bytes of a shell's history file that are read, the newest ones.
+    pub import_file: u64,
+    /// Time for a shell to say where it keeps its history.
+    pub import_patience: Duration,
 }
 
 impl Default for Limits {
@@ -154,6 +166,12 @@ impl Default for Limits {
             stored_output: 64 << 20,
             stored_commands: 100_000,
             stored_days: 365,
+            history_query: 1024,
+            history_answer: 200,
+            history_answer_bytes: 512 << 10,
+            history_work: 64 << 20,
+            import_file: 32 << 20,
+            import_patience: Duration::from_secs(5),
         }
     }
 }

@@ -6,7 +6,8 @@ use tokio::task::JoinSet;
 
 use super::{Connection, Outgoing};
 use crate::protocol::{
-    Answer, ClientMessage, Code, Feature, PipesAnswer, PipesRequest, ProtocolError, ServerMessage,
+    Answer, ClientMessage, Code, Feature, HistoryAnswer, HistoryRequest, ImportAnswer, ImportRequest,
+    PipesAnswer, PipesRequest, ProtocolError, ServerMessage,
 };
 
 /// The requests of one connection that are worked on. They end with it.
@@ -43,6 +44,13 @@ impl Connection {
             ClientMessage::Pipes(request) => {
                 ServerMessage::Pipes(Answer::of(request.client_id, self.pipes(&request.ask)))
             }
+            ClientMessage::History(request) => {
+                ServerMessage::History(Answer::of(request.client_id, self.history(request.ask).await))
+            }
+            ClientMessage::ImportHistory(request) => ServerMessage::ImportHistory(Answer::of(
+                request.client_id,
+                self.import_history(request.ask).await,
+            )),
             message => {
                 let error = ProtocolError::new(Code::BadMessage, "This message asks for nothing.");
                 message.refused(error).into_answer()
@@ -53,5 +61,15 @@ impl Connection {
     fn pipes(&self, ask: &PipesRequest) -> Result<PipesAnswer, ProtocolError> {
         self.need(Feature::Breakpoints, true, "pipes")?;
         Ok(PipesAnswer { pipes: self.session.pipes(&ask.command)? })
+    }
+
+    async fn history(&self, ask: HistoryRequest) -> Result<HistoryAnswer, ProtocolError> {
+        self.need(Feature::History, true, "history")?;
+        self.context.history.search(ask, self.session.number).await
+    }
+
+    async fn import_history(&self, ask: ImportRequest) -> Result<ImportAnswer, ProtocolError> {
+        self.need(Feature::History, true, "importHistory")?;
+        self.context.history.import(ask).await
     }
 }

@@ -1,6 +1,6 @@
 //! Messages of the client: one for each type, and what an update may carry.
 
-use super::{Authenticate, PipesRequest, Request, RunCommand};
+use super::{Authenticate, HistoryRequest, ImportRequest, PipesRequest, Request, RunCommand};
 use serde::Deserialize;
 
 /// One message from a client: `{type, sessionToken?, payload}`.
@@ -16,6 +16,10 @@ pub enum ClientMessage {
     Update(ClientUpdate),
     /// `pipes`: where the pipes of a text are, with the feature `breakpoints`.
     Pipes(Request<PipesRequest>),
+    /// `history`: what ran, with the feature `history`.
+    History(Request<HistoryRequest>),
+    /// `importHistory`: take over the history of the user's shell, with the feature `history`.
+    ImportHistory(Request<ImportRequest>),
 }
 
 /// The payload of a client's `update`.

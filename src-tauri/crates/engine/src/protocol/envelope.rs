@@ -34,11 +34,14 @@ enum Kind {
     Command,
     Update,
     Pipes,
+    History,
+    ImportHistory,
     Unknown,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::Authentication, Self::Command, Self::Update, Self::Pipes];
+    const ALL: [Self; 6] =
+        [Self::Authentication, Self::Command, Self::Update, Self::Pipes, Self::History, Self::ImportHistory];
 
     fn name(self) -> &'static str {
         match self {
@@ -46,6 +49,8 @@ impl Kind {
             Self::Command => "command",
             Self::Update => "update",
             Self::Pipes => "pipes",
+            Self::History => "history",
+            Self::ImportHistory => "importHistory",
             Self::Unknown => "error",
         }
     }
@@ -123,6 +128,8 @@ impl ClientMessage {
             Kind::Authentication => Self::Authentication(typed(kind, payload)?),
             Kind::Command => Self::Command(typed(kind, payload)?),
             Kind::Pipes => Self::Pipes(typed(kind, payload)?),
+            Kind::History => Self::History(typed(kind, payload)?),
+            Kind::ImportHistory => Self::ImportHistory(typed(kind, payload)?),
             Kind::Update | Kind::Unknown => Self::Update(typed(kind, payload)?),
         })
     }
@@ -134,6 +141,8 @@ impl ClientMessage {
             Self::Command(run) => (Kind::Command, Some(run.command.clone()), run.client_id, None),
             Self::Update(update) => (Kind::Update, None, update.client_id(), Some(update.server_id())),
             Self::Pipes(request) => (Kind::Pipes, None, request.client_id, None),
+            Self::History(request) => (Kind::History, None, request.client_id, None),
+            Self::ImportHistory(request) => (Kind::ImportHistory, None, request.client_id, None),
         };
         Rejection { error, kind, command, client_id, server_id }
     }
@@ -177,6 +186,8 @@ impl Rejection {
                 client_id: self.client_id,
             }),
             Kind::Pipes => ServerMessage::Pipes(refused(self.client_id, error)),
+            Kind::History => ServerMessage::History(refused(self.client_id, error)),
+            Kind::ImportHistory => ServerMessage::ImportHistory(refused(self.client_id, error)),
             Kind::Unknown => ServerMessage::Error(error),
         }
     }

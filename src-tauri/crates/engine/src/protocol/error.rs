@@ -51,6 +51,12 @@ pub enum Code {
     BadSize,
     /// The program does not read its input and the queue for it is full.
     InputFull,
+    /// Something is larger than the server takes.
+    TooLarge,
+    /// There is no history file that can be read.
+    NoHistory,
+    /// What the server keeps can be neither read nor written.
+    StoreFailed,
     /// The server is about to end.
     Stopping,
 }

@@ -21,13 +21,15 @@ pub enum Feature {
     Binary,
     /// `screen` in the output of updates: what a full-screen program shows, as rows that change.
     Screens,
+    /// Messages of type `history` and `importHistory`.
+    History,
     /// `stdinFrom` on a command: what a breakpoint of another command captured becomes its input.
     StdinFrom,
 }
 
 impl Feature {
     /// Every feature of this server, in the order in which they are granted.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Breakpoints,
         Self::Details,
         Self::Format,
@@ -36,6 +38,7 @@ impl Feature {
         Self::Streams,
         Self::Binary,
         Self::Screens,
+        Self::History,
         Self::StdinFrom,
     ];
 
@@ -50,6 +53,7 @@ impl Feature {
             Self::Streams => "streams",
             Self::Binary => "binary",
             Self::Screens => "screens",
+            Self::History => "history",
             Self::StdinFrom => "stdinFrom",
         }
     }

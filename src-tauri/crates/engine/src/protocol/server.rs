@@ -1,6 +1,9 @@
 //! Messages of the server: one for each type, and what they share.
 
-use super::{Answer, AuthenticationAnswer, Code, CommandAnswer, PipesAnswer, ProtocolError, Update};
+use super::{
+    Answer, AuthenticationAnswer, Code, CommandAnswer, HistoryAnswer, ImportAnswer, PipesAnswer,
+    ProtocolError, Update,
+};
 use serde::{Deserialize, Serialize};
 
 /// One message to a client: `{type, payload}`.
@@ -16,6 +19,10 @@ pub enum ServerMessage {
     Update(UpdateAnswer),
     /// The answer to `pipes`.
     Pipes(Answer<PipesAnswer>),
+    /// The answer to `history`.
+    History(Answer<HistoryAnswer>),
+    /// The answer to `importHistory`.
+    ImportHistory(Answer<ImportAnswer>),
     /// The failure of a message whose type cannot be read.
     Error(ErrorAnswer),
 }

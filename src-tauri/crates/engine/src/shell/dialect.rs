@@ -131,7 +131,8 @@ pub(super) fn command(
 }
 
 fn bash_command(folder: &Path, id: u64, text: &str, to: &str) -> Written {
-    let history = if text.len() <= LONG {
+    // A shell that reads lines leaves such a text out itself, where it is told to.
+    let history = if text.len() <= LONG && !text.starts_with(' ') {
         format!("\\builtin history -s -- {}; ", quoted(ShellKind::Bash, text))
     } else {
         String::new()

@@ -3,9 +3,11 @@
 mod commands;
 mod error;
 mod file;
+mod imports;
 mod output;
 mod queue;
 mod schema;
+mod search;
 mod sessions;
 mod writer;
 
@@ -23,8 +25,10 @@ use tokio::time::timeout;
 use crate::limits::Limits;
 pub(crate) use commands::{CommandEnd, CommandRecord, KeptCommand};
 pub use error::StoreError;
+pub(crate) use imports::Foreign;
 pub(crate) use output::KeptOutput;
 use queue::{Job, Pending};
+pub(crate) use search::{Bounds, Filter, Hit, Look, Place};
 pub(crate) use sessions::{Found, Hash, KeptSession, SessionRecord};
 use writer::Writer;
 

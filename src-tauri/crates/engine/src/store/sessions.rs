@@ -56,7 +56,7 @@ impl Store {
         let written = self.write(move |connection| {
             connection.execute(
                 "UPDATE commands SET lost = 1, delivered = 0,
-                   ended = max(began, (SELECT alive FROM engine)) WHERE ended IS NULL",
+                   ended = max(began, (SELECT alive FROM engine)) WHERE ended IS NULL AND imported IS NULL",
                 [],
             )?;
             let former: Option<Vec<u8>> =

@@ -213,3 +213,60 @@ async fn a_full_disk_is_told_once_and_writing_goes_on_when_there_is_room() {
     health.wait_for(Option::is_none).await.unwrap();
     assert!(store.commands_of(1, 100).await.unwrap().iter().any(|command| command.server_id == 77));
 }
+
+/// A store that an engine of the first version left when it was killed: two sessions, three commands that ran to their
+/// end and one that was cut off.
+const VERSION_1: &[u8] = include_bytes!("tests/version-1.db");
+
+#[tokio::test]
+async fn a_store_of_the_first_version_is_brought_up_to_date_with_all_that_it_has() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join(FILE);
+    fs::write(&path, VERSION_1).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    let store = Store::open(folder.path(), &limits()).unwrap();
+    assert_eq!(store.health().borrow().clone(), None);
+    let pairing = |row: &rusqlite::Row<'_>| row.get::<_, Hash>(0);
+    let pairing =
+        store.read(move |connection| connection.query_row("SELECT pairing FROM engine", [], pairing));
+    let found = store.take_over(pairing.await.unwrap(), 0, 10).await.unwrap();
+    assert_eq!((found.sessions.len(), found.last_number), (2, 2));
+    let commands = store.commands_of(1, 10).await.unwrap();
+    let [_, one] = &commands[..] else { panic!("{commands:?}") };
+    let output = KeptOutput { total: 4, pieces: vec![(StreamKind::Stdout, b"one\n".to_vec())] };
+    assert_eq!((one.text.as_str(), one.end.exit_code), ("echo one; (exit 3)", Some(3)));
+    assert_eq!(one.output, output);
+    let commands = store.commands_of(2, 10).await.unwrap();
+    assert!(commands[1].text == "sleep 97" && commands[1].end.lost, "{commands:?}");
+    store.import("/h".into(), 5, vec![Foreign { text: "ls".into(), at: None, lasted: None }]).await.unwrap();
+    store.close().await;
+    let version: i64 =
+        Connection::open(&path).unwrap().query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+    assert_eq!(version, schema::VERSION);
+}
+
+#[tokio::test]
+async fn an_import_that_was_interrupted_begins_anew_and_none_is_taken_for_lost() {
+    let folder = TempDir::new().unwrap();
+    let store = Store::open(folder.path(), &limits()).unwrap();
+    let commands = |count: usize| {
+        (0..count).map(|n| Foreign { text: format!("c{n}"), at: None, lasted: None }).collect::<Vec<_>>()
+    };
+    let count = |store: &Store| {
+        let store = store.clone();
+        async move {
+            let sql = "SELECT count(*), count(ended) FROM commands";
+            let counts = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?));
+            store.read(move |connection| connection.query_row(sql, [], counts)).await.unwrap()
+        }
+    };
+    store.import("/one".into(), 5, commands(2500)).await.unwrap();
+    store.import("/two".into(), 5, commands(10)).await.unwrap();
+    let interrupted = "UPDATE imports SET complete = 0 WHERE path = '/one'";
+    store.write(|connection| connection.execute(interrupted, [])).await.unwrap();
+    assert_eq!(store.imported_at("/one".into()).await.unwrap(), None);
+    store.import("/one".into(), 5, commands(2500)).await.unwrap();
+    assert!(store.imported_at("/one".into()).await.unwrap().is_some());
+    store.take_over([9; 32], 0, 10).await.unwrap();
+    assert_eq!(count(&store).await, (2510, 0));
+}

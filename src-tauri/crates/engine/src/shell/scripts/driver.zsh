@@ -6,7 +6,7 @@ typeset -g __porthole_reports=@REPORTS@ __porthole_id=0 __porthole_status=0 __po
 # here-document, a syntax error, an error that would end a script) within eval.
 __porthole_ready() {
   __porthole_text=$1
-  builtin print -s -r -- $1
+  [[ $1 == ' '* ]] || builtin print -s -r -- $1
   builtin alias __porthole_run='{ builtin eval "$__porthole_text" } always { { TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0 } 2>/dev/null }'
   if [[ $1 != *$'\n'* && $1 != *'<<'* && $1 != *'${'*'?'* && ! -o nounset ]]; then
     builtin unset 'functions[__porthole_probe]'
