@@ -1,6 +1,6 @@
 // The protocol's messages as the engine defines them. Generated from Rust by ts-rs; not edited by hand.
 
-export type Feature = "breakpoints" | "details" | "format" | "chunks" | "resize" | "streams" | "binary" | "screens" | "history" | "stdinFrom";
+export type Feature = "breakpoints" | "details" | "format" | "chunks" | "resize" | "streams" | "binary" | "screens" | "history" | "resume" | "stdinFrom";
 
 export type Authenticate = { 
 /**
@@ -16,6 +16,10 @@ sessionToken?: string,
  */
 features?: Array<string>, 
 /**
+ * With the feature `resume`: where the client stands in the stream that it would like to go on with.
+ */
+resume?: Cursor, 
+/**
  * What the client calls itself, for the tray.
  */
 client?: ClientDescription, };
@@ -29,6 +33,16 @@ name: string,
  * Its version.
  */
 version?: string, };
+
+export type Cursor = { 
+/**
+ * The stream, as an earlier authentication named it.
+ */
+stream: string, 
+/**
+ * The `seq` of the last message that the client has; 0 for none.
+ */
+seq: number, };
 
 export type RunCommand = { 
 /**
@@ -131,6 +145,12 @@ cols: number,
  */
 rows: number, };
 
+export type Ack = { 
+/**
+ * The `seq` of that message.
+ */
+seq: number, };
+
 export type Request<T> = { 
 /**
  * The client's own number for it, which the answer repeats. Answers may come in another order than requests.
@@ -183,7 +203,7 @@ export type ImportRequest = {
  */
 file?: string, };
 
-export type ServerMessage = { "type": "authentication", "payload": AuthenticationAnswer } | { "type": "command", "payload": CommandAnswer } | { "type": "update", "payload": UpdateAnswer } | { "type": "pipes", "payload": Answer<PipesAnswer> } | { "type": "history", "payload": Answer<HistoryAnswer> } | { "type": "importHistory", "payload": Answer<ImportAnswer> } | { "type": "error", "payload": ErrorAnswer };
+export type ServerMessage = { "type": "authentication", "payload": AuthenticationAnswer } | { "type": "command", "payload": CommandAnswer } | { "type": "update", "payload": UpdateAnswer } | { "type": "ack", "payload": ErrorAnswer } | { "type": "pipes", "payload": Answer<PipesAnswer> } | { "type": "history", "payload": Answer<HistoryAnswer> } | { "type": "importHistory", "payload": Answer<ImportAnswer> } | { "type": "error", "payload": ErrorAnswer };
 
 export type Answer<T> = { 
 /**
@@ -311,6 +331,10 @@ features?: Array<Feature>,
  */
 server?: string, 
 /**
+ * Under `resume`: the stream that this connection carries.
+ */
+resume?: StreamAnswer, 
+/**
  * The limits that a client should know; only where it asked for features.
  */
 limits?: LimitsAnswer, } | ErrorAnswer;
@@ -327,7 +351,30 @@ commandsASession: number,
 /**
  * Bytes of a command's text.
  */
-commandText: number, };
+commandText: number, 
+/**
+ * Bytes that are sent under `resume` before an `ack` has to come.
+ */
+window: number, };
+
+export type StreamAnswer = { 
+/**
+ * Names the stream in a later authentication.
+ */
+stream: string, 
+/**
+ * What is sent next follows this one.
+ */
+seq: number, 
+/**
+ * Whether the stream goes on where the client's cursor stands. If not, it is a new one, which begins with
+ * everything that is kept of the session's output: the client lets go of what it had.
+ */
+resumed: boolean, 
+/**
+ * Bytes of messages between the cursor and what is sent next that are gone, since the client had acknowledged them.
+ */
+missing?: number, };
 
 export type CommandSummary = { 
 /**
@@ -752,4 +799,4 @@ code: Code,
  */
 message: string, };
 
-export type Code = "bad-json" | "bad-message" | "unknown-type" | "not-authenticated" | "wrong-token" | "wrong-session" | "already-authenticated" | "feature-missing" | "bad-command" | "no-such-pipe" | "too-many-breakpoints" | "no-capture" | "capture-cut" | "client-id-reused" | "too-many-commands" | "too-many-sessions" | "shell-failed" | "unknown-command" | "command-ended" | "bad-signal" | "bad-size" | "input-full" | "too-large" | "no-history" | "store-failed" | "stopping";
+export type Code = "bad-json" | "bad-message" | "unknown-type" | "not-authenticated" | "wrong-token" | "wrong-session" | "bad-cursor" | "superseded" | "unacknowledged" | "already-authenticated" | "feature-missing" | "bad-command" | "no-such-pipe" | "too-many-breakpoints" | "no-capture" | "capture-cut" | "client-id-reused" | "too-many-commands" | "too-many-sessions" | "shell-failed" | "unknown-command" | "command-ended" | "bad-signal" | "bad-size" | "input-full" | "too-large" | "no-history" | "store-failed" | "stopping";

@@ -34,7 +34,7 @@ export const isStarted = (answer: CommandAnswer): answer is Started =>
 
 export const isNews = (answer: UpdateAnswer): answer is News => "output" in answer;
 
-const types = new Set(["authentication", "command", "update", "pipes", "error"]);
+const types = new Set(["authentication", "command", "update", "ack", "pipes", "error"]);
 
 /** The message in a frame, or null for what this client does not know: a newer server may say more. */
 export function readFrame(data: unknown): ServerMessage | null {

@@ -45,6 +45,14 @@ pub struct Limits {
     pub output_ring: usize,
     /// Bytes of output that the slowest attached client may lag before the terminal is held back.
     pub output_window: usize,
+    /// Bytes that are sent to a client of the feature `resume` before it has to acknowledge some.
+    pub window: usize,
+    /// Bytes that may wait for its acknowledgement, answers included, before it is let go.
+    pub unacknowledged: usize,
+    /// Streams of one session that are kept for clients to come back.
+    pub detached_streams: usize,
+    /// Time for a connection to give its stream to the one that its client came back on.
+    pub handover: Duration,
     /// Bytes of raw output that one update carries at the most.
     pub update: usize,
     /// Bytes of output that one binary frame carries at the most.
@@ -138,6 +146,10 @@ impl Default for Limits {
             command_text: 256 << 10,
             output_ring: 8 << 20,
             output_window: 1 << 20,
+            window: 1 << 20,
+            unacknowledged: 4 << 20,
+            detached_streams: 16,
+            handover: Duration::from_secs(5),
             update: 64 << 10,
             binary_frame: 256 << 10,
             stdin_queue: 4 << 20,

@@ -194,6 +194,11 @@ impl Command {
         (state.log.end(), repaint)
     }
 
+    /// Whether output after a position is gone.
+    pub(crate) fn has_dropped(&self, position: Position) -> bool {
+        self.lock().log.start() > position.output
+    }
+
     /// Bytes of output in one binary frame, at the most.
     pub(crate) fn frame_bytes(&self) -> usize {
         self.limits.binary_frame

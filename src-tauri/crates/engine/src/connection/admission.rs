@@ -13,15 +13,24 @@ use crate::context::Context;
 use crate::protocol::Granted;
 use crate::protocol::{
     Authenticate, AuthenticationAnswer, ClientMessage, Code, Envelope, Feature, LimitsAnswer, Outcome,
-    ProtocolError, ServerMessage,
+    ProtocolError, ServerMessage, StreamAnswer,
 };
+use crate::session::Lease;
+
+/// A client that is in, with its stream.
+pub(super) struct Admitted {
+    pub(super) admission: Admission,
+    pub(super) request: Authenticate,
+    pub(super) granted: Granted,
+    pub(super) lease: Lease,
+}
 
 /// Reads until a client is in. A wrong token is answered and may be followed by a right one.
 pub(super) async fn authenticate<S>(
     incoming: &mut Incoming<S>,
     writing: &mut Writing<S>,
     context: &Context,
-) -> Result<(Admission, Authenticate), Farewell>
+) -> Result<Admitted, Farewell>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -41,8 +50,8 @@ where
         };
         let answer = match Envelope::parse(&text) {
             Ok(Envelope { message: ClientMessage::Authentication(request), .. }) => {
-                match context.authentication.admit(&request, &context.sessions).await {
-                    Ok(admission) => return Ok((admission, request)),
+                match admit(request, context).await {
+                    Ok(admitted) => return Ok(admitted),
                     Err(error) => ServerMessage::Authentication(AuthenticationAnswer::Refused(error.into())),
                 }
             }
@@ -61,6 +70,14 @@ where
     }
 }
 
+async fn admit(request: Authenticate, context: &Context) -> Result<Admitted, ProtocolError> {
+    let granted = Granted::of(request.features.as_deref().unwrap_or_default());
+    granted.need(Feature::Resume, request.resume.is_some(), "resume")?;
+    let admission = context.authentication.admit(&request, &context.sessions).await?;
+    let lease = admission.session.open_stream(granted, request.resume.as_ref()).await?;
+    Ok(Admitted { admission, request, granted, lease })
+}
+
 /// What the client calls itself, fit to be shown.
 pub(super) fn client_name(request: &Authenticate) -> String {
     let described = request.client.as_ref().map(|client| {
@@ -75,6 +92,7 @@ pub(super) fn granted_answer(
     admission: &Admission,
     request: &Authenticate,
     granted: Granted,
+    stream: Option<StreamAnswer>,
     context: &Context,
 ) -> ServerMessage {
     let extended = request.features.is_some();
@@ -86,10 +104,12 @@ pub(super) fn granted_answer(
         cwd: details.then(|| admission.session.cwd().to_string_lossy().into_owned()),
         features: extended.then(|| granted.list()),
         server: extended.then(|| concat!("Porthole ", env!("CARGO_PKG_VERSION")).to_owned()),
+        resume: stream,
         limits: extended.then(|| LimitsAnswer {
             frame: context.limits.frame,
             commands_a_session: context.limits.commands_a_session,
             command_text: context.limits.command_text,
+            window: context.limits.window,
         }),
     })
 }

@@ -10,10 +10,11 @@ use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 
 use super::farewell::Farewell;
 use super::requests::Requests;
+use super::writer::text_of;
 use super::{Connection, Incoming, Outgoing};
 use crate::protocol::{
-    ClientMessage, ClientUpdate, Code, CommandAnswer, Envelope, Feature, Outcome, ProtocolError, Rejection,
-    RunCommand, ServerMessage, UpdateAnswer,
+    Ack, ClientMessage, ClientUpdate, Code, CommandAnswer, Envelope, Feature, Outcome, ProtocolError,
+    Rejection, RunCommand, ServerMessage, UpdateAnswer,
 };
 
 impl Connection {
@@ -60,9 +61,10 @@ impl Connection {
         let _ = writer.await;
     }
 
-    /// Queues an answer. False when the writer has ended.
+    /// Queues an answer, as part of the client's stream. False when the stream has ended.
     async fn answer(&self, answer: ServerMessage) -> bool {
-        self.outgoing.send(Outgoing::Answer(answer)).await.is_ok()
+        let Some(text) = text_of(&answer) else { return false };
+        self.answers.send(text).await.is_ok()
     }
 
     /// Does what a message says. Commands answer for themselves, since what follows must come after their answer.
@@ -96,6 +98,10 @@ impl Connection {
                     Ok(()) => taken(&update),
                     Err(error) => Some(ClientMessage::Update(update).refused(error).into_answer()),
                 }
+            }
+            ClientMessage::Ack(ack) => {
+                let acknowledged = self.acknowledge(ack);
+                acknowledged.err().map(|error| ClientMessage::Ack(ack).refused(error).into_answer())
             }
             message => {
                 requests.begin(self, message).await;
@@ -132,6 +138,11 @@ impl Connection {
         }
     }
 
+    fn acknowledge(&self, Ack { seq }: Ack) -> Result<(), ProtocolError> {
+        self.need(Feature::Resume, true, "ack")?;
+        self.window.as_ref().map_or(Ok(()), |window| window.acknowledge(seq))
+    }
+
     fn check_command(&self, request: &RunCommand) -> Result<(), ProtocolError> {
         self.need(Feature::Format, request.format.is_some(), "format")?;
         self.need(Feature::StdinFrom, request.stdin_from.is_some(), "stdinFrom")?;
@@ -147,14 +158,7 @@ impl Connection {
     }
 
     pub(super) fn need(&self, feature: Feature, used: bool, field: &str) -> Result<(), ProtocolError> {
-        if !used || self.granted.has(feature) {
-            return Ok(());
-        }
-        let name = feature.name();
-        Err(ProtocolError::new(
-            Code::FeatureMissing,
-            format!("\"{field}\" needs the feature \"{name}\"; ask for it in the authentication."),
-        ))
+        self.granted.need(feature, used, field)
     }
 }
 

@@ -9,32 +9,49 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
-use super::writer::transmit;
+use super::writer::{send, transmit};
 use super::{Incoming, Writing};
 use crate::context::Context;
+use crate::protocol::{Code, ProtocolError, ServerMessage};
 
 /// Why a connection is closed.
 pub(super) struct Farewell {
     code: CloseCode,
     reason: &'static str,
+    /// What programs are told before, of what they can do something about.
+    error: Option<Code>,
 }
 
 impl Farewell {
-    pub(super) const GONE: Self = Self { code: CloseCode::Away, reason: "" };
-    pub(super) const GOING_AWAY: Self =
-        Self { code: CloseCode::Away, reason: "Porthole is stopping on this machine." };
+    pub(super) const GONE: Self = Self::of(CloseCode::Away, "");
+    pub(super) const GOING_AWAY: Self = Self::of(CloseCode::Away, "Porthole is stopping on this machine.");
     pub(super) const DISCONNECTED: Self =
-        Self { code: CloseCode::Policy, reason: "The connection was closed by the owner of this machine." };
-    pub(super) const SLOW: Self =
-        Self { code: CloseCode::Policy, reason: "No authentication came in the time for it." };
-    pub(super) const TOO_LARGE: Self = Self {
-        code: CloseCode::Size,
-        reason: "A message before authentication is text of at most 4096 bytes.",
-    };
+        Self::of(CloseCode::Policy, "The connection was closed by the owner of this machine.");
+    pub(super) const SLOW: Self = Self::of(CloseCode::Policy, "No authentication came in the time for it.");
+    pub(super) const TOO_LARGE: Self =
+        Self::of(CloseCode::Size, "A message before authentication is text of at most 4096 bytes.");
     pub(super) const FRAME_TOO_LARGE: Self =
-        Self { code: CloseCode::Size, reason: "The message is larger than this server takes." };
+        Self::of(CloseCode::Size, "The message is larger than this server takes.");
     pub(super) const FULL: Self =
-        Self { code: CloseCode::Again, reason: "As many clients are connected as may be; close one first." };
+        Self::of(CloseCode::Again, "As many clients are connected as may be; close one first.");
+    pub(super) const SUPERSEDED: Self = Self {
+        error: Some(Code::Superseded),
+        ..Self::of(
+            CloseCode::Policy,
+            "This client came back on another connection, which goes on with its stream.",
+        )
+    };
+    pub(super) const UNACKNOWLEDGED: Self = Self {
+        error: Some(Code::Unacknowledged),
+        ..Self::of(
+            CloseCode::Policy,
+            "Too much was sent without an \"ack\"; come back with the newest \"seq\".",
+        )
+    };
+
+    const fn of(code: CloseCode, reason: &'static str) -> Self {
+        Self { code, reason, error: None }
+    }
 }
 
 /// Sends the reason, where there is one to tell.
@@ -44,6 +61,12 @@ where
 {
     if farewell.reason.is_empty() {
         return;
+    }
+    if let Some(code) = farewell.error {
+        let error = ServerMessage::Error(ProtocolError::new(code, farewell.reason).into());
+        if send(writing, &error, context).await.is_err() {
+            return;
+        }
     }
     let frame = CloseFrame { code: farewell.code, reason: farewell.reason.into() };
     let _ = transmit(writing, Message::Close(Some(frame)), context).await;

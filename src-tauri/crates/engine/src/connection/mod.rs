@@ -21,10 +21,9 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::activity::ClientActivity;
 use crate::command::timestamp;
 use crate::context::Context;
-use crate::protocol::Granted;
-use crate::protocol::ServerMessage;
-use crate::session::Session;
-use admission::{authenticate, client_name, granted_answer};
+use crate::protocol::{Granted, ServerMessage};
+use crate::session::{Session, Window};
+use admission::{Admitted, authenticate, client_name, granted_answer};
 use farewell::{Farewell, close, drain};
 use writer::{Writer, send};
 
@@ -44,12 +43,16 @@ struct Connection {
     session_token: String,
     granted: Granted,
     client: ClientActivity,
+    /// Answers that are part of the client's stream.
+    answers: mpsc::Sender<String>,
+    window: Option<Arc<Window>>,
     outgoing: mpsc::Sender<Outgoing>,
 }
 
-/// What the reading side hands to the writing side.
+/// What concerns this connection alone.
 enum Outgoing {
-    Answer(ServerMessage),
+    /// The answer to a request, which is asked again on another connection.
+    Reply(ServerMessage),
     Close(Farewell),
 }
 
@@ -69,7 +72,7 @@ pub(crate) async fn serve<S>(
         admitted = authenticate(&mut incoming, &mut writing, &context) => admitted,
         _ = stopping.wait_for(|stopping| *stopping) => Err(Farewell::GOING_AWAY),
     };
-    let (admission, request) = match admitted {
+    let Admitted { admission, request, granted, mut lease } = match admitted {
         Ok(admitted) => admitted,
         Err(farewell) => return close(writing, incoming, farewell, &context).await,
     };
@@ -77,8 +80,7 @@ pub(crate) async fn serve<S>(
         return close(writing, incoming, Farewell::FULL, &context).await;
     };
     drop(waiting);
-    let granted = Granted::of(request.features.as_deref().unwrap_or_default());
-    let answer = granted_answer(&admission, &request, granted, &context);
+    let answer = granted_answer(&admission, &request, granted, lease.answer(), &context);
     if send(&mut writing, &answer, &context).await.is_err() {
         return;
     }
@@ -99,6 +101,8 @@ pub(crate) async fn serve<S>(
         context: Arc::clone(&context),
         granted,
         client,
+        answers: lease.stream().sender(),
+        window: lease.stream().window(),
         outgoing,
     });
     let writer = Writer {
@@ -106,8 +110,9 @@ pub(crate) async fn serve<S>(
         outgoing: waiting_outgoing,
         session: admission.session,
         context: Arc::clone(&context),
+        successor: lease.successor(),
     };
-    let writer = tokio::spawn(writer.write(granted, hang_up, stopping));
+    let writer = tokio::spawn(writer.write(lease, hang_up, stopping));
     connection.read(&mut incoming, writer).await;
     drain(&mut incoming).await;
     context.activity.client_left(id);

@@ -33,7 +33,7 @@ impl Requests {
         self.tasks.spawn(async move {
             let answer = connection.answer_to(message).await;
             // Nobody waits for an answer on a connection that has ended.
-            let _ = connection.outgoing.send(Outgoing::Answer(answer)).await;
+            let _ = connection.outgoing.send(Outgoing::Reply(answer)).await;
         });
     }
 }

@@ -12,10 +12,9 @@ use tokio_tungstenite::tungstenite::Message;
 use super::farewell::{Farewell, say_goodbye};
 use super::{Outgoing, Writing};
 use crate::context::Context;
-use crate::protocol::Granted;
 use crate::protocol::{ServerMessage, UpdateAnswer};
-use crate::session::Session;
-use crate::update::{Follower, News};
+use crate::session::{Event, Lease, Session, Stream, Successor};
+use crate::update::News;
 
 /// The side of a connection that sends: answers first, then updates, one message on its way at a time.
 pub(super) struct Writer<S> {
@@ -23,85 +22,122 @@ pub(super) struct Writer<S> {
     pub(super) outgoing: mpsc::Receiver<Outgoing>,
     pub(super) session: Arc<Session>,
     pub(super) context: Arc<Context>,
+    pub(super) successor: Successor,
 }
 
 enum Turn {
+    Stream(Event),
     Outgoing(Option<Outgoing>),
-    News,
+    Due,
     Ping,
     HangUp,
     Stop,
+    Superseded,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Writer<S> {
-    /// Sends until the reading side ends, the owner hangs up, or the engine stops.
+    /// Sends until the reading side ends, the client comes back elsewhere, the owner hangs up, or the engine stops.
     pub(super) async fn write(
         mut self,
-        granted: Granted,
+        mut lease: Lease,
         hang_up: watch::Receiver<bool>,
         stopping: watch::Receiver<bool>,
     ) {
-        let mut follower = match self.session.join() {
-            Some(parked) => parked.resumed(granted),
-            None => Follower::new(self.session.news(), granted),
-        };
-        let farewell = self.follow(&mut follower, hang_up, stopping).await;
-        self.session.leave(Some(follower.parked()));
+        let farewell = self.follow(lease.stream(), hang_up, stopping).await;
+        // Before the goodbye, which a dead connection does not take: the client may wait for its stream.
+        drop(lease);
         say_goodbye(&mut self.writing, farewell, &self.context).await;
     }
 
     async fn follow(
         &mut self,
-        follower: &mut Follower,
+        stream: &mut Stream,
         mut hang_up: watch::Receiver<bool>,
         mut stopping: watch::Receiver<bool>,
     ) -> Farewell {
+        for message in stream.unacknowledged() {
+            if let Err(farewell) = self.send(message).await {
+                return farewell;
+            }
+        }
         let mut ping = ping_interval(&self.context);
         loop {
-            if let Some(news) = follower.next(|index| self.session.published_since(index)) {
-                let sent = match news {
+            let has_room = stream.has_room();
+            if has_room && let Some(news) = stream.follower.next(|index| self.session.published_since(index))
+            {
+                let message = match news {
                     News::Update(update) => {
-                        let update = ServerMessage::Update(UpdateAnswer::News(update));
-                        send(&mut self.writing, &update, &self.context).await
+                        let Some(text) = text_of(&ServerMessage::Update(UpdateAnswer::News(update))) else {
+                            return Farewell::GONE;
+                        };
+                        stream.text(text)
                     }
-                    News::Frame(frame) => {
-                        transmit(&mut self.writing, Message::Binary(frame.into()), &self.context).await
-                    }
+                    News::Frame(frame) => stream.frame(frame),
                 };
-                if sent.is_err() {
-                    return Farewell::GONE;
+                if let Err(farewell) = self.send(message).await {
+                    return farewell;
                 }
                 // More updates may be due at once; what else happened has its turn between them.
-                follower.look_again();
+                stream.follower.look_again();
             }
-            let due = follower.due();
+            let due = stream.follower.due();
             let turn = tokio::select! {
                 biased;
                 outgoing = self.outgoing.recv() => Turn::Outgoing(outgoing),
+                () = self.successor.comes() => Turn::Superseded,
                 _ = hang_up.wait_for(|hang_up| *hang_up) => Turn::HangUp,
                 _ = stopping.wait_for(|stopping| *stopping) => Turn::Stop,
                 _ = ping.tick() => Turn::Ping,
-                _ = follower.changed() => Turn::News,
-                () = until(due) => Turn::News,
+                event = stream.event(has_room) => Turn::Stream(event),
+                () = until(due), if has_room => Turn::Due,
             };
-            let sent = match turn {
-                Turn::Outgoing(Some(Outgoing::Answer(answer))) => {
-                    send(&mut self.writing, &answer, &self.context).await
+            let message = match turn {
+                Turn::Stream(Event::Answer(text)) => {
+                    let answer = stream.text(text);
+                    if stream.is_overfull() {
+                        return Farewell::UNACKNOWLEDGED;
+                    }
+                    answer
                 }
-                Turn::Outgoing(Some(Outgoing::Close(farewell))) => return farewell,
+                Turn::Outgoing(Some(Outgoing::Reply(reply))) => match text_of(&reply) {
+                    Some(text) => Message::text(text),
+                    None => return Farewell::GONE,
+                },
+                Turn::Outgoing(Some(Outgoing::Close(farewell))) => {
+                    while let Some(text) = stream.waiting_answer() {
+                        let answer = stream.text(text);
+                        if self.send(answer).await.is_err() {
+                            break;
+                        }
+                    }
+                    return farewell;
+                }
                 Turn::Outgoing(None) => return Farewell::GONE,
                 Turn::HangUp => return Farewell::DISCONNECTED,
                 Turn::Stop => return Farewell::GOING_AWAY,
-                Turn::Ping => {
-                    transmit(&mut self.writing, Message::Ping(Vec::new().into()), &self.context).await
-                }
-                Turn::News => Ok(()),
+                Turn::Superseded => return Farewell::SUPERSEDED,
+                Turn::Ping => Message::Ping(Vec::new().into()),
+                Turn::Stream(Event::News) | Turn::Due => continue,
             };
-            if sent.is_err() {
-                return Farewell::GONE;
+            if let Err(farewell) = self.send(message).await {
+                return farewell;
             }
         }
     }
+
+    /// Sends a message, unless the client comes back on another connection before this one takes it.
+    async fn send(&mut self, message: Message) -> Result<(), Farewell> {
+        tokio::select! {
+            biased;
+            sent = transmit(&mut self.writing, message, &self.context) => sent.map_err(|_| Farewell::GONE),
+            () = self.successor.comes() => Err(Farewell::SUPERSEDED),
+        }
+    }
+}
+
+/// A message as it is sent.
+pub(super) fn text_of(message: &ServerMessage) -> Option<String> {
+    serde_json::to_string(message).ok()
 }
 
 /// Waits until an instant; for ever without one.
@@ -130,7 +166,7 @@ pub(super) async fn send<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let text = serde_json::to_string(message).map_err(|_| Gone)?;
+    let text = text_of(message).ok_or(Gone)?;
     transmit(writing, Message::Text(text.into()), context).await
 }
 

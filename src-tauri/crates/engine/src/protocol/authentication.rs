@@ -1,6 +1,6 @@
 //! Authentication: who asks to come in, and the answer.
 
-use super::{CommandSummary, ErrorAnswer, Feature, Outcome};
+use super::{CommandSummary, Cursor, ErrorAnswer, Feature, Outcome, StreamAnswer};
 use serde::{Deserialize, Serialize};
 
 /// The payload of `authentication`: a token, or the session token of a session to be given back.
@@ -15,6 +15,8 @@ pub struct Authenticate {
     pub session_token: Option<String>,
     /// Features that the client would like; unknown names are passed over.
     pub features: Option<Vec<String>>,
+    /// With the feature `resume`: where the client stands in the stream that it would like to go on with.
+    pub resume: Option<Cursor>,
     /// What the client calls itself, for the tray.
     pub client: Option<ClientDescription>,
 }
@@ -59,6 +61,10 @@ pub enum AuthenticationAnswer {
         #[serde(skip_serializing_if = "Option::is_none")]
         #[cfg_attr(test, ts(optional))]
         server: Option<String>,
+        /// Under `resume`: the stream that this connection carries.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        resume: Option<StreamAnswer>,
         /// The limits that a client should know; only where it asked for features.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[cfg_attr(test, ts(optional))]
@@ -79,4 +85,6 @@ pub struct LimitsAnswer {
     pub commands_a_session: usize,
     /// Bytes of a command's text.
     pub command_text: usize,
+    /// Bytes that are sent under `resume` before an `ack` has to come.
+    pub window: usize,
 }

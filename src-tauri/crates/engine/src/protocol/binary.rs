@@ -78,6 +78,13 @@ impl BinaryHeader {
         frame[28..].fill(0);
     }
 
+    /// Writes the lower half of a message's number into the header of a frame, under `resume`.
+    pub fn number(frame: &mut [u8], seq: u64) {
+        if let Some(header) = frame.first_chunk_mut::<BINARY_HEADER>() {
+            header[28..].copy_from_slice(&seq.to_be_bytes()[4..]);
+        }
+    }
+
     /// Reads a frame of a client: its header and its payload.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Messages of the client: one for each type, and what an update may carry.
 
-use super::{Authenticate, HistoryRequest, ImportRequest, PipesRequest, Request, RunCommand};
+use super::{Ack, Authenticate, HistoryRequest, ImportRequest, PipesRequest, Request, RunCommand};
 use serde::Deserialize;
 
 /// One message from a client: `{type, sessionToken?, payload}`.
@@ -14,6 +14,8 @@ pub enum ClientMessage {
     Command(RunCommand),
     /// `update`: something for a command that runs.
     Update(ClientUpdate),
+    /// `ack`: what has arrived, with the feature `resume`.
+    Ack(Ack),
     /// `pipes`: where the pipes of a text are, with the feature `breakpoints`.
     Pipes(Request<PipesRequest>),
     /// `history`: what ran, with the feature `history`.

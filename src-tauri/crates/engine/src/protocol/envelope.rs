@@ -33,6 +33,7 @@ enum Kind {
     Authentication,
     Command,
     Update,
+    Ack,
     Pipes,
     History,
     ImportHistory,
@@ -40,14 +41,22 @@ enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 6] =
-        [Self::Authentication, Self::Command, Self::Update, Self::Pipes, Self::History, Self::ImportHistory];
+    const ALL: &[Self] = &[
+        Self::Authentication,
+        Self::Command,
+        Self::Update,
+        Self::Ack,
+        Self::Pipes,
+        Self::History,
+        Self::ImportHistory,
+    ];
 
     fn name(self) -> &'static str {
         match self {
             Self::Authentication => "authentication",
             Self::Command => "command",
             Self::Update => "update",
+            Self::Ack => "ack",
             Self::Pipes => "pipes",
             Self::History => "history",
             Self::ImportHistory => "importHistory",
@@ -56,7 +65,7 @@ impl Kind {
     }
 
     fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
     }
 }
 
@@ -127,6 +136,7 @@ impl ClientMessage {
         Ok(match kind {
             Kind::Authentication => Self::Authentication(typed(kind, payload)?),
             Kind::Command => Self::Command(typed(kind, payload)?),
+            Kind::Ack => Self::Ack(typed(kind, payload)?),
             Kind::Pipes => Self::Pipes(typed(kind, payload)?),
             Kind::History => Self::History(typed(kind, payload)?),
             Kind::ImportHistory => Self::ImportHistory(typed(kind, payload)?),
@@ -140,6 +150,7 @@ impl ClientMessage {
             Self::Authentication(_) => (Kind::Authentication, None, None, None),
             Self::Command(run) => (Kind::Command, Some(run.command.clone()), run.client_id, None),
             Self::Update(update) => (Kind::Update, None, update.client_id(), Some(update.server_id())),
+            Self::Ack(_) => (Kind::Ack, None, None, None),
             Self::Pipes(request) => (Kind::Pipes, None, request.client_id, None),
             Self::History(request) => (Kind::History, None, request.client_id, None),
             Self::ImportHistory(request) => (Kind::ImportHistory, None, request.client_id, None),
@@ -185,6 +196,7 @@ impl Rejection {
                 server_id: self.server_id,
                 client_id: self.client_id,
             }),
+            Kind::Ack => ServerMessage::Ack(error),
             Kind::Pipes => ServerMessage::Pipes(refused(self.client_id, error)),
             Kind::History => ServerMessage::History(refused(self.client_id, error)),
             Kind::ImportHistory => ServerMessage::ImportHistory(refused(self.client_id, error)),

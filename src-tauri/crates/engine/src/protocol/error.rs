@@ -19,6 +19,12 @@ pub enum Code {
     WrongToken,
     /// The session token is unknown, ended, or another connection's.
     WrongSession,
+    /// The stream has not come as far as the cursor, or has no message that ends there.
+    BadCursor,
+    /// The client came back on another connection, which has its stream now.
+    Superseded,
+    /// The client did not acknowledge what it was sent.
+    Unacknowledged,
     /// `authentication` came twice on one connection.
     AlreadyAuthenticated,
     /// The feature that the message needs was not granted.

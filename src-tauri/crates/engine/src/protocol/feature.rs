@@ -1,5 +1,7 @@
 //! Features: what a client may ask for beyond the bare protocol.
 
+use super::{Code, ProtocolError};
+
 /// Extensions that a client asks for in `authentication` and gets when the server has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
@@ -23,13 +25,15 @@ pub enum Feature {
     Screens,
     /// Messages of type `history` and `importHistory`.
     History,
+    /// `seq` on what the server sends, `ack`, and `resume` in the authentication: nothing is lost with a connection.
+    Resume,
     /// `stdinFrom` on a command: what a breakpoint of another command captured becomes its input.
     StdinFrom,
 }
 
 impl Feature {
     /// Every feature of this server, in the order in which they are granted.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: &[Self] = &[
         Self::Breakpoints,
         Self::Details,
         Self::Format,
@@ -39,6 +43,7 @@ impl Feature {
         Self::Binary,
         Self::Screens,
         Self::History,
+        Self::Resume,
         Self::StdinFrom,
     ];
 
@@ -54,13 +59,14 @@ impl Feature {
             Self::Binary => "binary",
             Self::Screens => "screens",
             Self::History => "history",
+            Self::Resume => "resume",
             Self::StdinFrom => "stdinFrom",
         }
     }
 
     /// The feature of that name on the wire, if this server has it.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|feature| feature.name() == name)
+        Self::ALL.iter().copied().find(|feature| feature.name() == name)
     }
 }
 
@@ -79,7 +85,19 @@ impl Granted {
         self.0 & (1 << feature as u32) != 0
     }
 
+    /// Refuses the use of a field that needs a feature which was not granted.
+    pub(crate) fn need(self, feature: Feature, used: bool, field: &str) -> Result<(), ProtocolError> {
+        if !used || self.has(feature) {
+            return Ok(());
+        }
+        let name = feature.name();
+        Err(ProtocolError::new(
+            Code::FeatureMissing,
+            format!("\"{field}\" needs the feature \"{name}\"; ask for it in the authentication."),
+        ))
+    }
+
     pub(crate) fn list(self) -> Vec<Feature> {
-        Feature::ALL.into_iter().filter(|feature| self.has(*feature)).collect()
+        Feature::ALL.iter().copied().filter(|feature| self.has(*feature)).collect()
     }
 }

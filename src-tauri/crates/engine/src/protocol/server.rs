@@ -17,6 +17,8 @@ pub enum ServerMessage {
     Command(CommandAnswer),
     /// Output or a change of state of a command, or the failure of a client's `update`.
     Update(UpdateAnswer),
+    /// The failure of an `ack`.
+    Ack(ErrorAnswer),
     /// The answer to `pipes`.
     Pipes(Answer<PipesAnswer>),
     /// The answer to `history`.

@@ -3,6 +3,7 @@
 mod feed;
 mod kept;
 mod registry;
+mod resume;
 mod run;
 mod tapping;
 
@@ -23,6 +24,8 @@ use crate::shell::{SessionShell, Shells};
 use crate::store::{SessionRecord, Store, millis};
 use crate::update::Follower;
 pub(crate) use registry::{Sessions, token_hash};
+use resume::Streams;
+pub(crate) use resume::{Event, Lease, Stream, Successor, Window};
 
 /// One session.
 pub(crate) struct Session {
@@ -42,6 +45,7 @@ pub(crate) struct Session {
     /// Places for running commands, shared by all sessions.
     places: Arc<Semaphore>,
     state: Mutex<State>,
+    streams: Streams,
     news: watch::Sender<u64>,
 }
 
@@ -55,6 +59,8 @@ struct State {
     unpublished: u64,
     starting: usize,
     attached: usize,
+    /// How many connections there have been.
+    arrivals: u64,
     detached_since: Instant,
     parked: Option<Follower>,
     over: bool,
@@ -83,10 +89,12 @@ impl Session {
                 unpublished: 0,
                 starting: 0,
                 attached: 0,
+                arrivals: 0,
                 detached_since: Instant::now(),
                 parked: None,
                 over: false,
             }),
+            streams: Streams::default(),
             news: watch::Sender::new(0),
         }
     }
@@ -221,14 +229,26 @@ impl Session {
     }
 
     /// Counts a connection in, and hands over what the last one left: where it stood in the output.
-    pub(crate) fn join(&self) -> Option<Follower> {
+    fn join(&self) -> Option<Follower> {
+        self.count_in();
+        self.lock().parked.take()
+    }
+
+    /// Counts a connection in.
+    fn count_in(&self) {
         let mut state = self.lock();
         state.attached += 1;
-        state.parked.take()
+        state.arrivals += 1;
+    }
+
+    /// How many connections there have been, where none is there now.
+    fn alone_at(&self) -> Option<u64> {
+        let state = self.lock();
+        (state.attached == 0).then_some(state.arrivals)
     }
 
     /// Counts a connection out, and keeps where it stood.
-    pub(crate) fn leave(&self, follower: Option<Follower>) {
+    fn leave(&self, follower: Option<Follower>) {
         let mut state = self.lock();
         state.attached -= 1;
         state.detached_since = Instant::now();
@@ -266,6 +286,7 @@ impl Session {
             state.over = true;
             state.parked = None;
         }
+        self.streams.clear();
         if let Some(shell) = self.shell.get() {
             shell.stop().await;
             self.commands_ended().await;

@@ -1,6 +1,6 @@
 //! Binary: the raw output of a command as frames for one client, and what else there is to tell as updates.
 
-use super::{Follow, News};
+use super::{Follow, News, told_of_gaps};
 use crate::breakpoints::TapStream;
 use crate::command::{Bytes, Origin};
 use crate::protocol::{BINARY_HEADER, BinaryHeader, BinaryKind, Feature, Granted};
@@ -23,7 +23,7 @@ impl Follow {
         self.is_exhausted = reading.exhausted;
         let frame = reading.bytes.map(|bytes| self.frame(bytes, until.is_some(), reading.dropped > 0));
         let ended = reading.ended.filter(|_| !self.told_end);
-        let dropped = (details && reading.dropped > 0).then_some(reading.dropped);
+        let dropped = told_of_gaps(granted).then_some(reading.dropped).filter(|dropped| *dropped > 0);
         let stages = if details { reading.stages } else { Vec::new() };
         if ended.is_none() && dropped.is_none() && stages.is_empty() {
             return frame.map(News::Frame);

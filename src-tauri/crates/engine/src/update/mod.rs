@@ -93,11 +93,28 @@ impl Follower {
         self
     }
 
-    /// Lets the commands run free of this client, and keeps where it stood.
-    pub(crate) fn parked(self) -> Self {
+    /// Lets the commands run free of this client while it is away.
+    pub(crate) fn leave(&self) {
         for follow in &self.follows {
             follow.command.detach(self.id);
         }
+    }
+
+    /// Goes on exactly where the client was when it left. Where it was not alone in its session, others may have
+    /// answered what programs asked their terminals meanwhile.
+    pub(crate) fn come_back(&mut self, is_alone: bool) {
+        for follow in &mut self.follows {
+            follow.command.attach(self.id, follow.position.output);
+            if !is_alone || follow.command.has_dropped(follow.position) {
+                follow.come_late(self.id);
+            }
+        }
+        self.is_present &= is_alone;
+    }
+
+    /// Lets the commands run free of this client, and keeps where it stood.
+    pub(crate) fn parked(self) -> Self {
+        self.leave();
         self
     }
 
@@ -234,7 +251,7 @@ impl Follow {
         self.told_begin = true;
         self.told_end |= ends_now;
         let details = granted.has(Feature::Details);
-        let dropped = (details && reading.dropped > 0).then_some(reading.dropped);
+        let dropped = told_of_gaps(granted).then_some(reading.dropped).filter(|dropped| *dropped > 0);
         let stages = if details { reading.stages } else { Vec::new() };
         let report = self.report(granted, reading.ended.as_ref(), stages, dropped);
         Some(Update { output: output.with_screen(screen), ..report })
@@ -265,6 +282,11 @@ impl Follow {
             ..details_of(if details { ended } else { None })
         }
     }
+}
+
+/// Whether a client is told how many bytes were dropped.
+fn told_of_gaps(granted: Granted) -> bool {
+    granted.has(Feature::Details) || granted.has(Feature::Resume)
 }
 
 /// An update with nothing but the details of an end.

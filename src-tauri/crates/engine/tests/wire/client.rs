@@ -237,8 +237,17 @@ impl Finished {
     }
 }
 
+/// The connection is lost.
+#[derive(Debug)]
+pub(crate) struct Lost;
+
 /// A TLS connection to the address, whoever answers.
 pub(crate) async fn tls(address: SocketAddr) -> TlsStream<TcpStream> {
+    try_tls(address).await.expect("a server")
+}
+
+/// The same where the connection may be lost meanwhile.
+pub(crate) async fn try_tls(address: SocketAddr) -> Result<TlsStream<TcpStream>, Lost> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -246,10 +255,10 @@ pub(crate) async fn tls(address: SocketAddr) -> TlsStream<TcpStream> {
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(Anyone))
         .with_no_client_auth();
-    let stream = TcpStream::connect(address).await.unwrap();
-    stream.set_nodelay(true).unwrap();
+    let stream = TcpStream::connect(address).await.map_err(|_| Lost)?;
+    stream.set_nodelay(true).map_err(|_| Lost)?;
     let name = ServerName::try_from("localhost").unwrap();
-    TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap()
+    TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(|_| Lost)
 }
 
 /// The wire tests are not about certificates; `tls` has tests for those.

@@ -14,6 +14,8 @@ mod limits;
 mod rehydrate;
 mod requests;
 mod restart;
+mod resume;
+mod resuming;
 mod screens;
 mod server;
 mod updates;

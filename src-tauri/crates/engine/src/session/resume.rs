@@ -1,0 +1,244 @@
+//! Resume: the streams of a session's clients, each of which outlives the connections that carry it.
+
+mod stream;
+mod window;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use ring::rand::{SecureRandom, SystemRandom};
+use tokio::sync::{Notify, watch};
+use tokio::time::timeout;
+
+use super::Session;
+use crate::protocol::{Code, Cursor, Feature, Granted, ProtocolError, StreamAnswer};
+use crate::update::Follower;
+pub(crate) use stream::{Event, Stream};
+pub(crate) use window::Window;
+
+/// The streams of a session by name.
+#[derive(Default)]
+pub(super) struct Streams(Mutex<HashMap<String, Arc<Slot>>>);
+
+/// The place of one stream, whether a connection carries it or it waits for its client.
+struct Slot {
+    name: String,
+    granted: Granted,
+    window: Arc<Window>,
+    /// Counts the connections that wanted the stream. The newest one is to have it.
+    holder: watch::Sender<u64>,
+    waiting: Mutex<Option<Waiting>>,
+    returned: Notify,
+}
+
+/// A stream without a connection.
+struct Waiting {
+    stream: Stream,
+    since: Instant,
+    /// How many connections the session had seen when the client left, where no other was there then.
+    alone_at: Option<u64>,
+}
+
+/// The right of one connection to carry a stream, until it is dropped.
+pub(crate) struct Lease {
+    session: Arc<Session>,
+    stream: Option<Stream>,
+    held: Option<Held>,
+}
+
+struct Held {
+    slot: Arc<Slot>,
+    turn: u64,
+    answer: StreamAnswer,
+}
+
+impl Lease {
+    pub(crate) fn stream(&mut self) -> &mut Stream {
+        self.stream.as_mut().expect("a lease has its stream until it is dropped")
+    }
+
+    /// What the client is told of its stream.
+    pub(crate) fn answer(&self) -> Option<StreamAnswer> {
+        self.held.as_ref().map(|held| held.answer.clone())
+    }
+
+    /// What tells that another connection wants the stream.
+    pub(crate) fn successor(&self) -> Successor {
+        Successor(self.held.as_ref().map(|held| (held.slot.holder.subscribe(), held.turn)))
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some(mut stream) = self.stream.take() else { return };
+        let Some(Held { slot, .. }) = self.held.take() else {
+            return self.session.leave(Some(stream.follower.parked()));
+        };
+        stream.follower.leave();
+        stream.keep_answers();
+        self.session.leave(None);
+        let alone_at = self.session.alone_at();
+        *lock(&slot.waiting) = Some(Waiting { stream, since: Instant::now(), alone_at });
+        slot.returned.notify_waiters();
+        self.session.streams.forget_oldest(self.session.limits.detached_streams);
+    }
+}
+
+/// Tells a connection that the client came back on another one.
+pub(crate) struct Successor(Option<(watch::Receiver<u64>, u64)>);
+
+impl Successor {
+    /// Returns once there is one.
+    pub(crate) async fn comes(&mut self) {
+        if let Some((holder, turn)) = &mut self.0
+            && holder.wait_for(|holder| holder != turn).await.is_ok()
+        {
+            return;
+        }
+        std::future::pending().await
+    }
+}
+
+impl Session {
+    /// The stream for a new connection: the one at which the cursor stands, or else a new one.
+    ///
+    /// # Errors
+    /// The stream has no message that ends at the cursor, or the client came back on yet another connection.
+    pub(crate) async fn open_stream(
+        self: &Arc<Self>,
+        granted: Granted,
+        cursor: Option<&Cursor>,
+    ) -> Result<Lease, ProtocolError> {
+        if !granted.has(Feature::Resume) {
+            let follower = match self.join() {
+                Some(parked) => parked.resumed(granted),
+                None => Follower::new(self.news(), granted),
+            };
+            let stream = Some(Stream::new(follower, false, &self.limits));
+            return Ok(Lease { session: Arc::clone(self), stream, held: None });
+        }
+        if let Some(cursor) = cursor
+            && let Some(slot) = self.streams.named(&cursor.stream, granted)
+        {
+            return self.resume(slot, cursor).await;
+        }
+        let name = random_name()?;
+        self.count_in();
+        let stream = Stream::new(Follower::new(self.news(), granted), true, &self.limits);
+        let window = stream.window().unwrap_or_else(|| Arc::new(Window::new()));
+        let answer = StreamAnswer { stream: name.clone(), seq: 0, resumed: false, missing: None };
+        let slot = Arc::new(Slot {
+            name,
+            granted,
+            window,
+            holder: watch::Sender::new(0),
+            waiting: Mutex::default(),
+            returned: Notify::new(),
+        });
+        self.streams.add(Arc::clone(&slot));
+        let held = Some(Held { slot, turn: 0, answer });
+        Ok(Lease { session: Arc::clone(self), stream: Some(stream), held })
+    }
+
+    async fn resume(self: &Arc<Self>, slot: Arc<Slot>, cursor: &Cursor) -> Result<Lease, ProtocolError> {
+        // Before anybody is disturbed.
+        if cursor.seq > slot.window.sent() {
+            slot.window.acknowledge(cursor.seq)?;
+        }
+        let (Waiting { mut stream, since, alone_at }, turn) = slot.take(self.limits.handover).await?;
+        let seq = match stream.go_back(cursor.seq) {
+            Ok(seq) => seq,
+            Err(error) => {
+                *lock(&slot.waiting) = Some(Waiting { stream, since, alone_at });
+                slot.returned.notify_waiters();
+                return Err(error);
+            }
+        };
+        let is_alone = alone_at.is_some() && alone_at == self.alone_at();
+        self.count_in();
+        stream.follower.come_back(is_alone);
+        let missing = (seq > cursor.seq).then(|| seq - cursor.seq);
+        let answer = StreamAnswer { stream: slot.name.clone(), seq, resumed: true, missing };
+        Ok(Lease { session: Arc::clone(self), stream: Some(stream), held: Some(Held { slot, turn, answer }) })
+    }
+}
+
+impl Slot {
+    /// Takes the stream, once the connection that has it gave it back.
+    async fn take(&self, patience: std::time::Duration) -> Result<(Waiting, u64), ProtocolError> {
+        let mut turn = 0;
+        self.holder.send_modify(|holder| {
+            *holder += 1;
+            turn = *holder;
+        });
+        // Who waits for it in vain is told so now.
+        self.returned.notify_waiters();
+        let taking = async {
+            loop {
+                let mut returned = std::pin::pin!(self.returned.notified());
+                // Registered before the look, so that no return between look and wait is missed.
+                returned.as_mut().enable();
+                if *self.holder.borrow() != turn {
+                    return None;
+                }
+                if let Some(waiting) = lock(&self.waiting).take() {
+                    return Some(waiting);
+                }
+                returned.await;
+            }
+        };
+        let taken = timeout(patience, taking).await.ok().flatten();
+        taken.map(|waiting| (waiting, turn)).ok_or_else(|| {
+            ProtocolError::new(
+                Code::Superseded,
+                "This stream goes on in another connection; come back with its newest cursor.",
+            )
+        })
+    }
+}
+
+impl Streams {
+    fn named(&self, name: &str, granted: Granted) -> Option<Arc<Slot>> {
+        // What the client did not get yet has the form of the features that it had.
+        lock(&self.0).get(name).filter(|slot| slot.granted == granted).cloned()
+    }
+
+    fn add(&self, slot: Arc<Slot>) {
+        lock(&self.0).insert(slot.name.clone(), slot);
+    }
+
+    /// Keeps the number of streams without a connection bounded; the one that waited longest goes first.
+    fn forget_oldest(&self, most: usize) {
+        let mut streams = lock(&self.0);
+        let mut waiting: Vec<_> = streams
+            .iter()
+            .filter_map(|(name, slot)| Some((lock(&slot.waiting).as_ref()?.since, name.clone())))
+            .collect();
+        waiting.sort_unstable();
+        let surplus = waiting.len().saturating_sub(most);
+        for (_, name) in waiting.drain(..surplus) {
+            streams.remove(&name);
+        }
+    }
+
+    /// Lets go of every stream that no connection carries.
+    pub(super) fn clear(&self) {
+        lock(&self.0).clear();
+    }
+}
+
+/// Names no other stream, also of an engine before or after this one.
+fn random_name() -> Result<String, ProtocolError> {
+    let mut bytes = [0; 12];
+    SystemRandom::new().fill(&mut bytes).map_err(|_| {
+        ProtocolError::new(Code::TooManySessions, "The system gave no random numbers; try again.")
+    })?;
+    Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

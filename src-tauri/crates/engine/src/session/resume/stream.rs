@@ -1,0 +1,179 @@
+//! Stream: what one client is sent, kept until it has it.
+
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+use tokio_tungstenite::tungstenite::Message;
+
+use super::window::Window;
+use crate::limits::Limits;
+use crate::protocol::{BinaryHeader, Code, ProtocolError};
+use crate::update::Follower;
+
+/// What goes to one client: the answers to it and the news of its session.
+pub(crate) struct Stream {
+    pub(crate) follower: Follower,
+    answers: mpsc::Receiver<String>,
+    sender: mpsc::Sender<String>,
+    /// Under `resume`.
+    numbered: Option<Numbered>,
+}
+
+/// What a connection does something about.
+pub(crate) enum Event {
+    /// An answer to be sent.
+    Answer(String),
+    /// There may be something to send.
+    News,
+}
+
+/// The messages that the client may not have yet.
+struct Numbered {
+    window: Arc<Window>,
+    news: watch::Receiver<u64>,
+    kept: VecDeque<(u64, Message)>,
+    /// The number of the newest message that is not kept any more.
+    forgotten: u64,
+    room: u64,
+    most: u64,
+}
+
+impl Stream {
+    pub(super) fn new(follower: Follower, is_numbered: bool, limits: &Limits) -> Self {
+        let (sender, answers) = mpsc::channel(limits.answers);
+        let numbered = is_numbered.then(|| {
+            let window = Arc::new(Window::new());
+            Numbered {
+                news: window.news(),
+                window,
+                kept: VecDeque::new(),
+                forgotten: 0,
+                room: limits.window as u64,
+                most: limits.unacknowledged as u64,
+            }
+        });
+        Self { follower, answers, sender, numbered }
+    }
+
+    /// What the side that reads puts its answers into. They wait there while the client is away.
+    pub(crate) fn sender(&self) -> mpsc::Sender<String> {
+        self.sender.clone()
+    }
+
+    /// What acknowledgements go to, where the stream is numbered.
+    pub(crate) fn window(&self) -> Option<Arc<Window>> {
+        self.numbered.as_ref().map(|numbered| Arc::clone(&numbered.window))
+    }
+
+    /// Waits for an answer, for an acknowledgement, or, with `has_room`, for news of the session.
+    pub(crate) async fn event(&mut self, has_room: bool) -> Event {
+        let Self { follower, answers, numbered, .. } = self;
+        tokio::select! {
+            biased;
+            Some(answer) = answers.recv() => Event::Answer(answer),
+            () = acknowledged(numbered) => Event::News,
+            _ = follower.changed(), if has_room => Event::News,
+        }
+    }
+
+    /// An answer that waits.
+    pub(crate) fn waiting_answer(&mut self) -> Option<String> {
+        self.answers.try_recv().ok()
+    }
+
+    /// Takes the answers that wait among what is sent, for when their connection is lost.
+    pub(super) fn keep_answers(&mut self) {
+        while let Some(answer) = self.waiting_answer() {
+            self.text(answer);
+        }
+    }
+
+    /// Numbers a message, and keeps it.
+    pub(crate) fn text(&mut self, mut text: String) -> Message {
+        let Some(numbered) = &mut self.numbered else { return Message::text(text) };
+        let seq = numbered.window.sent() + text.len() as u64;
+        // A message is an object, and the order of its members means nothing.
+        text.truncate(text.len().saturating_sub(1));
+        // Writing to a string does not fail.
+        let _ = write!(text, r#","seq":{seq}}}"#);
+        numbered.keep(seq, Message::text(text))
+    }
+
+    /// Numbers a binary frame, and keeps it.
+    pub(crate) fn frame(&mut self, mut frame: Vec<u8>) -> Message {
+        let Some(numbered) = &mut self.numbered else { return Message::binary(frame) };
+        let seq = numbered.window.sent() + frame.len() as u64;
+        BinaryHeader::number(&mut frame, seq);
+        numbered.keep(seq, Message::binary(frame))
+    }
+
+    /// Whether output may be sent; answers always are.
+    pub(crate) fn has_room(&self) -> bool {
+        self.numbered.as_ref().is_none_or(|numbered| numbered.waiting() < numbered.room)
+    }
+
+    /// Whether the client lets more wait for its acknowledgement than may be.
+    pub(crate) fn is_overfull(&self) -> bool {
+        self.numbered.as_ref().is_some_and(|numbered| numbered.waiting() > numbered.most)
+    }
+
+    /// What was sent and has not arrived, as far as is known.
+    pub(crate) fn unacknowledged(&self) -> Vec<Message> {
+        let kept = self.numbered.iter().flat_map(|numbered| &numbered.kept);
+        kept.map(|(_, message)| message.clone()).collect()
+    }
+
+    /// Goes back to where the client says that it stands. Gives the number that comes before what is sent next.
+    ///
+    /// # Errors
+    /// No message ends there.
+    pub(super) fn go_back(&mut self, seq: u64) -> Result<u64, ProtocolError> {
+        let Some(numbered) = &mut self.numbered else { return Ok(0) };
+        numbered.forget();
+        if seq < numbered.forgotten {
+            return Ok(numbered.forgotten);
+        }
+        let is_known = seq == numbered.forgotten || numbered.kept.iter().any(|(end, _)| *end == seq);
+        if !is_known {
+            return Err(ProtocolError::new(
+                Code::BadCursor,
+                format!("No message of the stream has the number {seq}; send that of the last one you have."),
+            ));
+        }
+        numbered.window.acknowledge(seq)?;
+        numbered.forget();
+        Ok(seq)
+    }
+}
+
+/// Waits for an acknowledgement, and lets go of what it names.
+async fn acknowledged(numbered: &mut Option<Numbered>) {
+    if let Some(numbered) = numbered
+        && numbered.news.changed().await.is_ok()
+    {
+        return numbered.forget();
+    }
+    std::future::pending().await
+}
+
+impl Numbered {
+    fn keep(&mut self, seq: u64, message: Message) -> Message {
+        self.kept.push_back((seq, message.clone()));
+        self.window.send(seq);
+        message
+    }
+
+    fn waiting(&self) -> u64 {
+        self.window.sent() - self.forgotten.max(self.window.acknowledged())
+    }
+
+    fn forget(&mut self) {
+        let acknowledged = self.window.acknowledged();
+        while let Some((seq, _)) = self.kept.front().filter(|(seq, _)| *seq <= acknowledged) {
+            self.forgotten = *seq;
+            self.kept.pop_front();
+        }
+    }
+}
