@@ -1,6 +1,6 @@
 // The protocol's messages as the engine defines them. Generated from Rust by ts-rs; not edited by hand.
 
-export type Feature = "breakpoints" | "details" | "format" | "chunks" | "resize" | "streams" | "binary" | "screens" | "history" | "resume" | "stdinFrom";
+export type Feature = "breakpoints" | "details" | "files" | "format" | "chunks" | "resize" | "streams" | "binary" | "screens" | "history" | "resume" | "stdinFrom";
 
 export type Authenticate = { 
 /**
@@ -203,7 +203,65 @@ export type ImportRequest = {
  */
 file?: string, };
 
-export type ServerMessage = { "type": "authentication", "payload": AuthenticationAnswer } | { "type": "command", "payload": CommandAnswer } | { "type": "update", "payload": UpdateAnswer } | { "type": "ack", "payload": ErrorAnswer } | { "type": "pipes", "payload": Answer<PipesAnswer> } | { "type": "history", "payload": Answer<HistoryAnswer> } | { "type": "importHistory", "payload": Answer<ImportAnswer> } | { "type": "error", "payload": ErrorAnswer };
+export type FilesRequest = { "type": "list" } & ListFolder | { "type": "stat" } & FilePlace | { "type": "read" } & ReadFile;
+
+export type FilePlace = { 
+/**
+ * Absolute, under the home as `~` or `~/...`, or relative to the session's directory.
+ */
+path: FilePath, 
+/**
+ * A command of the session: the path is relative to the directory in which that one started.
+ */
+serverId?: number, };
+
+export type FilePath = string | { 
+/**
+ * The bytes in base64, with padding.
+ */
+base64: string, };
+
+export type ListFolder = { 
+/**
+ * Whether names that begin with a dot are told, too.
+ */
+hidden?: boolean, 
+/**
+ * Begin after this name: the `next` of the page before.
+ */
+after?: FilePath, 
+/**
+ * The most entries to tell; the server's own limit where it is left out or larger.
+ */
+limit?: number, 
+/**
+ * Absolute, under the home as `~` or `~/...`, or relative to the session's directory.
+ */
+path: FilePath, 
+/**
+ * A command of the session: the path is relative to the directory in which that one started.
+ */
+serverId?: number, };
+
+export type ReadFile = { 
+/**
+ * The first byte, from 0.
+ */
+offset?: number, 
+/**
+ * The most bytes to read; the server's own limit where it is left out or larger.
+ */
+length?: number, 
+/**
+ * Absolute, under the home as `~` or `~/...`, or relative to the session's directory.
+ */
+path: FilePath, 
+/**
+ * A command of the session: the path is relative to the directory in which that one started.
+ */
+serverId?: number, };
+
+export type ServerMessage = { "type": "authentication", "payload": AuthenticationAnswer } | { "type": "command", "payload": CommandAnswer } | { "type": "update", "payload": UpdateAnswer } | { "type": "ack", "payload": ErrorAnswer } | { "type": "pipes", "payload": Answer<PipesAnswer> } | { "type": "history", "payload": Answer<HistoryAnswer> } | { "type": "importHistory", "payload": Answer<ImportAnswer> } | { "type": "files", "payload": Answer<FilesAnswer> } | { "type": "error", "payload": ErrorAnswer };
 
 export type Answer<T> = { 
 /**
@@ -302,6 +360,108 @@ skipped: number,
  * When the file was taken over before: RFC 3339, UTC, milliseconds.
  */
 before?: string, };
+
+export type FilesAnswer = { "type": "list" } & FolderPage | { "type": "stat" } & FileDescription | { "type": "read" } & FileRange;
+
+export type FolderPage = { 
+/**
+ * The folder's absolute path.
+ */
+path: FilePath, 
+/**
+ * The entries, in the order of their names' bytes.
+ */
+entries: Array<FileEntry>, 
+/**
+ * Where the next page begins after; absent on the last one.
+ */
+next?: FilePath, };
+
+export type FileDescription = { 
+/**
+ * Its absolute path.
+ */
+path: FilePath, 
+/**
+ * What it is.
+ */
+entry: FileEntry, };
+
+export type FileEntry = { 
+/**
+ * Its name; what is not UTF-8 in it as U+FFFD.
+ */
+name: string, 
+/**
+ * The name's bytes in base64, where they are not UTF-8.
+ */
+base64?: string, 
+/**
+ * What kind of thing it is.
+ */
+kind: FileKind, 
+/**
+ * Its size in bytes.
+ */
+size: number, 
+/**
+ * When its content last changed: RFC 3339, UTC, milliseconds. "" where that cannot be read.
+ */
+modified: string, 
+/**
+ * Its permission bits, 0 to 0o7777.
+ */
+mode: number, 
+/**
+ * Of a symbolic link: where it leads.
+ */
+link?: LinkTarget, };
+
+export type LinkTarget = { 
+/**
+ * The link's own text.
+ */
+to: FilePath, 
+/**
+ * What is there in the end; absent where nothing is, or it cannot be reached.
+ */
+kind?: FileKind, 
+/**
+ * Its size in bytes.
+ */
+size?: number, };
+
+export type FileKind = "file" | "directory" | "symlink" | "fifo" | "socket" | "device" | "unknown";
+
+export type FileRange = { 
+/**
+ * The file's absolute path.
+ */
+path: FilePath, 
+/**
+ * Where the bytes begin in it.
+ */
+offset: number, 
+/**
+ * How many bytes there are.
+ */
+length: number, 
+/**
+ * The bytes in base64, with padding. Absent under `binary`: there they come in a frame before this answer.
+ */
+data?: string, 
+/**
+ * Whether the file ended with them.
+ */
+end: boolean, 
+/**
+ * The file's size in bytes, when it was read.
+ */
+size: number, 
+/**
+ * When its content last changed: RFC 3339, UTC, milliseconds. Ranges with different ones are of different contents.
+ */
+modified: string, };
 
 export type Outcome = "ok" | "error";
 
@@ -799,4 +959,4 @@ code: Code,
  */
 message: string, };
 
-export type Code = "bad-json" | "bad-message" | "unknown-type" | "not-authenticated" | "wrong-token" | "wrong-session" | "bad-cursor" | "superseded" | "unacknowledged" | "already-authenticated" | "feature-missing" | "bad-command" | "no-such-pipe" | "too-many-breakpoints" | "no-capture" | "capture-cut" | "client-id-reused" | "too-many-commands" | "too-many-sessions" | "shell-failed" | "unknown-command" | "command-ended" | "bad-signal" | "bad-size" | "input-full" | "too-large" | "no-history" | "store-failed" | "stopping";
+export type Code = "bad-json" | "bad-message" | "unknown-type" | "not-authenticated" | "wrong-token" | "wrong-session" | "bad-cursor" | "superseded" | "unacknowledged" | "already-authenticated" | "feature-missing" | "bad-command" | "no-such-pipe" | "too-many-breakpoints" | "no-capture" | "capture-cut" | "client-id-reused" | "too-many-commands" | "too-many-sessions" | "shell-failed" | "unknown-command" | "command-ended" | "bad-signal" | "bad-size" | "input-full" | "too-large" | "no-history" | "store-failed" | "no-such-file" | "not-permitted" | "wrong-kind" | "too-slow" | "file-failed" | "stopping";

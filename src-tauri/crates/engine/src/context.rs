@@ -6,6 +6,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::activity::Activity;
 use crate::authentication::Authentication;
+use crate::files::Files;
 use crate::history::History;
 use crate::limits::Limits;
 use crate::server::{Connections, Door};
@@ -22,6 +23,7 @@ pub(crate) struct Context {
     pub(crate) shells: Arc<Shells>,
     pub(crate) store: Store,
     pub(crate) history: History,
+    pub(crate) files: Files,
     pub(crate) connections: Connections,
     pub(crate) door: Door,
     /// Places for authenticated connections.

@@ -18,6 +18,7 @@ use crate::authentication::Authentication;
 use crate::context::Context;
 use crate::control::{self, ControlError};
 use crate::data_dir::{DataDir, DataDirError};
+use crate::files::Files;
 use crate::history::History;
 use crate::limits::Limits;
 use crate::port_holder::PortHolder;
@@ -165,6 +166,7 @@ impl Engine {
             ),
             history: History::new(kept.0.clone(), Arc::clone(&shells), Arc::clone(&limits)),
             store: kept.0,
+            files: Files::new(shells.home(), &limits),
             shells,
             activity,
             connections: Connections::default(),

@@ -37,6 +37,14 @@ pub struct Limits {
     pub linked_names: usize,
     /// Time that the listing of the working directory may take.
     pub listing: Duration,
+    /// Pieces of work with files, of all clients, that go on at once.
+    pub file_work: usize,
+    /// Time for one piece of work with files, waiting for its turn included.
+    pub file_patience: Duration,
+    /// Bytes of a file that one request reads at the most.
+    pub file_range: usize,
+    /// Entries of a folder that one request tells at the most.
+    pub folder_page: usize,
     /// Time that a connection has for fetching pages.
     pub pages: Duration,
     /// Bytes of a command's text.
@@ -142,6 +150,10 @@ impl Default for Limits {
             session_output: 64 << 20,
             linked_names: 10_000,
             listing: Duration::from_millis(50),
+            file_work: 8,
+            file_patience: Duration::from_secs(10),
+            file_range: 256 << 10,
+            folder_page: 1000,
             pages: Duration::from_secs(30),
             command_text: 256 << 10,
             output_ring: 8 << 20,

@@ -9,7 +9,7 @@ mod screens;
 mod tapped;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
@@ -134,6 +134,11 @@ impl Command {
             recording,
             plan,
         }
+    }
+
+    /// The directory in which it started.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.cwd
     }
 
     /// Registers a follower that will read from `cursor`; from now on it can hold the output back.

@@ -3,6 +3,7 @@
 mod admission;
 mod dispatch;
 mod farewell;
+mod files;
 mod frames;
 mod requests;
 mod writer;
@@ -21,10 +22,11 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::activity::ClientActivity;
 use crate::command::timestamp;
 use crate::context::Context;
-use crate::protocol::{Granted, ServerMessage};
+use crate::protocol::Granted;
 use crate::session::{Session, Window};
 use admission::{Admitted, authenticate, client_name, granted_answer};
 use farewell::{Farewell, close, drain};
+use requests::Reply;
 use writer::{Writer, send};
 
 /// Where a connection comes from.
@@ -52,7 +54,7 @@ struct Connection {
 /// What concerns this connection alone.
 enum Outgoing {
     /// The answer to a request, which is asked again on another connection.
-    Reply(ServerMessage),
+    Reply(Box<Reply>),
     Close(Farewell),
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use super::{Connection, Outgoing};
@@ -9,6 +10,20 @@ use crate::protocol::{
     Answer, ClientMessage, Code, Feature, HistoryAnswer, HistoryRequest, ImportAnswer, ImportRequest,
     PipesAnswer, PipesRequest, ProtocolError, ServerMessage,
 };
+
+/// The answer to a request, with the bytes that go before it in a frame of their own.
+pub(super) struct Reply {
+    pub(super) answer: ServerMessage,
+    pub(super) frame: Option<Vec<u8>>,
+    /// Dropped once the answer is sent, or never will be.
+    place: Option<oneshot::Sender<()>>,
+}
+
+impl Reply {
+    pub(super) fn new(answer: ServerMessage, frame: Option<Vec<u8>>) -> Self {
+        Self { answer, frame, place: None }
+    }
+}
 
 /// The requests of one connection that are worked on. They end with it.
 pub(super) struct Requests {
@@ -22,8 +37,8 @@ impl Requests {
         Self { tasks: JoinSet::new(), limit }
     }
 
-    /// Works on a request in a task of its own, and queues its answer. Waits for a place while as many are worked on
-    /// as may be, so that a client which asks too much is held back.
+    /// Works on a request in a task of its own, and has its answer sent. Waits for a place while as many are worked on
+    /// or wait to be sent as may be, so that a client which asks too much, or takes no answers, is held back.
     pub(super) async fn begin(&mut self, connection: &Arc<Connection>, message: ClientMessage) {
         while self.tasks.try_join_next().is_some() {}
         if self.tasks.len() >= self.limit {
@@ -31,9 +46,15 @@ impl Requests {
         }
         let connection = Arc::clone(connection);
         self.tasks.spawn(async move {
-            let answer = connection.answer_to(message).await;
+            let mut reply = match message {
+                ClientMessage::Files(request) => connection.files(request).await,
+                message => Reply::new(connection.answer_to(message).await, None),
+            };
+            let (place, sent) = oneshot::channel();
+            reply.place = Some(place);
             // Nobody waits for an answer on a connection that has ended.
-            let _ = connection.outgoing.send(Outgoing::Reply(answer)).await;
+            let _ = connection.outgoing.send(Outgoing::Reply(Box::new(reply))).await;
+            let _ = sent.await;
         });
     }
 }

@@ -10,6 +10,7 @@ use tokio::time::{Interval, MissedTickBehavior, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::farewell::{Farewell, say_goodbye};
+use super::requests::Reply;
 use super::{Outgoing, Writing};
 use crate::context::Context;
 use crate::protocol::{ServerMessage, UpdateAnswer};
@@ -99,10 +100,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<S> {
                     }
                     answer
                 }
-                Turn::Outgoing(Some(Outgoing::Reply(reply))) => match text_of(&reply) {
-                    Some(text) => Message::text(text),
-                    None => return Farewell::GONE,
-                },
+                Turn::Outgoing(Some(Outgoing::Reply(reply))) => {
+                    if let Err(farewell) = self.reply(*reply).await {
+                        return farewell;
+                    }
+                    continue;
+                }
                 Turn::Outgoing(Some(Outgoing::Close(farewell))) => {
                     while let Some(text) = stream.waiting_answer() {
                         let answer = stream.text(text);
@@ -123,6 +126,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<S> {
                 return farewell;
             }
         }
+    }
+
+    /// Sends the answer to a request, whose place is free after that.
+    async fn reply(&mut self, reply: Reply) -> Result<(), Farewell> {
+        if let Some(frame) = reply.frame {
+            self.send(Message::binary(frame)).await?;
+        }
+        let text = text_of(&reply.answer).ok_or(Farewell::GONE)?;
+        self.send(Message::text(text)).await
     }
 
     /// Sends a message, unless the client comes back on another connection before this one takes it.

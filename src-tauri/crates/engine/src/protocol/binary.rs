@@ -16,9 +16,9 @@ pub struct BinaryHeader {
     pub location: u32,
     /// The run of that pipe, from 0; else 0.
     pub run: u32,
-    /// The command.
+    /// The command; of a file's bytes, the client's own number of the request, or 0.
     pub server_id: u64,
-    /// Of output, the place of the first byte among all that the command, or its breakpoints, ever printed; of input, the
+    /// Of a file's bytes, the place of the first one in the file. Of output, the place of the first byte among all that the command, or its breakpoints, ever printed; of input, the
     /// client's own number for it, or 0.
     pub position: u64,
 }
@@ -35,6 +35,8 @@ pub enum BinaryKind {
     TapStdout = 3,
     /// What the stage before a tapped pipe writes to its stderr.
     TapStderr = 4,
+    /// Bytes of a file that a request asked for.
+    File = 5,
     /// From the client: input for the command.
     Stdin = 16,
 }

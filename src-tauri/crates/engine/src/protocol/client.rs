@@ -1,6 +1,8 @@
 //! Messages of the client: one for each type, and what an update may carry.
 
-use super::{Ack, Authenticate, HistoryRequest, ImportRequest, PipesRequest, Request, RunCommand};
+use super::{
+    Ack, Authenticate, FilesRequest, HistoryRequest, ImportRequest, PipesRequest, Request, RunCommand,
+};
 use serde::Deserialize;
 
 /// One message from a client: `{type, sessionToken?, payload}`.
@@ -22,6 +24,8 @@ pub enum ClientMessage {
     History(Request<HistoryRequest>),
     /// `importHistory`: take over the history of the user's shell, with the feature `history`.
     ImportHistory(Request<ImportRequest>),
+    /// `files`: something about a file, with the feature `files`.
+    Files(Request<FilesRequest>),
 }
 
 /// The payload of a client's `update`.

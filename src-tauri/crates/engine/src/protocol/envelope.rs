@@ -37,6 +37,7 @@ enum Kind {
     Pipes,
     History,
     ImportHistory,
+    Files,
     Unknown,
 }
 
@@ -49,6 +50,7 @@ impl Kind {
         Self::Pipes,
         Self::History,
         Self::ImportHistory,
+        Self::Files,
     ];
 
     fn name(self) -> &'static str {
@@ -60,6 +62,7 @@ impl Kind {
             Self::Pipes => "pipes",
             Self::History => "history",
             Self::ImportHistory => "importHistory",
+            Self::Files => "files",
             Self::Unknown => "error",
         }
     }
@@ -140,6 +143,7 @@ impl ClientMessage {
             Kind::Pipes => Self::Pipes(typed(kind, payload)?),
             Kind::History => Self::History(typed(kind, payload)?),
             Kind::ImportHistory => Self::ImportHistory(typed(kind, payload)?),
+            Kind::Files => Self::Files(typed(kind, payload)?),
             Kind::Update | Kind::Unknown => Self::Update(typed(kind, payload)?),
         })
     }
@@ -154,6 +158,7 @@ impl ClientMessage {
             Self::Pipes(request) => (Kind::Pipes, None, request.client_id, None),
             Self::History(request) => (Kind::History, None, request.client_id, None),
             Self::ImportHistory(request) => (Kind::ImportHistory, None, request.client_id, None),
+            Self::Files(request) => (Kind::Files, None, request.client_id, None),
         };
         Rejection { error, kind, command, client_id, server_id }
     }
@@ -200,6 +205,7 @@ impl Rejection {
             Kind::Pipes => ServerMessage::Pipes(refused(self.client_id, error)),
             Kind::History => ServerMessage::History(refused(self.client_id, error)),
             Kind::ImportHistory => ServerMessage::ImportHistory(refused(self.client_id, error)),
+            Kind::Files => ServerMessage::Files(refused(self.client_id, error)),
             Kind::Unknown => ServerMessage::Error(error),
         }
     }

@@ -63,6 +63,16 @@ pub enum Code {
     NoHistory,
     /// What the server keeps can be neither read nor written.
     StoreFailed,
+    /// No file or folder has that path.
+    NoSuchFile,
+    /// The system does not let the user do that with the file.
+    NotPermitted,
+    /// It is no regular file, or no folder, where one is needed.
+    WrongKind,
+    /// The file system took longer than a request may.
+    TooSlow,
+    /// The system failed with the file for another reason.
+    FileFailed,
     /// The server is about to end.
     Stopping,
 }

@@ -11,6 +11,8 @@ pub enum Feature {
     Breakpoints,
     /// `exitCode`, `signal`, `cwd`, `durationMs`, `pipes` and their like in answers and updates.
     Details,
+    /// Messages of type `files`: the user's files are listed, read, written.
+    Files,
     /// `format` on a command: `html`, `text` or `raw`.
     Format,
     /// Output as an ordered list of chunks without duplicated text.
@@ -36,6 +38,7 @@ impl Feature {
     pub const ALL: &[Self] = &[
         Self::Breakpoints,
         Self::Details,
+        Self::Files,
         Self::Format,
         Self::Chunks,
         Self::Resize,
@@ -52,6 +55,7 @@ impl Feature {
         match self {
             Self::Breakpoints => "breakpoints",
             Self::Details => "details",
+            Self::Files => "files",
             Self::Format => "format",
             Self::Chunks => "chunks",
             Self::Resize => "resize",

@@ -12,6 +12,7 @@ mod command;
 mod envelope;
 mod error;
 mod feature;
+mod files;
 mod history;
 mod pipes;
 mod request;
@@ -31,6 +32,10 @@ pub use envelope::{Envelope, Rejection};
 pub use error::{Code, ProtocolError};
 pub use feature::Feature;
 pub(crate) use feature::Granted;
+pub use files::{
+    FileDescription, FileEntry, FileKind, FilePath, FilePlace, FileRange, FilesAnswer, FilesRequest,
+    FolderPage, LinkTarget, ListFolder, ReadFile,
+};
 pub use history::{HistoryAnswer, HistoryEntry, HistoryRequest, ImportAnswer, ImportRequest};
 pub use pipes::{PipesAnswer, PipesRequest};
 pub use request::{Answer, Request};

@@ -1,7 +1,7 @@
 //! Messages of the server: one for each type, and what they share.
 
 use super::{
-    Answer, AuthenticationAnswer, Code, CommandAnswer, HistoryAnswer, ImportAnswer, PipesAnswer,
+    Answer, AuthenticationAnswer, Code, CommandAnswer, FilesAnswer, HistoryAnswer, ImportAnswer, PipesAnswer,
     ProtocolError, Update,
 };
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,8 @@ pub enum ServerMessage {
     History(Answer<HistoryAnswer>),
     /// The answer to `importHistory`.
     ImportHistory(Answer<ImportAnswer>),
+    /// The answer to `files`.
+    Files(Answer<FilesAnswer>),
     /// The failure of a message whose type cannot be read.
     Error(ErrorAnswer),
 }

@@ -223,6 +223,14 @@ impl Session {
         self.shell.get().map_or_else(start, SessionShell::cwd)
     }
 
+    /// The directory in which a command started; of none, that in which the next one starts.
+    ///
+    /// # Errors
+    /// There is no such command.
+    pub(crate) fn directory(&self, server_id: Option<u64>) -> Result<PathBuf, ProtocolError> {
+        server_id.map_or_else(|| Ok(self.cwd()), |id| Ok(self.known_command(id)?.directory().to_owned()))
+    }
+
     /// A receiver that is told of every change.
     pub(crate) fn news(&self) -> watch::Receiver<u64> {
         self.news.subscribe()

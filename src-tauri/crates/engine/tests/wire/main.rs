@@ -8,6 +8,7 @@ mod client;
 mod commands;
 mod door;
 mod extensions;
+mod files;
 mod history;
 mod lifecycle;
 mod limits;
