@@ -66,13 +66,13 @@ impl Driver {
         id: u64,
         request: &Request,
     ) -> Result<(Arc<Lease>, Redirections, Option<Arc<Watched>>, Vec<u8>), ShellError> {
-        let mut sources = vec![Source::new(StreamKind::Stdout, Arc::clone(&self.terminal))];
+        let mut sources = vec![Source::shared(StreamKind::Stdout, Arc::clone(&self.terminal))];
         let mut redirections = Redirections::default();
         let mut input = None;
         let mut operation = Vec::new();
         let mut state = lock(&self.state);
         let stderr = &self.stderr;
-        sources.push(Source::new(StreamKind::Stderr, Arc::clone(&stderr.reader)));
+        sources.push(Source::shared(StreamKind::Stderr, Arc::clone(&stderr.reader)));
         match request.streams {
             Streams::Pipes => {
                 let pipes = self.pipes(id).map_err(ShellError::Start)?;
@@ -115,7 +115,7 @@ impl Driver {
         let source = |stream, path: &Path| -> io::Result<Source> {
             let descriptor = reading_fifo(path)?;
             pty::widen(&descriptor);
-            Ok(Source::new(stream, Arc::new(watch(descriptor)?)))
+            Ok(Source::own(stream, Arc::new(watch(descriptor)?)))
         };
         let sources = vec![source(StreamKind::Stdout, &stdout)?, source(StreamKind::Stderr, &stderr)?];
         Ok(Pipes { sources, redirections, input })

@@ -17,13 +17,21 @@ const LEFT: usize = 256 << 10;
 pub(super) struct Source {
     pub(super) stream: StreamKind,
     pub(super) descriptor: Arc<Watched>,
+    /// Commands before and after write to it too.
+    shared: bool,
     /// All who wrote to it have closed it; there were some.
     pub(super) hung_up: bool,
 }
 
 impl Source {
-    pub(super) fn new(stream: StreamKind, descriptor: Arc<Watched>) -> Self {
-        Self { stream, descriptor, hung_up: false }
+    /// One that goes from command to command.
+    pub(super) fn shared(stream: StreamKind, descriptor: Arc<Watched>) -> Self {
+        Self { stream, descriptor, shared: true, hung_up: false }
+    }
+
+    /// One that is a single command's own.
+    pub(super) fn own(stream: StreamKind, descriptor: Arc<Watched>) -> Self {
+        Self { stream, descriptor, shared: false, hung_up: false }
     }
 }
 
@@ -69,28 +77,27 @@ impl Lease {
             }
             return Read::Bytes(stream, count);
         }
-        if state.is_taken {
-            return Read::Closed;
-        }
         match state.read(buffer, ended, &self.discarding) {
             Some((stream, count)) => Read::Bytes(stream, count),
-            None if state.sources.is_empty() => Read::Closed,
+            None if state.is_taken || state.sources.is_empty() => Read::Closed,
             None => Read::Empty,
         }
     }
 
-    /// Takes the lease: what is unread is kept for the command that had it, and nothing more will come for it.
+    /// Takes the lease: what is unread is kept for the command that had it, and nothing more will come for it. What its
+    /// own pipes hold stays in them until it is read.
     pub(super) fn take(&self) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let mut kept = 0;
         let mut buffer = vec![0; 64 << 10];
+        let own = state.sources.extract_if(.., |source| !source.shared).collect();
         while kept < LEFT {
             let Some((stream, count)) = state.read(&mut buffer, true, &self.discarding) else { break };
             state.left.push_back((stream, buffer[..count].to_vec()));
             kept += count;
         }
         state.is_taken = true;
-        state.sources.clear();
+        state.sources = own;
         self.taken.notify_waiters();
     }
 
@@ -146,7 +153,7 @@ impl State {
         while index < self.sources.len() {
             let source = &self.sources[index];
             match rustix::io::read(source.descriptor.get_ref(), &mut *buffer) {
-                Ok(1..) if discarding.load(Ordering::Acquire) => {}
+                Ok(1..) if source.shared && discarding.load(Ordering::Acquire) => {}
                 Ok(count) if count > 0 => {
                     let stream = source.stream;
                     // The next read begins with another stream, so that none starves.

@@ -6,6 +6,7 @@ use futures_util::SinkExt;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
 
+use crate::resuming::Resuming;
 use crate::server::TestServer;
 
 #[tokio::test]
@@ -94,4 +95,27 @@ async fn a_slow_client_holds_the_program_back_and_loses_nothing() {
     let finished = client.run_with("seq 1 300000", more).await;
     let expected: String = (1..=300_000).map(|i| format!("{i}\n")).collect();
     assert!(finished.stdout == expected, "{} of {} bytes", finished.stdout.len(), expected.len());
+}
+
+#[tokio::test]
+async fn what_a_slow_client_has_not_read_of_a_pipe_outlives_the_beginning_of_the_next_command() {
+    let server = TestServer::with(|settings| settings.limits.output_window = 64 << 10).await;
+    let mut client = Resuming::connected(&server, &["chunks", "format", "streams"]).await;
+    client.acknowledge_after = None;
+    let flag = server.folder.path().join("flag");
+    let pipes = json!({"format": "text", "streams": "pipes"});
+    // More than the window, and as much as the window and a pipe hold.
+    let first = client.start(&format!("seq 1 300000; : > {}", flag.display()), pipes.clone()).await;
+    while !flag.exists() {
+        // The last of what is sent may come before the file is there.
+        let _ = tokio::time::timeout(Duration::from_millis(20), client.hear()).await;
+    }
+    let second = client.start("echo next", pipes).await;
+    client.acknowledge_after = Some(50_000);
+    client.acknowledge().await.unwrap();
+    client.until(|came| came.has_ended(first) && came.has_ended(second)).await;
+    let expected: String = (1..=300_000).map(|i| format!("{i}\n")).collect();
+    let stdout = client.came.stdout(first);
+    assert!(stdout == expected.as_bytes(), "{} of {} bytes", stdout.len(), expected.len());
+    assert_eq!(client.came.stdout(second), b"next\n");
 }
