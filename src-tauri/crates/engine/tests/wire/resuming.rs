@@ -19,7 +19,10 @@ use crate::server::TestServer;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Resuming {
+    host: SocketAddr,
     address: SocketAddr,
+    /// How long the server may be silent before the connection counts as lost.
+    pub(crate) patience: Duration,
     features: Vec<String>,
     token: String,
     pub(crate) session_token: String,
@@ -60,7 +63,9 @@ impl Resuming {
     pub(crate) fn new(server: &TestServer, features: &[&str]) -> Self {
         let features = features.iter().chain(&["resume"]).map(|name| (*name).to_owned()).collect();
         Self {
+            host: server.engine.address(),
             address: server.engine.address(),
+            patience: PATIENCE,
             features,
             token: server.token(),
             session_token: String::new(),
@@ -90,6 +95,15 @@ impl Resuming {
         other
     }
 
+    /// Goes by another address to the same server, as through a proxy.
+    pub(crate) fn by(&mut self, address: SocketAddr) {
+        self.address = address;
+    }
+
+    pub(crate) fn is_connected(&self) -> bool {
+        self.socket.is_some()
+    }
+
     pub(crate) fn cursor(&self) -> Value {
         json!({"stream": self.stream, "seq": self.seq})
     }
@@ -109,9 +123,9 @@ impl Resuming {
         }
         let message = json!({"type": "authentication", "payload": payload});
         socket.send(Message::text(message.to_string())).await.map_err(|_| Lost)?;
-        let text = match timeout(PATIENCE, socket.next()).await.expect("an answer") {
-            Some(Ok(Message::Text(text))) => text,
-            Some(Ok(_) | Err(_)) | None => return Err(Lost),
+        let text = match timeout(self.patience, socket.next()).await {
+            Ok(Some(Ok(Message::Text(text)))) => text,
+            Ok(Some(Ok(_) | Err(_)) | None) | Err(_) => return Err(Lost),
         };
         self.answer = serde_json::from_str::<Value>(&text).unwrap()["payload"].take();
         assert_eq!(self.answer["result"], "ok", "{}", self.answer);
@@ -131,11 +145,9 @@ impl Resuming {
     async fn open(&self) -> Result<WebSocketStream<TlsStream<TcpStream>>, Lost> {
         let opening = async {
             let stream = try_tls(self.address).await?;
-            tokio_tungstenite::client_async(format!("wss://{}/", self.address), stream)
-                .await
-                .map_err(|_| Lost)
+            tokio_tungstenite::client_async(format!("wss://{}/", self.host), stream).await.map_err(|_| Lost)
         };
-        Ok(timeout(PATIENCE, opening).await.map_err(|_| Lost)??.0)
+        Ok(timeout(self.patience, opening).await.map_err(|_| Lost)??.0)
     }
 
     /// Loses the connection without a word.
@@ -150,8 +162,8 @@ impl Resuming {
 
     pub(crate) async fn try_send(&mut self, message: Value) -> Result<(), Lost> {
         let socket = self.socket.as_mut().ok_or(Lost)?;
-        let sent = timeout(PATIENCE, socket.send(Message::text(message.to_string()))).await;
-        sent.expect("a server that takes messages").map_err(|_| Lost)
+        let sent = timeout(self.patience, socket.send(Message::text(message.to_string()))).await;
+        sent.map_err(|_| Lost)?.map_err(|_| Lost)
     }
 
     pub(crate) async fn send(&mut self, message: Value) {
@@ -161,7 +173,8 @@ impl Resuming {
     /// Takes in one message, and acknowledges where that is due.
     pub(crate) async fn hear(&mut self) -> Result<(), Lost> {
         let socket = self.socket.as_mut().ok_or(Lost)?;
-        match timeout(PATIENCE, socket.next()).await.expect("a message") {
+        let heard = timeout(self.patience, socket.next()).await;
+        match heard.map_err(|_| Lost)? {
             Some(Ok(Message::Text(text))) => {
                 let message: Value = serde_json::from_str(&text).unwrap();
                 if let Some(seq) = message["seq"].as_u64() {
