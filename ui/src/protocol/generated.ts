@@ -54,9 +54,9 @@ command: string,
  */
 clientId?: number, 
 /**
- * Indexes of the pipes to tap.
+ * The pipes to tap.
  */
-breakpoints?: Array<number>, 
+breakpoints?: Array<BreakpointRequest>, 
 /**
  * With the feature `format`.
  */
@@ -73,6 +73,28 @@ size?: Size,
  * With the feature `stdinFrom`: feed the command with what a breakpoint captured.
  */
 stdinFrom?: StdinFrom, };
+
+export type BreakpointRequest = number | BreakpointOptions;
+
+export type BreakpointOptions = { 
+/**
+ * The pipe's index.
+ */
+location: number, 
+/**
+ * Whether what flows is only shown or stops at this pipe; `watch` where it is left out.
+ */
+mode?: BreakpointMode, 
+/**
+ * Bytes to keep of the beginning of each stream of a run; 1 MiB where it is left out.
+ */
+head?: number, 
+/**
+ * Bytes to keep of the end; 1 MiB where it is left out.
+ */
+tail?: number, };
+
+export type BreakpointMode = "watch" | "hold";
 
 export type Format = "html" | "text" | "raw";
 
@@ -143,13 +165,39 @@ cols: number,
 /**
  * Rows.
  */
-rows: number, };
+rows: number, } | { "type": "breakpoint", 
+/**
+ * The command.
+ */
+serverId: number, 
+/**
+ * The client's own number for it. Where it is given, success is answered too.
+ */
+clientId?: number, 
+/**
+ * The pipe's index.
+ */
+location: number, 
+/**
+ * One run of it; every run, those to come too, where it is left out.
+ */
+run?: number, 
+/**
+ * What becomes of the flow.
+ */
+action: BreakpointAction, 
+/**
+ * With `step`: how many lines go on; 1 where it is left out.
+ */
+lines?: number, };
 
 export type Ack = { 
 /**
  * The `seq` of that message.
  */
 seq: number, };
+
+export type BreakpointAction = "continue" | "step" | "hold";
 
 export type Request<T> = { 
 /**
@@ -801,6 +849,14 @@ dropped: number,
  */
 ended: boolean, 
 /**
+ * Whether the flow is held at this pipe.
+ */
+held?: boolean, 
+/**
+ * Bytes that wait there, those included that are in `bytes` and have not gone on.
+ */
+waiting?: number, 
+/**
  * The stage's exit status, where the shell told it.
  */
 status?: number, };
@@ -959,4 +1015,4 @@ code: Code,
  */
 message: string, };
 
-export type Code = "bad-json" | "bad-message" | "unknown-type" | "not-authenticated" | "wrong-token" | "wrong-session" | "bad-cursor" | "superseded" | "unacknowledged" | "already-authenticated" | "feature-missing" | "bad-command" | "no-such-pipe" | "too-many-breakpoints" | "no-capture" | "capture-cut" | "client-id-reused" | "too-many-commands" | "too-many-sessions" | "shell-failed" | "unknown-command" | "command-ended" | "bad-signal" | "bad-size" | "input-full" | "too-large" | "no-history" | "store-failed" | "no-such-file" | "not-permitted" | "wrong-kind" | "too-slow" | "file-failed" | "stopping";
+export type Code = "bad-json" | "bad-message" | "unknown-type" | "not-authenticated" | "wrong-token" | "wrong-session" | "bad-cursor" | "superseded" | "unacknowledged" | "already-authenticated" | "feature-missing" | "bad-command" | "no-such-pipe" | "too-many-breakpoints" | "bad-breakpoint" | "not-tapped" | "no-capture" | "capture-cut" | "client-id-reused" | "too-many-commands" | "too-many-sessions" | "shell-failed" | "unknown-command" | "command-ended" | "bad-signal" | "bad-size" | "input-full" | "too-large" | "no-history" | "store-failed" | "no-such-file" | "not-permitted" | "wrong-kind" | "too-slow" | "file-failed" | "stopping";

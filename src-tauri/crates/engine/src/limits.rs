@@ -93,10 +93,14 @@ pub struct Limits {
     pub activity_tail: usize,
     /// Breakpoints of one command.
     pub taps_a_command: usize,
-    /// Bytes that a tap keeps of the beginning of each stream of a run.
+    /// Bytes that a tap keeps of the beginning of each stream of a run where nothing else is asked for.
     pub tap_head: usize,
-    /// Bytes that it keeps of the end.
+    /// Bytes that it keeps of the end where nothing else is asked for.
     pub tap_tail: usize,
+    /// Bytes of either that can be asked for.
+    pub tap_kept: usize,
+    /// Lines that one step lets through a held pipe.
+    pub tap_step: u64,
     /// Runs of one tapped pipe, the newest ones, of which something is kept.
     pub tap_runs: usize,
     /// Time for what a tapped pipe still holds to flow on after its command has ended.
@@ -180,6 +184,8 @@ impl Default for Limits {
             taps_a_command: 10,
             tap_head: 1 << 20,
             tap_tail: 1 << 20,
+            tap_kept: 16 << 20,
+            tap_step: 1_000_000,
             tap_runs: 64,
             tap_settle: Duration::from_millis(250),
             tap_check: Duration::from_secs(2),

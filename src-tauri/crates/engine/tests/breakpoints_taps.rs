@@ -139,6 +139,7 @@ async fn a_tap_keeps_head_and_tail_and_a_slow_taker_holds_nothing_back() {
             TapEvent::Output { length, .. } => told.extend_from_slice(&buffer[..length]),
             TapEvent::Lost { bytes, .. } => lost += bytes,
             TapEvent::Ended { stdout, .. } => assert_eq!(stdout, all.len() as u64),
+            TapEvent::Held { .. } => unreachable!("nothing is held"),
         }
     }
     assert_eq!((told, lost), ([kept.head, kept.tail].concat(), kept.dropped));

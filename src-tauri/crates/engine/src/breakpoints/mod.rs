@@ -3,8 +3,10 @@
 //! Invariant: a breakpoint never changes a command's result. Where that cannot be kept the breakpoint
 //! is unavailable, with the reason, and the command runs as it was sent.
 
+mod breakpoint;
 mod capture;
 mod check;
+mod event;
 mod program;
 mod pump;
 mod rewrite;
@@ -12,7 +14,10 @@ mod scanner;
 mod store;
 mod taps;
 
+pub use breakpoint::{Breakpoint, BreakpointError};
 pub use capture::Kept;
+pub use event::{TapEvent, TapStream};
+pub use pump::{Action, GateError, Gates};
 pub use scanner::{Dialect, Pipe, PipeOperator, Refusal, scan};
-pub use store::{Captured, TapEvent, TapStream};
-pub use taps::{Availability, BreakpointError, Captures, Taps};
+pub use store::Captured;
+pub use taps::{Availability, Captures, Taps};

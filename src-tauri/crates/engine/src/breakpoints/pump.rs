@@ -5,8 +5,10 @@
 
 mod backlog;
 mod channel;
+mod copying;
 mod entrance;
 mod flow;
+mod gate;
 mod request;
 mod sink;
 mod terminal;
@@ -15,8 +17,9 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{
     AddressFamily, SocketAddrUnix, SocketFlags, SocketType, accept_with, bind, listen, socket_with,
 };
@@ -24,11 +27,14 @@ use rustix::pipe::{PipeFlags, pipe_with};
 
 use self::channel::Channel;
 use self::entrance::Openings;
+pub use self::gate::{Action, GateError, Gates};
 use self::request::{Request, Wanted};
 use super::store::Store;
 
 /// Helpers that have connected and not said what they want, at the most.
 const VISITORS: usize = 64;
+/// How often it looks how much waits in a pipe that is held.
+const MEASURE: Duration = Duration::from_millis(200);
 
 /// The running pump; dropped, it takes no new stages, and its thread ends with the last stage that it serves.
 pub(super) struct Pump {
@@ -40,13 +46,19 @@ impl Pump {
     /// Listens in `folder`, which it removes at its end.
     ///
     /// A shell that opens its redirections `itself` does so before there is a pipe: it is watched for that.
-    pub(super) fn start(folder: PathBuf, store: Arc<Store>, itself: bool) -> io::Result<Self> {
+    pub(super) fn start(
+        folder: PathBuf,
+        store: Arc<Store>,
+        gates: Arc<Gates>,
+        itself: bool,
+    ) -> io::Result<Self> {
         let listener = listen_in(&folder)?;
         let openings = if itself { Some(Openings::new()?) } else { None };
         let (life, _life) = pipe_with(PipeFlags::CLOEXEC)?;
         let mut worker = Worker {
             folder,
             store,
+            gates,
             listener: Some(listener),
             life,
             openings,
@@ -71,6 +83,7 @@ fn listen_in(folder: &Path) -> io::Result<OwnedFd> {
 struct Worker {
     folder: PathBuf,
     store: Arc<Store>,
+    gates: Arc<Gates>,
     /// Nothing once the command has ended.
     listener: Option<OwnedFd>,
     life: OwnedFd,
@@ -90,7 +103,7 @@ impl Worker {
             }
         }
         for channel in self.channels.drain(..) {
-            channel.end(&self.store);
+            channel.end(&self.store, &self.gates);
         }
         // Whoever removes the runtime folder may have been faster.
         let _ = std::fs::remove_dir_all(&self.folder);
@@ -98,11 +111,12 @@ impl Worker {
 
     /// Waits until something can be done, and does it.
     fn turn(&mut self) -> io::Result<()> {
-        let mut waits = Vec::with_capacity(2 + self.visitors.len() + 3 * self.channels.len());
+        let mut waits = Vec::with_capacity(4 + self.visitors.len() + 3 * self.channels.len());
         if let Some(listener) = &self.listener {
             waits.push(PollFd::new(&self.life, PollFlags::IN));
             waits.push(PollFd::new(listener, PollFlags::IN));
         }
+        waits.push(PollFd::from_borrowed_fd(self.gates.bell(), PollFlags::IN));
         if let Some(openings) = &self.openings {
             waits.push(PollFd::from_borrowed_fd(openings.descriptor(), PollFlags::IN));
         }
@@ -110,7 +124,9 @@ impl Worker {
         for channel in &self.channels {
             channel.waits(&mut waits);
         }
-        match poll(&mut waits, None) {
+        let measure = self.channels.iter().any(Channel::is_to_be_measured);
+        let pause = Timespec::try_from(MEASURE).ok().filter(|_| measure);
+        match poll(&mut waits, pause.as_ref()) {
             Err(rustix::io::Errno::INTR) => return Ok(()),
             result => result?,
         };
@@ -121,6 +137,7 @@ impl Worker {
             Some(_) => (next(), next()),
             None => (PollFlags::empty(), PollFlags::empty()),
         };
+        let rung = !next().is_empty();
         let opened = self.openings.as_ref().filter(|_| !next().is_empty()).map(Openings::take);
         let talking: Vec<bool> = self.visitors.iter().map(|_| !next().is_empty()).collect();
         // What a stage complains of comes before the end of its output: the next stage may end the command.
@@ -128,11 +145,15 @@ impl Worker {
         for watch in opened.into_iter().flatten() {
             self.channels.iter_mut().for_each(|channel| channel.was_opened(watch));
         }
+        if rung {
+            self.gates.heard();
+            self.channels.iter_mut().for_each(Channel::gate_moved);
+        }
         let mut order: Vec<usize> = (0..self.channels.len()).collect();
         order.sort_by_key(|index| self.channels[*index].is_output());
         let mut done = vec![false; self.channels.len()];
         for index in order {
-            done[index] = self.channels[index].advance(events[index], &self.store);
+            done[index] = self.channels[index].advance(events[index], &self.store, &self.gates);
         }
         self.retire(&done);
         self.hear(&talking);
@@ -149,7 +170,7 @@ impl Worker {
         let channels = std::mem::take(&mut self.channels);
         for (channel, done) in channels.into_iter().zip(done) {
             if *done {
-                channel.end(&self.store);
+                channel.end(&self.store, &self.gates);
             } else {
                 self.channels.push(channel);
             }
@@ -200,7 +221,7 @@ impl Worker {
             }
             return;
         }
-        self.channels.extend(Channel::open(request, visitor, path, openings, &self.store));
+        self.channels.extend(Channel::open(request, visitor, path, openings, &self.store, &self.gates));
     }
 
     /// The command has ended: no stage is tapped any more.
@@ -211,7 +232,7 @@ impl Worker {
             // What fish has not begun by now it never will.
             let channels = std::mem::take(&mut self.channels);
             let (unopened, open): (Vec<_>, Vec<_>) = channels.into_iter().partition(Channel::is_unopened);
-            unopened.into_iter().for_each(|channel| channel.end(&self.store));
+            unopened.into_iter().for_each(|channel| channel.end(&self.store, &self.gates));
             self.channels = open;
         }
         let _ = std::fs::remove_file(self.folder.join("s"));

@@ -5,55 +5,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
+use super::breakpoint::Breakpoint;
 use super::capture::{Capture, Kept, Taken};
+use super::event::{TapEvent, TapStream};
 use crate::Limits;
-
-/// A stream of a tapped stage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum TapStream {
-    /// What enters the pipe.
-    Stdout,
-    /// The feeding stage's stderr, where it does not enter the pipe.
-    Stderr,
-}
-
-/// News of a tap. `location` is the pipe's index; `run` counts from 0 how often the shell came by it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TapEvent {
-    /// The first `length` bytes of the buffer flowed next on a stream.
-    Output {
-        /// The pipe's index.
-        location: usize,
-        /// The run.
-        run: u32,
-        /// The stream.
-        stream: TapStream,
-        /// Bytes of the buffer.
-        length: usize,
-    },
-    /// The taker was too slow: so many bytes of a stream were let go before what comes next.
-    Lost {
-        /// The pipe's index.
-        location: usize,
-        /// The run.
-        run: u32,
-        /// The stream.
-        stream: TapStream,
-        /// Bytes that will not be told.
-        bytes: u64,
-    },
-    /// The stage wrote its last byte in this run.
-    Ended {
-        /// The pipe's index.
-        location: usize,
-        /// The run.
-        run: u32,
-        /// Bytes of its stdout.
-        stdout: u64,
-        /// Bytes of its stderr.
-        stderr: u64,
-    },
-}
 
 /// What one run of a tapped stage has written so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,10 +41,16 @@ struct Run {
     open: u32,
     /// The stream of stderr has begun.
     stderr_begun: bool,
+    /// Whether it is held, and how many bytes are.
+    held: (bool, u64),
+    /// News of that waits for the taker.
+    held_queued: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Tap {
+    head: usize,
+    tail: usize,
     runs: VecDeque<Run>,
     next: u32,
 }
@@ -97,6 +58,7 @@ struct Tap {
 enum News {
     Output(Key),
     Lost(Key, u64),
+    Held(Key),
     Ended { location: usize, run: u32 },
 }
 
@@ -113,19 +75,21 @@ struct State {
     taps: BTreeMap<usize, Tap>,
     news: VecDeque<News>,
     open: usize,
-    head: usize,
-    tail: usize,
     runs: usize,
 }
 
 impl Store {
-    pub(super) fn new(locations: &[usize], limits: &Limits) -> Self {
+    pub(super) fn new(breakpoints: &[Breakpoint], limits: &Limits) -> Self {
+        let tap = |breakpoint: &Breakpoint| Tap {
+            head: breakpoint.head.unwrap_or(limits.tap_head),
+            tail: breakpoint.tail.unwrap_or(limits.tap_tail),
+            runs: VecDeque::new(),
+            next: 0,
+        };
         let state = State {
-            taps: locations.iter().map(|location| (*location, Tap::default())).collect(),
+            taps: breakpoints.iter().map(|breakpoint| (breakpoint.location, tap(breakpoint))).collect(),
             news: VecDeque::new(),
             open: 0,
-            head: limits.tap_head,
-            tail: limits.tap_tail,
             runs: limits.tap_runs.max(1),
         };
         Self { state: Mutex::new(state), news: Notify::new(), settled: Notify::new() }
@@ -139,8 +103,9 @@ impl Store {
     /// A stream of a stage begins, in the process `stage`. Gives its name; nothing where the location is not tapped.
     pub(super) fn begin(&self, location: usize, stream: TapStream, stage: u32) -> Option<Key> {
         let mut state = self.state();
-        let (head, tail, limit) = (state.head, state.tail, state.runs);
+        let limit = state.runs;
         let tap = state.taps.get_mut(&location)?;
+        let (head, tail) = (tap.head, tap.tail);
         let waiting = tap
             .runs
             .iter_mut()
@@ -160,6 +125,8 @@ impl Store {
                 stderr: Capture::new(head, tail),
                 open: 1,
                 stderr_begun: stream == TapStream::Stderr,
+                held: (false, 0),
+                held_queued: false,
             });
             number
         };
@@ -192,6 +159,18 @@ impl Store {
         drop(state);
         self.news.notify_one();
         read
+    }
+
+    /// A run is held with so many bytes, or goes on.
+    pub(super) fn hold(&self, key: Key, held: bool, waiting: u64) {
+        let mut state = self.state();
+        let Some(run) = state.run(key.location, key.run) else { return };
+        run.held = (held, waiting);
+        if !std::mem::replace(&mut run.held_queued, true) {
+            state.news.push_back(News::Held(key));
+        }
+        drop(state);
+        self.news.notify_one();
     }
 
     /// A stream has ended.
@@ -241,6 +220,12 @@ impl Store {
                 News::Lost(Key { location, run, stream }, bytes) => {
                     return Some(TapEvent::Lost { location, run, stream, bytes });
                 }
+                News::Held(Key { location, run, .. }) => {
+                    let Some(holds) = state.run(location, run) else { continue };
+                    holds.held_queued = false;
+                    let (held, waiting) = holds.held;
+                    return Some(TapEvent::Held { location, run, held, waiting });
+                }
                 News::Ended { location, run } => {
                     let Some(ended) = state.run(location, run) else { continue };
                     let (stdout, stderr) = (ended.stdout.total(), ended.stderr.total());
@@ -284,7 +269,9 @@ impl State {
     fn forget_news(&mut self, location: usize, forgotten: &[Run]) {
         for run in forgotten {
             self.news.retain(|news| match news {
-                News::Output(key) | News::Lost(key, _) => (key.location, key.run) != (location, run.number),
+                News::Output(key) | News::Lost(key, _) | News::Held(key) => {
+                    (key.location, key.run) != (location, run.number)
+                }
                 News::Ended { location: of, run: number } => (*of, *number) != (location, run.number),
             });
             for (stream, capture) in [(TapStream::Stdout, &run.stdout), (TapStream::Stderr, &run.stderr)] {

@@ -5,35 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::pump::Pump;
+use super::breakpoint::{Breakpoint, BreakpointError, checked};
+use super::event::TapEvent;
+use super::pump::{Gates, Pump};
 use super::rewrite::{Call, obstacle, restore, rewrite};
 use super::scanner::{Dialect, Pipe, scan};
-use super::store::{Captured, Store, TapEvent};
+use super::store::{Captured, Store};
 use super::{check, program};
 use crate::Limits;
-
-/// Why a command with breakpoints does not run at all.
-#[derive(Debug, thiserror::Error)]
-pub enum BreakpointError {
-    /// A breakpoint names a pipe that the command does not have.
-    #[error("there is no pipe {index}: the command has {count} ({hint})")]
-    NoSuchPipe {
-        /// The index that was asked for.
-        index: usize,
-        /// How many pipes there are.
-        count: usize,
-        /// The indexes that there are, for a person.
-        hint: String,
-    },
-    /// More breakpoints than a command may have.
-    #[error("a command takes {limit} breakpoints at the most, {count} were asked for")]
-    TooMany {
-        /// How many were asked for.
-        count: usize,
-        /// How many there may be.
-        limit: usize,
-    },
-}
 
 /// What became of one requested breakpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +26,7 @@ pub struct Availability {
 /// The breakpoints of one command, from before it runs until after it has ended.
 pub struct Taps {
     store: Arc<Store>,
+    gates: Option<Arc<Gates>>,
     restore: Option<String>,
     /// Its end is the end of the tapping.
     _pump: Option<Pump>,
@@ -61,28 +41,25 @@ pub struct Captures {
 static FOLDERS: AtomicU64 = AtomicU64::new(0);
 
 impl Taps {
-    /// Gives the text to run in place of `text` in `shell_program`, its taps, and what became of each of `locations`.
+    /// Gives the text to run in place of `text` in `shell_program`, its taps, and what became of each of `breakpoints`.
     ///
     /// Whatever cannot be tapped is unavailable and the text stays as it is there. `runtime_dir` is a folder that only the
     /// user can enter, on a file system that lets programs run and with a path of at most 80 bytes; it holds the helper and,
     /// while the command runs, its FIFOs.
     ///
     /// # Errors
-    /// [`BreakpointError`] where a location does not exist or there are too many.
+    /// [`BreakpointError`] where a location does not exist, two breakpoints of it differ, one is to keep too much, or there are too
+    /// many.
     pub async fn prepare(
         text: &str,
         dialect: Dialect,
         shell_program: &Path,
-        locations: &[usize],
+        breakpoints: &[impl Clone + Into<Breakpoint>],
         runtime_dir: &Path,
         limits: &Limits,
     ) -> Result<(String, Self, Vec<Availability>), BreakpointError> {
-        let mut wanted = locations.to_vec();
-        wanted.sort_unstable();
-        wanted.dedup();
-        if wanted.len() > limits.taps_a_command {
-            return Err(BreakpointError::TooMany { count: wanted.len(), limit: limits.taps_a_command });
-        }
+        let asked = checked(breakpoints.iter().cloned().map(Into::into), limits)?;
+        let wanted: Vec<usize> = asked.iter().map(|breakpoint| breakpoint.location).collect();
         let pipes = match scan(text, dialect) {
             Ok(pipes) => pipes,
             Err(refusal) => {
@@ -91,7 +68,7 @@ impl Taps {
             }
         };
         if let Some(index) = wanted.iter().copied().find(|location| *location >= pipes.len()) {
-            return Err(no_such_pipe(index, pipes.len()));
+            return Err(BreakpointError::no_such_pipe(index, pipes.len()));
         }
         let (tapped, refused): (Vec<usize>, Vec<usize>) =
             wanted.iter().partition(|location| obstacle(text, &pipes[**location], dialect).is_none());
@@ -105,6 +82,7 @@ impl Taps {
             shell: shell_program.to_path_buf(),
             pipes: pipes.clone(),
             tapped: tapped.clone(),
+            breakpoints: asked,
             runtime_dir: runtime_dir.to_path_buf(),
             limits: limits.clone(),
         };
@@ -140,7 +118,7 @@ impl Taps {
             .collect();
         (
             text.to_owned(),
-            Self { store: Arc::new(Store::new(&[], limits)), restore: None, _pump: None },
+            Self { store: Arc::new(Store::new(&[], limits)), gates: None, restore: None, _pump: None },
             answers,
         )
     }
@@ -182,9 +160,16 @@ impl Taps {
         Captures { store: Arc::clone(&self.store) }
     }
 
-    /// Waits until no tapped stage runs, at most for the `tap_settle` of `limits`. To be called when the command has ended,
+    /// What holds and lets go on; nothing where nothing is tapped.
+    #[must_use]
+    pub fn gates(&self) -> Option<Arc<Gates>> {
+        self.gates.clone()
+    }
+
+    /// Lets go on what is held, and waits until no tapped stage runs, at most for the `tap_settle` of `limits`. To be called when the command has ended,
     /// before the last news is taken: what a stage wrote last may still be on its way.
     pub async fn settle(&self, limits: &Limits) {
+        self.release();
         let settled = async {
             loop {
                 let settled = self.store.settled.notified();
@@ -198,10 +183,23 @@ impl Taps {
         let _ = tokio::time::timeout(limits.tap_settle, settled).await;
     }
 
+    fn release(&self) {
+        if let Some(gates) = &self.gates {
+            gates.release();
+        }
+    }
+
     /// Ends the taps: nothing new is tapped, what still flows flows on untold, and the FIFOs are removed.
     #[must_use]
     pub fn finish(self) -> Captures {
         Captures { store: Arc::clone(&self.store) }
+    }
+}
+
+impl Drop for Taps {
+    /// What nobody can let go on any more is not held.
+    fn drop(&mut self) {
+        self.release();
     }
 }
 
@@ -220,6 +218,7 @@ struct SetUp {
     shell: PathBuf,
     pipes: Vec<Pipe>,
     tapped: Vec<usize>,
+    breakpoints: Vec<Breakpoint>,
     runtime_dir: PathBuf,
     limits: Limits,
 }
@@ -244,10 +243,17 @@ impl SetUp {
             let _ = std::fs::remove_dir(&folder);
             return Err("the shell does not accept the command with its taps".to_owned());
         }
-        let store = Arc::new(Store::new(&self.tapped, &self.limits));
-        let pump = Pump::start(folder, Arc::clone(&store), self.dialect == Dialect::Fish)
-            .map_err(|error| failed("its pump did not start", &error))?;
-        Ok((rewritten, Taps { store, restore, _pump: Some(pump) }))
+        let is_tapped = |breakpoint: &Breakpoint| self.tapped.contains(&breakpoint.location);
+        let tapped: Vec<Breakpoint> = self.breakpoints.into_iter().filter(is_tapped).collect();
+        let store = Arc::new(Store::new(&tapped, &self.limits));
+        let held = tapped.iter().map(|breakpoint| (breakpoint.location, breakpoint.held));
+        let pump = Gates::new(held).map(Arc::new).and_then(|gates| {
+            let is_fish = self.dialect == Dialect::Fish;
+            let pump = Pump::start(folder, Arc::clone(&store), Arc::clone(&gates), is_fish)?;
+            Ok((gates, pump))
+        });
+        let (gates, pump) = pump.map_err(|error| failed("its pump did not start", &error))?;
+        Ok((rewritten, Taps { store, gates: Some(gates), restore, _pump: Some(pump) }))
     }
 }
 
@@ -272,13 +278,4 @@ fn quoted(path: &Path) -> Option<String> {
     }
     let quotable = !path.bytes().any(|byte| b"'\"\\`".contains(&byte) || byte.is_ascii_control());
     quotable.then(|| format!("'{path}'"))
-}
-
-fn no_such_pipe(index: usize, count: usize) -> BreakpointError {
-    let hint = match count {
-        0 => "it needs no breakpoint".to_owned(),
-        1 => "its index is 0".to_owned(),
-        _ => format!("their indexes are 0 to {}", count - 1),
-    };
-    BreakpointError::NoSuchPipe { index, count, hint }
 }

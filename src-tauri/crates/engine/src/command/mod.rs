@@ -1,5 +1,6 @@
 //! Command: one text that a session's shell runs, with its output log, its input and its end.
 
+mod holding;
 mod input;
 mod log;
 mod pump;
@@ -17,7 +18,7 @@ use time::OffsetDateTime;
 use tokio::sync::{Notify, watch};
 
 use crate::activity::Tail;
-use crate::breakpoints::Captures;
+use crate::breakpoints::{Captures, Gates, Taps};
 use crate::history::Recording;
 use crate::limits::Limits;
 use crate::protocol::{
@@ -73,6 +74,8 @@ pub(crate) struct Command {
 struct Levers {
     control: Control,
     input: Input,
+    /// Where pipes are tapped.
+    gates: Option<Arc<Gates>>,
 }
 
 struct State {
@@ -103,16 +106,17 @@ impl Command {
     pub(crate) fn new(
         plan: Plan,
         running: &Running,
-        captures: Option<Captures>,
+        taps: Option<&Taps>,
         cwd: PathBuf,
         recording: Recording,
         limits: &Arc<Limits>,
         news: watch::Sender<u64>,
     ) -> Self {
         let control = running.control();
+        let input = Input::start(control.clone(), limits.stdin_queue);
         Self {
             began: Instant::now(),
-            levers: Some(Levers { input: Input::start(control.clone(), limits.stdin_queue), control }),
+            levers: Some(Levers { control, input, gates: taps.and_then(Taps::gates) }),
             state: Mutex::new(State {
                 log: Log::new(limits.output_ring),
                 tapped: Tapped::new(limits),
@@ -130,7 +134,7 @@ impl Command {
             limits: Arc::clone(limits),
             cwd,
             names: OnceLock::new(),
-            captures,
+            captures: taps.map(Taps::captures),
             recording,
             plan,
         }

@@ -26,12 +26,14 @@ pub(crate) struct Tapped {
 }
 
 struct Stage {
-    began: Instant,
-    last: Instant,
+    /// When its first and its last bytes came.
+    time: Option<(Instant, Instant)>,
     stdout: u64,
     stderr: u64,
     dropped: u64,
     ended: bool,
+    held: bool,
+    waiting: u64,
     changed: u64,
 }
 
@@ -46,23 +48,28 @@ impl Tapped {
         match event {
             TapEvent::Output { location, run, stream, length } => {
                 self.log.append(TapTag { location, run, stream }, &buffer[..length]);
-                let stage = self.stage(location, run);
+                let stage = self.flowing(location, run);
                 match stream {
                     TapStream::Stdout => stage.stdout += length as u64,
                     TapStream::Stderr => stage.stderr += length as u64,
                 }
             }
             TapEvent::Lost { location, run, stream, bytes } => {
-                let stage = self.stage(location, run);
+                let stage = self.flowing(location, run);
                 stage.dropped += bytes;
                 match stream {
                     TapStream::Stdout => stage.stdout += bytes,
                     TapStream::Stderr => stage.stderr += bytes,
                 }
             }
+            TapEvent::Held { location, run, held, waiting } => {
+                let stage = self.stage(location, run);
+                (stage.held, stage.waiting) = (held, waiting);
+            }
             TapEvent::Ended { location, run, stdout, stderr } => {
                 let stage = self.stage(location, run);
                 (stage.stdout, stage.stderr, stage.ended) = (stdout, stderr, true);
+                (stage.held, stage.waiting) = (false, 0);
             }
         }
     }
@@ -74,17 +81,25 @@ impl Tapped {
             let Some(oldest) = oldest else { break };
             self.stages.remove(&oldest);
         }
-        let now = Instant::now();
         let stage = self.stages.entry((location, run)).or_insert(Stage {
-            began: now,
-            last: now,
+            time: None,
             stdout: 0,
             stderr: 0,
             dropped: 0,
             ended: false,
+            held: false,
+            waiting: 0,
             changed: 0,
         });
-        (stage.last, stage.changed) = (now, self.version);
+        stage.changed = self.version;
+        stage
+    }
+
+    /// The stage into whose pipe something flows now.
+    fn flowing(&mut self, location: usize, run: u32) -> &mut Stage {
+        let now = Instant::now();
+        let stage = self.stage(location, run);
+        stage.time = Some((stage.time.map_or(now, |(began, _)| began), now));
         stage
     }
 
@@ -97,7 +112,8 @@ impl Tapped {
 
 impl Stage {
     fn count(&self, (location, run): (usize, u32)) -> StageCount {
-        let millis = u64::try_from((self.last - self.began).as_millis()).unwrap_or(u64::MAX);
+        let time = self.time.map_or(0, |(began, last)| (last - began).as_millis());
+        let millis = u64::try_from(time).unwrap_or(u64::MAX);
         StageCount {
             location,
             run,
@@ -107,6 +123,8 @@ impl Stage {
             rate: self.stdout.saturating_mul(1000).checked_div(millis).unwrap_or_default(),
             dropped: self.dropped,
             ended: self.ended,
+            held: self.held,
+            waiting: self.waiting,
             status: None,
         }
     }

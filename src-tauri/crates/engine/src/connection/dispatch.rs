@@ -13,8 +13,8 @@ use super::requests::Requests;
 use super::writer::text_of;
 use super::{Connection, Incoming, Outgoing};
 use crate::protocol::{
-    Ack, ClientMessage, ClientUpdate, Code, CommandAnswer, Envelope, Feature, Outcome, ProtocolError,
-    Rejection, RunCommand, ServerMessage, UpdateAnswer,
+    Ack, BreakpointRequest, ClientMessage, ClientUpdate, Code, CommandAnswer, Envelope, Feature, Outcome,
+    ProtocolError, Rejection, RunCommand, ServerMessage, UpdateAnswer,
 };
 
 impl Connection {
@@ -145,6 +145,9 @@ impl Connection {
 
     fn check_command(&self, request: &RunCommand) -> Result<(), ProtocolError> {
         self.need(Feature::Format, request.format.is_some(), "format")?;
+        let options = |breakpoint: &BreakpointRequest| matches!(breakpoint, BreakpointRequest::Options(_));
+        let wants = request.breakpoints.iter().flatten().any(options);
+        self.need(Feature::Breakpoints, wants, "breakpoints[].location")?;
         self.need(Feature::StdinFrom, request.stdin_from.is_some(), "stdinFrom")?;
         self.need(Feature::Streams, request.streams.is_some(), "streams")?;
         self.need(Feature::Resize, request.size.is_some(), "size")
@@ -154,7 +157,9 @@ impl Connection {
         let ends = matches!(update, ClientUpdate::Stdin { end: true, .. });
         self.need(Feature::Streams, ends, "end")?;
         let resizes = matches!(update, ClientUpdate::Resize { .. });
-        self.need(Feature::Resize, resizes, "resize")
+        self.need(Feature::Resize, resizes, "resize")?;
+        let holds = matches!(update, ClientUpdate::Breakpoint { .. });
+        self.need(Feature::Breakpoints, holds, "breakpoint")
     }
 
     pub(super) fn need(&self, feature: Feature, used: bool, field: &str) -> Result<(), ProtocolError> {

@@ -1,7 +1,8 @@
 //! Messages of the client: one for each type, and what an update may carry.
 
 use super::{
-    Ack, Authenticate, FilesRequest, HistoryRequest, ImportRequest, PipesRequest, Request, RunCommand,
+    Ack, Authenticate, BreakpointAction, FilesRequest, HistoryRequest, ImportRequest, PipesRequest, Request,
+    RunCommand,
 };
 use serde::Deserialize;
 
@@ -65,6 +66,27 @@ pub enum ClientUpdate {
         /// Rows.
         rows: u16,
     },
+    /// With the feature `breakpoints`: lets what is held at a pipe go on, or holds it.
+    Breakpoint {
+        /// The command.
+        server_id: u64,
+        /// The client's own number for it. Where it is given, success is answered too.
+        #[serde(default)]
+        #[cfg_attr(test, ts(optional, type = "number"))]
+        client_id: Option<u64>,
+        /// The pipe's index.
+        location: usize,
+        /// One run of it; every run, those to come too, where it is left out.
+        #[serde(default)]
+        #[cfg_attr(test, ts(optional))]
+        run: Option<u32>,
+        /// What becomes of the flow.
+        action: BreakpointAction,
+        /// With `step`: how many lines go on; 1 where it is left out.
+        #[serde(default)]
+        #[cfg_attr(test, ts(optional, type = "number"))]
+        lines: Option<i64>,
+    },
 }
 
 impl ClientUpdate {
@@ -73,14 +95,15 @@ impl ClientUpdate {
         match self {
             Self::Stdin { server_id, .. }
             | Self::Signal { server_id, .. }
-            | Self::Resize { server_id, .. } => *server_id,
+            | Self::Resize { server_id, .. }
+            | Self::Breakpoint { server_id, .. } => *server_id,
         }
     }
 
     /// The client's own number for it.
     pub fn client_id(&self) -> Option<u64> {
         match self {
-            Self::Stdin { client_id, .. } => *client_id,
+            Self::Stdin { client_id, .. } | Self::Breakpoint { client_id, .. } => *client_id,
             Self::Signal { .. } | Self::Resize { .. } => None,
         }
     }

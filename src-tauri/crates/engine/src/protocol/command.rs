@@ -1,6 +1,6 @@
 //! Command: what a client wants run, and the answer.
 
-use super::{ErrorAnswer, Outcome, Status};
+use super::{BreakpointRequest, ErrorAnswer, Outcome, Status};
 use serde::{Deserialize, Serialize};
 
 /// The payload of `command`.
@@ -13,8 +13,8 @@ pub struct RunCommand {
     pub command: String,
     /// The client's own id. The same id with the same text runs only once.
     pub client_id: Option<u64>,
-    /// Indexes of the pipes to tap.
-    pub breakpoints: Option<Vec<usize>>,
+    /// The pipes to tap.
+    pub breakpoints: Option<Vec<BreakpointRequest>>,
     /// With the feature `format`.
     pub format: Option<Format>,
     /// With the feature `streams`.

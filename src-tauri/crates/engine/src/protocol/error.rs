@@ -35,6 +35,10 @@ pub enum Code {
     NoSuchPipe,
     /// More breakpoints than a command may have.
     TooManyBreakpoints,
+    /// A breakpoint's options are out of range, or one pipe has two.
+    BadBreakpoint,
+    /// The pipe is not tapped, or that run of it is over.
+    NotTapped,
     /// No breakpoint captured what `stdinFrom` names.
     NoCapture,
     /// What `stdinFrom` names was not kept whole.

@@ -7,7 +7,7 @@ use super::{Code, ProtocolError};
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Feature {
-    /// Messages of type `pipes`: where a breakpoint can be set in a text.
+    /// Messages of type `pipes`: where a breakpoint can be set in a text; breakpoints that hold, with their updates.
     Breakpoints,
     /// `exitCode`, `signal`, `cwd`, `durationMs`, `pipes` and their like in answers and updates.
     Details,

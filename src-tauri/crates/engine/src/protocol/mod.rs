@@ -7,6 +7,7 @@ mod binary;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod bindings;
+mod breakpoint;
 mod client;
 mod command;
 mod envelope;
@@ -23,6 +24,7 @@ mod update;
 
 pub use authentication::{Authenticate, AuthenticationAnswer, ClientDescription, LimitsAnswer};
 pub use binary::{BINARY_HEADER, BinaryError, BinaryHeader, BinaryKind};
+pub use breakpoint::{BreakpointAction, BreakpointMode, BreakpointOptions, BreakpointRequest};
 pub use client::{ClientMessage, ClientUpdate};
 pub use command::{
     BreakpointAnswer, CommandAnswer, CommandSummary, Format, PipeDescription, RunCommand, Size, StdinFrom,

@@ -82,10 +82,22 @@ pub struct StageCount {
     pub dropped: u64,
     /// Whether the stage has written its last byte.
     pub ended: bool,
+    /// Whether the flow is held at this pipe.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub held: bool,
+    /// Bytes that wait there, those included that are in `bytes` and have not gone on.
+    #[serde(skip_serializing_if = "is_none")]
+    #[cfg_attr(test, ts(optional, as = "Option<u64>"))]
+    pub waiting: u64,
     /// The stage's exit status, where the shell told it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub status: Option<i32>,
+}
+
+fn is_none(bytes: &u64) -> bool {
+    *bytes == 0
 }
 
 /// Whether output of two streams is in the order in which it was written.

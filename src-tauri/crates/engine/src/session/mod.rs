@@ -168,6 +168,9 @@ impl Session {
             }
             ClientUpdate::Signal { signal, .. } => command.signal(*signal),
             ClientUpdate::Resize { cols, rows, .. } => command.resize(Size { cols: *cols, rows: *rows }),
+            ClientUpdate::Breakpoint { location, run, action, lines, .. } => {
+                command.hold(*location, *run, *action, *lines)
+            }
         }
     }
 

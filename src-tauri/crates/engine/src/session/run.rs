@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::Session;
 use super::tapping::{Tapping, describe, dialect, tap};
 use crate::activity::{ClientActivity, CommandActivity, CommandId};
-use crate::breakpoints::Taps;
 use crate::command::{Command, Ended, Plan, Restoring, check_size, timestamp};
 use crate::history::Recording;
 use crate::limits::Limits;
@@ -192,9 +191,9 @@ impl Session {
             breakpoints,
             pipes,
         };
-        let captures = taps.as_ref().map(Taps::captures);
+        let news = self.news.clone();
         let command =
-            Arc::new(Command::new(plan, &running, captures, cwd, recording, &self.limits, self.news.clone()));
+            Arc::new(Command::new(plan, &running, taps.as_ref(), cwd, recording, &self.limits, news));
         let id = CommandId { session: self.number, server_id };
         self.activity.command_began(
             CommandActivity {

@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
-use crate::breakpoints::{self, Availability, BreakpointError, Dialect, Taps};
+use crate::breakpoints::{self, Availability, Breakpoint, BreakpointError, Dialect, Taps};
 use crate::limits::Limits;
-use crate::protocol::{BreakpointAnswer, Code, Outcome, PipeDescription, ProtocolError, RunCommand};
+use crate::protocol::{
+    BreakpointAnswer, BreakpointMode, BreakpointOptions, BreakpointRequest, Code, Outcome, PipeDescription,
+    ProtocolError, RunCommand,
+};
 use crate::shell::{SessionShell, ShellKind};
 
 /// A command with its taps in place.
@@ -38,11 +41,12 @@ pub(super) async fn tap(
 ) -> Result<Tapping, ProtocolError> {
     let dialect = dialect(shell.kind());
     let pipes = describe(&request.command, dialect);
-    let Some(locations) = &request.breakpoints else {
+    let Some(asked) = &request.breakpoints else {
         return Ok(Tapping { text: request.command.clone(), taps: None, breakpoints: None, pipes });
     };
+    let asked: Vec<Breakpoint> = asked.iter().map(breakpoint).collect();
     let prepared =
-        Taps::prepare(&request.command, dialect, shell.program(), locations, runtime_dir, limits).await;
+        Taps::prepare(&request.command, dialect, shell.program(), &asked, runtime_dir, limits).await;
     let (text, taps, available) = prepared.map_err(refusal)?;
     let tapped = available.iter().any(|answer| answer.unavailable.is_none());
     Ok(Tapping {
@@ -64,6 +68,11 @@ pub(super) fn describe(text: &str, dialect: Dialect) -> Vec<PipeDescription> {
     described.collect()
 }
 
+fn breakpoint(request: &BreakpointRequest) -> Breakpoint {
+    let BreakpointOptions { location, mode, head, tail } = request.options();
+    Breakpoint { location, held: mode == Some(BreakpointMode::Hold), head, tail }
+}
+
 fn answer(availability: Availability) -> BreakpointAnswer {
     let result = if availability.unavailable.is_none() { Outcome::Ok } else { Outcome::Error };
     BreakpointAnswer { location: availability.location, result, message: availability.unavailable }
@@ -73,6 +82,7 @@ fn refusal(error: BreakpointError) -> ProtocolError {
     let code = match error {
         BreakpointError::NoSuchPipe { .. } => Code::NoSuchPipe,
         BreakpointError::TooMany { .. } => Code::TooManyBreakpoints,
+        BreakpointError::Twice { .. } | BreakpointError::TooLong { .. } => Code::BadBreakpoint,
     };
     let message = error.to_string();
     // The error begins in lower case and has no full stop, as errors in Rust do.

@@ -82,6 +82,8 @@ impl Follower {
     pub(crate) fn resumed(mut self, granted: Granted) -> Self {
         for follow in &mut self.follows {
             follow.command.attach(self.id, follow.position.output);
+            // A client that was loaded anew does not know what is held.
+            follow.position.stages = 0;
             if self.granted != granted {
                 follow.drawing = None;
             }

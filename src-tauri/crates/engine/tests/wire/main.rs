@@ -11,6 +11,7 @@ mod door;
 mod extensions;
 mod files;
 mod history;
+mod holding;
 mod lifecycle;
 mod limits;
 mod proxy;

@@ -10,10 +10,12 @@ use rustix::termios::isatty;
 
 use super::entrance::{Entrance, Openings};
 use super::flow::{Flow, PIPE, Wait, Way};
+use super::gate::Gates;
 use super::request::{self, Request, Wanted};
 use super::sink::Sink;
 use super::terminal::Terminal;
-use crate::breakpoints::store::{Key, Store, TapStream};
+use crate::breakpoints::event::TapStream;
+use crate::breakpoints::store::{Key, Store};
 
 /// See the module.
 pub(super) struct Channel {
@@ -34,8 +36,12 @@ pub(super) struct Channel {
     entrance: Option<Entrance>,
     /// The next stage has just begun.
     entered_now: bool,
-    /// All has been read, and waits for the next stage to begin.
+    /// No more is to be read before the next stage begins, or before somebody lets it go on.
     stalled: bool,
+    /// Whether it is held, and how many bytes are, as the store was told.
+    told: (bool, u64),
+    /// Somebody may have let it go on, or held it.
+    gate_moved: bool,
     /// Nothing flows any more.
     over: bool,
 }
@@ -57,6 +63,7 @@ impl Channel {
         fifo: &Path,
         openings: Option<&Openings>,
         store: &Store,
+        gates: &Gates,
     ) -> Option<Self> {
         let Request { wanted, location, stage, target } = request;
         let stream = if wanted == Wanted::Stderr { TapStream::Stderr } else { TapStream::Stdout };
@@ -85,6 +92,9 @@ impl Channel {
             _ => Flow::copy(),
         };
         let key = store.begin(location, stream, stage)?;
+        if stream == TapStream::Stdout {
+            gates.begin(location, key.run);
+        }
         let answered = request::answer(&visitor, &path, source.as_fd());
         let channel = Self {
             key,
@@ -99,12 +109,15 @@ impl Channel {
             entrance: None,
             entered_now: false,
             stalled: false,
+            told: (false, 0),
+            // What is held at first is told at once.
+            gate_moved: true,
             over: false,
         };
         if answered {
             return Some(channel);
         }
-        channel.end(store);
+        channel.end(store, gates);
         None
     }
 
@@ -134,6 +147,16 @@ impl Channel {
     /// Whether captured bytes wait for room.
     fn is_blocked(&self) -> bool {
         self.sink.is_some() && self.flow.is_blocked()
+    }
+
+    /// Whether more may come to be held without a sign of it.
+    pub(super) fn is_to_be_measured(&self) -> bool {
+        self.told.0 && self.stalled && !self.over && !self.flow.is_complete()
+    }
+
+    /// Something was done to a gate.
+    pub(super) fn gate_moved(&mut self) {
+        self.gate_moved = self.is_output();
     }
 
     /// A source that is not to be read would report its end again and again.
@@ -181,7 +204,7 @@ impl Channel {
     }
 
     /// Does what can be done. Tells whether the channel has come to its end.
-    pub(super) fn advance(&mut self, ready: Ready, store: &Store) -> bool {
+    pub(super) fn advance(&mut self, ready: Ready, store: &Store, gates: &Gates) -> bool {
         let mut go = !ready.source.is_empty() || (self.is_blocked() && !ready.sink.is_empty());
         if !ready.guard.is_empty() || !ready.source.is_empty() {
             go |= self.opened();
@@ -193,33 +216,53 @@ impl Channel {
         go |= self.sink.is_none() && self.guard.is_none() && !self.headless;
         // A source that its stage has not opened yet looks like one that has ended.
         go |= std::mem::take(&mut self.entered_now) && self.guard.is_none();
+        if std::mem::take(&mut self.gate_moved) {
+            self.stalled = false;
+            go |= self.guard.is_none();
+        }
         let gone = ready.sink.intersects(PollFlags::ERR) && self.sink.as_ref().is_some_and(Sink::is_pipe);
         if gone && (!go || self.is_blocked()) {
             self.sink = None;
             self.over |= self.guard.is_none();
         } else if go && !self.over {
-            self.flow(store);
+            self.flow(store, gates);
+        }
+        if self.is_output() {
+            self.tell_held(store, gates);
         }
         self.over && self.entrance.is_none()
     }
 
-    fn flow(&mut self, store: &Store) {
+    /// Tells what is held, where that is news.
+    fn tell_held(&mut self, store: &Store, gates: &Gates) {
+        let held = !self.over && !gates.is_open(self.key.location, self.key.run);
+        let in_pipe = if self.stalled { rustix::io::ioctl_fionread(&self.source).unwrap_or(0) } else { 0 };
+        let waiting = if held { self.flow.held() as u64 + in_pipe } else { 0 };
+        if self.told != (held, waiting) {
+            self.told = (held, waiting);
+            store.hold(self.key, held, waiting);
+        }
+    }
+
+    fn flow(&mut self, store: &Store, gates: &Gates) {
         let way = Way {
             source: &self.source,
             sink: self.sink.as_ref(),
             waiting: self.headless || self.entrance.is_some(),
             key: self.key,
             store,
+            gates,
         };
         match self.flow.advance(&way) {
             Wait::End => self.over = true,
             Wait::Entrance => self.stalled = true,
+            Wait::Gate if self.sink.is_some() || self.headless => self.stalled = true,
             Wait::Gone => {
                 self.sink = None;
                 self.over = self.guard.is_none();
             }
             // Without a sink the stage is cut off as soon as that does not make it wait.
-            Wait::Source | Wait::Sink => {
+            Wait::Source | Wait::Sink | Wait::Gate => {
                 self.over = self.sink.is_none() && self.guard.is_none() && !self.headless;
             }
         }
@@ -248,9 +291,12 @@ impl Channel {
     }
 
     /// Closes the channel.
-    pub(super) fn end(mut self, store: &Store) {
+    pub(super) fn end(mut self, store: &Store, gates: &Gates) {
         self.opened();
         self.entered();
+        if self.is_output() {
+            gates.end(self.key.location, self.key.run);
+        }
         store.end(self.key);
     }
 }

@@ -1,18 +1,18 @@
 //! How bytes move from a tapped stage to the next: inside the kernel where it can, by reading and writing elsewhere.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 
 use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, SpliceFlags, fcntl_setpipe_size, pipe_with, splice, tee};
 
-use super::backlog::Backlog;
+use super::copying::Copying;
+use super::gate::Gates;
 use super::sink::Sink;
+use crate::breakpoints::event::TapStream;
 use crate::breakpoints::store::{Key, Store};
 
 /// Bytes of a pipe, and of one movement.
 pub(super) const PIPE: usize = 1 << 20;
-/// Bytes that are read at once where they have to be.
-const BLOCK: usize = 64 << 10;
 /// Movements of one stream before the others have their turn.
 const TURNS: usize = 16;
 
@@ -37,6 +37,8 @@ pub(super) enum Wait {
     Gone,
     /// The next stage, which has not begun.
     Entrance,
+    /// Somebody who lets it go on.
+    Gate,
 }
 
 /// From where to where a stream flows.
@@ -48,6 +50,22 @@ pub(super) struct Way<'a> {
     pub(super) waiting: bool,
     pub(super) key: Key,
     pub(super) store: &'a Store,
+    pub(super) gates: &'a Gates,
+}
+
+impl Way<'_> {
+    /// Whether all that comes goes on.
+    fn is_open(&self) -> bool {
+        self.key.stream == TapStream::Stderr || self.gates.is_open(self.key.location, self.key.run)
+    }
+
+    /// How many of the bytes that come next go on now.
+    pub(super) fn pass(&self, bytes: &[u8]) -> usize {
+        match self.key.stream {
+            TapStream::Stdout => self.gates.pass(self.key.location, self.key.run, bytes),
+            TapStream::Stderr => bytes.len(),
+        }
+    }
 }
 
 impl Flow {
@@ -71,13 +89,27 @@ impl Flow {
     pub(super) fn is_blocked(&self) -> bool {
         match self {
             Self::Kernel { ahead, .. } => *ahead > 0,
-            Self::Copy(copying) => !copying.pending.is_empty(),
+            Self::Copy(copying) => copying.is_blocked(),
         }
+    }
+
+    /// Bytes that are captured and held.
+    pub(super) fn held(&self) -> usize {
+        match self {
+            Self::Kernel { ahead, .. } => *ahead,
+            Self::Copy(copying) => copying.held(),
+        }
+    }
+
+    /// Whether the stage has written all that it ever will, and all is read.
+    pub(super) fn is_complete(&self) -> bool {
+        matches!(self, Self::Copy(copying) if copying.is_complete())
     }
 
     /// Moves what can be moved.
     pub(super) fn advance(&mut self, way: &Way<'_>) -> Wait {
         for _ in 0..TURNS {
+            self.turn_to(way.is_open());
             let step = match self {
                 Self::Kernel { .. } => self.step_in_kernel(way),
                 Self::Copy(copying) => copying.step(way),
@@ -86,7 +118,28 @@ impl Flow {
                 return wait;
             }
         }
+        if let Self::Copy(copying) = self {
+            copying.let_through(way);
+        }
         if self.is_blocked() { Wait::Sink } else { Wait::Source }
+    }
+
+    /// Takes the way on which what is held can be held, and goes back when nothing is any more.
+    fn turn_to(&mut self, is_open: bool) {
+        match self {
+            Self::Copy(copying) if is_open => {
+                if let Some((reader, writer)) = copying.vacate() {
+                    *self = Self::Kernel { reader, writer, ahead: 0 };
+                }
+            }
+            Self::Kernel { ahead, .. } if !is_open => {
+                let ahead = *ahead;
+                if let Self::Kernel { reader, writer, .. } = std::mem::replace(self, Self::copy()) {
+                    *self = Self::Copy(Copying::instead(ahead, (reader, writer)));
+                }
+            }
+            Self::Kernel { .. } | Self::Copy(_) => {}
+        }
     }
 
     /// One movement; what there is to wait for where there was none.
@@ -140,91 +193,5 @@ fn capture(reader: &OwnedFd, mut length: usize, way: &Way<'_>) {
             break;
         }
         length -= taken;
-    }
-}
-
-/// The state of a flow by reading and writing.
-#[derive(Default)]
-pub(super) struct Copying {
-    /// Captured and not written.
-    pending: Vec<u8>,
-    /// What follows it.
-    backlog: Option<Backlog>,
-    /// The stage has written all.
-    complete: bool,
-}
-
-impl Copying {
-    fn step(&mut self, way: &Way<'_>) -> Option<Wait> {
-        if self.pending.is_empty() {
-            if !way.waiting {
-                self.refill();
-            }
-            if self.pending.is_empty() {
-                if self.complete {
-                    return Some(if self.backlog.is_some() { Wait::Entrance } else { Wait::End });
-                }
-                return self.read(way);
-            }
-        }
-        if way.waiting && (self.backlog.is_some() || way.sink.is_none()) {
-            return if self.set_aside() { None } else { Some(Wait::Gone) };
-        }
-        let Some(sink) = way.sink else {
-            self.pending.clear();
-            return None;
-        };
-        match sink.write(&self.pending) {
-            Ok(written) => {
-                self.pending.drain(..written);
-                None
-            }
-            Err(Errno::AGAIN) if way.waiting && self.set_aside() => None,
-            Err(Errno::AGAIN) => Some(Wait::Sink),
-            Err(Errno::INTR) => None,
-            Err(_) => Some(Wait::Gone),
-        }
-    }
-
-    fn read(&mut self, way: &Way<'_>) -> Option<Wait> {
-        self.pending.resize(BLOCK, 0);
-        let read = rustix::io::read(way.source.as_fd(), &mut self.pending[..]);
-        self.pending.truncate(*read.as_ref().unwrap_or(&0));
-        match read {
-            Err(Errno::AGAIN) => Some(Wait::Source),
-            Err(Errno::INTR) => None,
-            // A terminal whose other end is closed gives EIO.
-            Ok(0) | Err(_) => {
-                self.complete = true;
-                None
-            }
-            Ok(_) => {
-                way.store.push(way.key, &self.pending);
-                None
-            }
-        }
-    }
-
-    /// Takes the oldest bytes of the backlog, and lets it go when it is used up.
-    fn refill(&mut self) {
-        let Some(backlog) = &mut self.backlog else { return };
-        self.pending.resize(BLOCK, 0);
-        let length = backlog.take(&mut self.pending);
-        self.pending.truncate(length);
-        if length == 0 {
-            self.backlog = None;
-        }
-    }
-
-    /// Moves what is pending to the end of the backlog; tells whether that was possible.
-    fn set_aside(&mut self) -> bool {
-        if self.backlog.is_none() {
-            self.backlog = Backlog::new();
-        }
-        let aside = self.backlog.as_mut().is_some_and(|backlog| backlog.push(&self.pending));
-        if aside {
-            self.pending.clear();
-        }
-        aside
     }
 }
