@@ -47,6 +47,8 @@ pub struct Limits {
     pub folder_page: usize,
     /// Time that a connection has for fetching pages.
     pub pages: Duration,
+    /// Bytes of what a shell tells of its state after a command; of a longer one the former is kept.
+    pub shell_state: usize,
     /// Bytes of a command's text.
     pub command_text: usize,
     /// Bytes of a command's output that are kept for clients to come.
@@ -159,6 +161,7 @@ impl Default for Limits {
             file_range: 256 << 10,
             folder_page: 1000,
             pages: Duration::from_secs(30),
+            shell_state: 8 << 20,
             command_text: 256 << 10,
             output_ring: 8 << 20,
             output_window: 1 << 20,

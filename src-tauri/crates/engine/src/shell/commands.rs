@@ -1,5 +1,6 @@
 //! Commands put to a driver: their terminals or pipes, their text, their lease on the output.
 
+use super::defining;
 use super::descriptor::{Watched, fifo, reading_fifo, watch};
 use super::dialect::{self, Redirections};
 use super::driver::Driver;
@@ -23,15 +24,21 @@ impl Driver {
         request: &Request,
         grace: Duration,
     ) -> Result<Running, ShellError> {
-        let mut sending = self.sending.lock().await;
-        self.snapshot_unless_fresh(&mut sending).await?;
+        let _sending = self.sending.lock().await;
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let (lease, redirections, input, operation) = self.connect(id, request)?;
+        let defines = self.note_command(id, &request.text);
         let written = dialect::command(self.kind, &self.folder, id, &request.text, &redirections);
         if let Some(text) = &written.file {
             std::fs::write(self.folder.join("text"), text).map_err(ShellError::Io)?;
         }
         let mut bytes = operation;
+        if defines {
+            bytes.extend_from_slice(&dialect::before_a_command(
+                self.kind,
+                &defining::will_define(self.kind, &request.text),
+            ));
+        }
         bytes.extend_from_slice(&written.at_once);
         let since = ticks_since_boot();
         self.write(&bytes).await?;
@@ -86,7 +93,7 @@ impl Driver {
                 if self.kind == ShellKind::Fish {
                     redirections.stderr = apart.then_some(path);
                 } else if apart != state.stderr_is_apart {
-                    operation = dialect::operation(self.kind, &dialect::stderr_to(&path), 0);
+                    operation = dialect::before_a_command(self.kind, &dialect::stderr_to(&path));
                 }
                 state.stderr_is_apart = apart;
             }
@@ -101,7 +108,6 @@ impl Driver {
         }
         state.started = Instant::now();
         state.running = id;
-        state.snapshot_is_fresh &= dialect::changes_nothing(&request.text);
         Ok((lease, redirections, input, operation))
     }
 

@@ -116,13 +116,13 @@ pub(super) fn command(
             };
             format!(
                 "{{ __porthole_id={id}; (( __porthole_trace )) && builtin set -x; __porthole_ready {text} }} \
-                 2>/dev/null\n{run}\n{{ __porthole_end; builtin unsetopt xtrace }} 2>/dev/null\n"
+                 2>/dev/null\n{run}\n{{ __porthole_end \"$@\"; builtin unsetopt xtrace }} 2>/dev/null\n"
             )
         }
         ShellKind::Posix => {
             // An interrupt makes such a shell forget what it has read ahead, so the line that reports the end may
             // only be written once the command's own line was read.
-            once_begun = Some(b"{ __porthole_end; } 2>/dev/null\n".as_slice());
+            once_begun = Some(b"{ __porthole_end \"$@\"; } 2>/dev/null\n".as_slice());
             let text = quoted(kind, &format!("{{ __porthole_back; }} 2>/dev/null; {text}"));
             format!("{{ __porthole_id={id}; __porthole_begin; }} 2>/dev/null; command eval {text}{to}\n")
         }
@@ -162,34 +162,47 @@ fn bash_command(folder: &Path, id: u64, text: &str, to: &str) -> Written {
     Written { at_once: at_once.into_bytes(), once_begun: None, file: Some(snippet) }
 }
 
-/// Code of the engine's own: no end is reported, and the session's status stays. fish tells that it is done.
-pub(super) fn operation(kind: ShellKind, code: &str, number: u64) -> Vec<u8> {
+/// Code of the engine's own: no end is reported, and the session's status stays.
+pub(super) fn plain_operation(kind: ShellKind, code: &str) -> Vec<u8> {
     match kind {
-        ShellKind::Bash => format!("{code}\0").into_bytes(),
-        ShellKind::Fish => {
-            let done = format!("builtin printf 'b\\0%s\\0\\0\\0\\0' {number} >$__porthole_reports");
-            format!("{code}; {done}\0").into_bytes()
-        }
+        ShellKind::Bash | ShellKind::Fish => format!("{code}\0").into_bytes(),
         ShellKind::Zsh | ShellKind::Posix => format!("{code}\n").into_bytes(),
     }
 }
 
-/// Code that takes a snapshot into a file and reports it under `number`.
-pub(super) fn snapshot(kind: ShellKind, file: &Path, number: u64) -> String {
-    let file = quoted(kind, &file.to_string_lossy());
+/// The same, written together with the command that it precedes: fish loses what is in its FIFO behind a first thing.
+pub(super) fn before_a_command(kind: ShellKind, code: &str) -> Vec<u8> {
     match kind {
-        ShellKind::Fish => format!("__porthole_snapshot {file} {number}"),
-        _ => format!("{{ __porthole_snapshot {file} {number}; }} 2>/dev/null"),
+        ShellKind::Fish => format!("{code}; ").into_bytes(),
+        _ => plain_operation(kind, code),
     }
 }
 
-/// Code that restores a snapshot.
-pub(super) fn restore(kind: ShellKind, file: &Path) -> String {
+/// Code of the engine's own; the shell tells when it is done.
+pub(super) fn operation(kind: ShellKind, code: &str, number: u64) -> Vec<u8> {
+    let done = format!("printf '\\0\\0o\\0=%s\\0.\\0\\0' {number}");
+    match kind {
+        ShellKind::Bash => {
+            format!("{{ {code}; \\builtin {done} >\"$__porthole_reports\"; }} 2>/dev/null\0").into_bytes()
+        }
+        ShellKind::Fish => format!("{code}; builtin {done} >$__porthole_reports\0").into_bytes(),
+        ShellKind::Zsh => {
+            format!("{{ {code}; builtin {done} >$__porthole_reports }} 2>/dev/null\n").into_bytes()
+        }
+        ShellKind::Posix => {
+            format!("{{ {code}; {done} >\"$__porthole_reports\"; }} 2>/dev/null\n").into_bytes()
+        }
+    }
+}
+
+/// Code that runs what was written to a file.
+pub(super) fn run_file(kind: ShellKind, file: &Path) -> String {
     let file = quoted(kind, &file.to_string_lossy());
     match kind {
         ShellKind::Fish => format!("source {file} >/dev/null 2>&1"),
-        ShellKind::Posix => format!("{{ command . {file}; }} >/dev/null 2>&1"),
-        _ => format!("{{ \\builtin source {file}; }} >/dev/null 2>&1"),
+        ShellKind::Posix => format!("command . {file} >/dev/null"),
+        ShellKind::Bash => format!("\\builtin source {file} >/dev/null"),
+        ShellKind::Zsh => format!("builtin source {file} >/dev/null"),
     }
 }
 
@@ -214,14 +227,6 @@ pub(super) fn quoted(kind: ShellKind, text: &str) -> String {
         ShellKind::Fish => format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'")),
         _ => format!("'{}'", text.replace('\'', "'\\''")),
     }
-}
-
-/// Whether a command certainly leaves a shell's state as it was: one plain program, named by its path, or a plain
-/// echo.
-pub(super) fn changes_nothing(text: &str) -> bool {
-    let program = text.split(' ').next().unwrap_or_default();
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_./-:,+@% ".contains(byte);
-    (program.contains('/') || program == "echo") && text.as_bytes().iter().all(plain)
 }
 
 /// The bytes of a path as a working directory may have any.

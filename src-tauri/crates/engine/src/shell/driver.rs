@@ -4,6 +4,7 @@ use super::descriptor::{self, Watched, fifo, watch as watch_descriptor};
 use super::dialect;
 use super::pty::{self, Pty, StderrTerminal};
 use super::reports::{self, Progress};
+use super::snapshots::Keeping;
 use super::terminals::Lease;
 use super::warden::{Keeper, Program};
 use super::{ShellError, ShellKind, Shelter, lock};
@@ -35,6 +36,7 @@ pub(super) struct Driver {
     /// Held while something is put to the shell; counts the engine's own operations.
     pub(super) sending: tokio::sync::Mutex<u64>,
     pub(super) state: Mutex<State>,
+    pub(super) keeping: Mutex<Keeping>,
 }
 
 /// What a driver's commands change.
@@ -45,9 +47,6 @@ pub(super) struct State {
     pub(super) cwd: PathBuf,
     pub(super) started: Instant,
     pub(super) running: u64,
-    /// The number of the newest snapshot that was asked for, and whether nothing has happened since.
-    pub(super) snapshot: u64,
-    pub(super) snapshot_is_fresh: bool,
 }
 
 impl Driver {
@@ -79,9 +78,7 @@ impl Driver {
         let slave = pty.slave.as_fd();
         let pid = keeper.spawn(&program, [slave, slave, slave]).await?;
         let (sender, progress) = watch::channel(Progress::default());
-        let sender = Arc::new(sender);
-        tokio::spawn(reports::read(reports, Arc::clone(&sender)));
-        tokio::spawn(watch_for_death(keeper.state(), sender));
+        tokio::spawn(reports::read(reports, configuration.limits.shell_state, keeper.state(), sender));
         let driver = Self {
             kind,
             keeper,
@@ -102,13 +99,11 @@ impl Driver {
                 cwd: configuration.home.clone(),
                 started: Instant::now(),
                 running: 0,
-                snapshot: 0,
-                snapshot_is_fresh: false,
             }),
+            keeping: Mutex::default(),
         };
         driver.write(&dialect::opening(kind, &driver.folder)).await?;
         driver.wait_until_ready().await?;
-        driver.take_snapshot().await;
         let driver = Arc::new(driver);
         if kind == ShellKind::Fish {
             tokio::spawn(leave_prompts(Arc::downgrade(&driver), driver.progress.clone()));
@@ -248,15 +243,6 @@ fn prepare(kind: ShellKind, folder: &Path, plain: bool) -> io::Result<(Watched, 
     let commands = watch_descriptor(fifo(&folder.join("commands"))?)?;
     let reports = watch_descriptor(fifo(&folder.join("reports"))?)?;
     Ok((commands, reports))
-}
-
-async fn watch_for_death(
-    mut keeper: watch::Receiver<super::warden::KeeperState>,
-    progress: Arc<watch::Sender<Progress>>,
-) {
-    let ended = keeper.wait_for(|state| state.ended.is_some()).await.map(|state| state.ended);
-    let status = ended.ok().flatten().unwrap_or(libc::SIGKILL);
-    progress.send_modify(|progress| progress.dead = Some(status));
 }
 
 /// Begins the shell's loop again whenever it shows a prompt; what it draws is thrown away.

@@ -2,6 +2,7 @@
 
 mod account;
 mod commands;
+mod defining;
 mod descriptor;
 mod dialect;
 mod driver;
@@ -11,7 +12,9 @@ mod event;
 mod private_terminals;
 mod pty;
 mod reports;
+mod restoring;
 mod running;
+mod saved;
 mod session;
 mod snapshots;
 mod terminals;

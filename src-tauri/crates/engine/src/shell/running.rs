@@ -19,8 +19,8 @@ use tokio::sync::watch;
 /// Time between KILL for a command's processes and KILL for a shell that does not come back from a loop of its own.
 const SHELL_GRACE: Duration = Duration::from_millis(300);
 
-/// Time that a snapshot in the making has before a kill.
-const SNAPSHOT_GRACE: Duration = Duration::from_millis(500);
+/// Time for the shell to tell the state before the command, when that is killed at once.
+const STATE_GRACE: Duration = Duration::from_millis(500);
 
 /// The longest of the pauses, each twice the one before, in which a signal waits for a program to start.
 const PROGRAM_START: Duration = Duration::from_millis(64);
@@ -251,8 +251,7 @@ impl Control {
 
     async fn end_everything(&self) {
         let Command { driver, since, grace, .. } = &self.0.command;
-        // What writes the session's state is a process as young as the command's own, and deaf to nothing at first.
-        driver.snapshot_taken(SNAPSHOT_GRACE).await;
+        driver.saved_within(STATE_GRACE).await;
         // An interactive shell heeds no TERM, but a loop of its own ends by INT.
         let _ = self.signal(Signal::INT.as_raw());
         driver.keeper().signal(Signal::TERM.as_raw(), *since).await;

@@ -84,7 +84,7 @@ impl Session {
             driver = self.replace(driver).await?;
         }
         let running = driver.run(&request, limits.kill_grace).await?;
-        tokio::spawn(take_snapshot_at_end(Arc::clone(&driver)));
+        tokio::spawn(look_for_definitions_at_end(Arc::clone(&driver)));
         Ok(running)
     }
 
@@ -96,9 +96,7 @@ impl Session {
     /// Puts another driver with the same state in the place of one that is busy or dead.
     async fn replace(&self, old: Arc<Driver>) -> Result<Arc<Driver>, ShellError> {
         let sibling = self.shelter.driver().await?;
-        if let Some(snapshot) = old.newest_snapshot().await {
-            sibling.restore(&snapshot, old.cwd()).await?;
-        }
+        sibling.restore(old.snapshot().await, old.cwd()).await?;
         let mut drivers = lock(&self.drivers);
         if drivers.is_stopped {
             return Err(ShellError::Stopped);
@@ -126,10 +124,8 @@ impl Session {
     }
 }
 
-/// The state is kept as soon as a command has ended, so that a sibling can start from it at any time.
-async fn take_snapshot_at_end(driver: Arc<Driver>) {
+/// What a command defined without its text showing it is found when the shell has nothing else to do.
+async fn look_for_definitions_at_end(driver: Arc<Driver>) {
     driver.idle().await;
-    if !driver.is_dead() {
-        driver.take_snapshot().await;
-    }
+    driver.look_for_definitions().await;
 }

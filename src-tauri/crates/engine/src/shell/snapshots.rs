@@ -1,94 +1,137 @@
-//! Snapshots of a driver's state: taken after each command, restored by a sibling.
+//! Snapshots of a session's state: told by its shell after each command, given to the shell that takes its place.
 
+use super::defining::{self, MayDefine};
 use super::dialect;
 use super::driver::Driver;
+use super::restoring::{self, Snapshot};
+use super::saved::Saved;
 use super::{ShellError, ShellKind, lock};
-use std::path::{Path, PathBuf};
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-/// Time for a snapshot to be written or restored.
-const SNAPSHOT: Duration = Duration::from_secs(3);
+/// Time for a shell to tell its state, or to take another's.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long a shell has nothing to do before it is asked for definitions that a command may have changed unseen.
+const IDLE: Duration = Duration::from_millis(100);
+
+/// What is kept of the commands that were run: so many of the newest, and none that is longer.
+const HISTORY: usize = 500;
+const HISTORY_TEXT: usize = 4096;
+
+/// What a driver's state is made of beside what its shell tells.
+#[derive(Default)]
+pub(super) struct Keeping {
+    /// What the shell was given when it began; until a command has ended, this is its state.
+    restored: Option<Arc<Snapshot>>,
+    /// Commands, oldest first.
+    history: VecDeque<Arc<str>>,
+    /// The newest command after which definitions were asked for.
+    defined: u64,
+    /// The newest command of which it is not known that it defines nothing.
+    to_be_defined: u64,
+}
 
 impl Driver {
-    /// Takes a snapshot of the session's state, unless the newest one still holds or a command runs.
-    pub(super) async fn take_snapshot(&self) {
-        let mut sending = self.sending.lock().await;
-        if !self.is_busy() {
-            // A shell that is gone has a snapshot, or none can be had.
-            let _ = self.snapshot_unless_fresh(&mut sending).await;
-        }
-    }
-
-    pub(super) async fn snapshot_unless_fresh(&self, operations: &mut u64) -> Result<(), ShellError> {
-        let number = {
-            let mut state = lock(&self.state);
-            if state.snapshot_is_fresh {
-                return Ok(());
+    /// Notes that a command is put to the shell; says whether it has to tell its definitions afterwards.
+    pub(super) fn note_command(&self, id: u64, text: &str) -> bool {
+        let mut keeping = lock(&self.keeping);
+        if text.len() <= HISTORY_TEXT && self.kind != ShellKind::Fish {
+            keeping.history.push_back(text.into());
+            if keeping.history.len() > HISTORY {
+                keeping.history.pop_front();
             }
-            state.snapshot_is_fresh = true;
-            state.snapshot += 1;
-            state.snapshot
-        };
-        let code = dialect::snapshot(self.kind, &self.snapshot_file(number), number);
-        self.operate(operations, &code).await
+        }
+        match defining::may_define(text) {
+            MayDefine::No => return false,
+            MayDefine::Hidden => {
+                keeping.to_be_defined = id;
+                return false;
+            }
+            MayDefine::Yes => keeping.defined = id,
+        }
+        true
     }
 
-    /// Has the shell run code of the engine's own. A fish that finds two things in its FIFO loses the second, so it
-    /// is waited for there.
+    /// Asks an idle shell for definitions that its last command may have changed.
+    pub(super) async fn look_for_definitions(&self) {
+        tokio::time::sleep(IDLE).await;
+        let Ok(mut sending) = self.sending.try_lock() else { return };
+        let id = lock(&self.state).running;
+        if self.is_busy() || self.is_dead() {
+            return;
+        }
+        {
+            let mut keeping = lock(&self.keeping);
+            if keeping.to_be_defined <= keeping.defined {
+                return;
+            }
+            keeping.defined = id;
+        }
+        // A shell that is gone has told what it had to tell.
+        let _ = self.operate(&mut sending, defining::define(self.kind)).await;
+    }
+
+    /// Has the shell run code of the engine's own, and waits until it has.
     async fn operate(&self, operations: &mut u64, code: &str) -> Result<(), ShellError> {
         *operations += 1;
         let number = *operations;
         self.write(&dialect::operation(self.kind, code, number)).await?;
-        if self.kind == ShellKind::Fish {
-            let mut progress = self.progress.clone();
-            let done = progress.wait_for(|progress| {
-                progress.begun.is_some_and(|begun| begun >= number) || progress.dead.is_some()
-            });
-            let _ = tokio::time::timeout(SNAPSHOT, done).await;
-        }
+        let mut progress = self.progress.clone();
+        let done = progress.wait_for(|progress| progress.operated >= number || progress.dead.is_some());
+        let _ = tokio::time::timeout(PATIENCE, done).await;
         Ok(())
     }
 
-    /// Waits until the newest snapshot is complete, for `patience` at the most.
-    pub(super) async fn snapshot_taken(&self, patience: Duration) {
-        let asked_for = lock(&self.state).snapshot;
+    /// Waits until the state before the newest command was told, for `patience` at the most.
+    pub(super) async fn saved_within(&self, patience: Duration) {
+        let before = lock(&self.state).running.saturating_sub(1);
         let mut progress = self.progress.clone();
-        let complete = progress.wait_for(|progress| progress.snapshot >= asked_for);
-        let _ = tokio::time::timeout(patience, complete).await;
+        let saved = progress.wait_for(|progress| progress.is_saved(before));
+        let _ = tokio::time::timeout(patience, saved).await;
     }
 
-    /// The file of the newest snapshot, once it is complete; `None` when there is none.
-    pub(super) async fn newest_snapshot(&self) -> Option<PathBuf> {
-        self.snapshot_taken(SNAPSHOT).await;
-        let number = self.progress.borrow().snapshot;
-        for older in number.saturating_sub(3)..number {
-            let _ = std::fs::remove_file(self.snapshot_file(older));
+    /// The newest state, once it was told.
+    pub(super) async fn snapshot(&self) -> Snapshot {
+        self.saved_within(PATIENCE).await;
+        let progress = self.progress.borrow().clone();
+        let keeping = lock(&self.keeping);
+        let restored = keeping.restored.as_deref();
+        // What was told before the first command is older than what the shell was given then.
+        let newer = |saved: Option<Arc<Saved>>| saved.filter(|saved| saved.id > 0);
+        let state =
+            newer(progress.state.clone()).or_else(|| restored.map(|restored| Arc::clone(&restored.state)));
+        let definitions = newer(progress.definitions.clone())
+            .or_else(|| restored.map(|restored| Arc::clone(&restored.definitions)));
+        let end = progress.end.filter(|end| end.id > 0);
+        Snapshot {
+            state: state.or(progress.state).unwrap_or_default(),
+            definitions: definitions.or(progress.definitions).unwrap_or_default(),
+            history: keeping.history.iter().map(Arc::clone).collect(),
+            status: end.map_or(restored.map_or(0, |restored| restored.status), |end| end.status),
         }
-        (number > 0).then(|| self.snapshot_file(number))
     }
 
-    fn snapshot_file(&self, number: u64) -> PathBuf {
-        self.folder.join(format!("snapshot-{number}"))
-    }
-
-    /// Restores a snapshot that another driver took.
-    pub(super) async fn restore(&self, snapshot: &Path, cwd: PathBuf) -> Result<(), ShellError> {
-        let code = dialect::restore(self.kind, snapshot);
-        self.operate(&mut *self.sending.lock().await, &code).await?;
-        {
-            let mut state = lock(&self.state);
-            state.cwd = cwd;
-            state.snapshot_is_fresh = false;
-        }
-        // The snapshot of the restored state proves that the restoring is done, and serves the next sibling.
-        self.take_snapshot().await;
-        self.newest_snapshot().await;
+    /// Gives a shell that has just started the state of another.
+    pub(super) async fn restore(&self, snapshot: Snapshot, cwd: PathBuf) -> Result<(), ShellError> {
+        let mut sending = self.sending.lock().await;
+        let own = self.snapshot().await;
+        let file = self.folder.join("state");
+        std::fs::write(&file, restoring::code(self.kind, &snapshot, &own)).map_err(ShellError::Io)?;
+        self.operate(&mut sending, &dialect::run_file(self.kind, &file)).await?;
+        let _ = std::fs::remove_file(&file);
+        lock(&self.state).cwd = cwd;
+        let mut keeping = lock(&self.keeping);
+        keeping.history = snapshot.history.iter().map(Arc::clone).collect();
+        keeping.restored = Some(Arc::new(snapshot));
         Ok(())
     }
 
     /// Lets the shell end, and leaves its background jobs running.
     pub(super) async fn retire(&self) {
-        let mut sending = self.sending.lock().await;
-        let _ = self.operate(&mut sending, dialect::leave(self.kind)).await;
+        let _sending = self.sending.lock().await;
+        let _ = self.write(&dialect::plain_operation(self.kind, dialect::leave(self.kind))).await;
     }
 }

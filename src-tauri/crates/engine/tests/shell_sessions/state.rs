@@ -28,8 +28,8 @@ const POSIX: &[Kind] = &[
     kind("alias", &["alias hi='echo hello'"], "hi", "hello\n"),
     kind(
         "option",
-        &["set -C", "echo > /tmp/porthole-$$"],
-        "(echo > /tmp/porthole-$$) 2>/dev/null || echo kept; rm -f /tmp/porthole-$$",
+        &["set -C"],
+        "f=/tmp/porthole-$$; echo >$f; (echo >$f) 2>/dev/null || echo kept; rm -f $f",
         "kept\n",
     ),
     kind("umask", &["umask 027"], "umask | tail -c 4", "027\n"),
@@ -44,6 +44,9 @@ const POSIX: &[Kind] = &[
     ),
     kind("trap", &["trap 'echo got it' USR1"], "kill -USR1 $$; :", "got it\n"),
     kind("positional parameters", &["set -- a b c"], "echo ${#}${2}", "3b\n"),
+    kind("unset function", &["g() { :; }", "unset -f g"], "g 2>/dev/null || echo none", "none\n"),
+    kind("removed alias", &["alias hi='echo hello'", "unalias hi"], "hi 2>/dev/null || echo none", "none\n"),
+    kind("value of several lines", &["x='a\n\"b\nX=1'"], "echo \"$x$X\"", "a\n\"b\nX=1\n"),
     kind("several lines", &["a=1\nb=2\n# a comment\n"], "echo $a$b", "12\n"),
     kind("here-document", &["cat <<E >/dev/null\nx\nE"], "cat <<E\n$((1+1))\nE", "2\n"),
 ];
@@ -75,6 +78,30 @@ const FISH_ONLY: &[Kind] = &[
     kind("stray break", &["break"], "echo on", "on\n"),
     kind("several lines", &["set a 1\nset b 2\n"], "echo $a$b", "12\n"),
 ];
+
+/// What belongs to the process, and what a shell cannot tell.
+const LOST_WITH_THE_SHELL: [&str; 4] = ["last background job", "jobs", "descriptor", "trace"];
+
+async fn check_restored(shell: &str, kinds: &[Kind], lost: &[&str]) {
+    let mut wrong = Vec::new();
+    for kind in kinds.iter().filter(|kind| !lost.contains(&kind.name)) {
+        let session = Session::new(shell).await;
+        for text in kind.set {
+            session.exact(text).await;
+        }
+        session.exact(if shell == FISH { "kill -9 $fish_pid" } else { "kill -9 $$" }).await;
+        // The status is that of the command that killed it.
+        if kind.name == "status" {
+            continue;
+        }
+        let printed = session.says(kind.show).await;
+        if printed != kind.expected {
+            wrong.push(format!("{}: {printed:?} instead of {:?}", kind.name, kind.expected));
+        }
+        session.shell.stop().await;
+    }
+    assert!(wrong.is_empty(), "{shell}: {wrong:#?}");
+}
 
 async fn check(shell: &str, kinds: &[Kind]) {
     let mut wrong = Vec::new();
@@ -118,5 +145,36 @@ async fn every_kind_of_state_survives_in_a_posix_shell() {
 async fn every_kind_of_state_survives_in_fish() {
     for shell in installed(&[FISH]) {
         check(shell, FISH_ONLY).await;
+    }
+}
+
+#[tokio::test]
+async fn every_kind_of_state_outlives_a_killed_bash() {
+    let lost = LOST_WITH_THE_SHELL;
+    check_restored(BASH, POSIX, &lost).await;
+    check_restored(BASH, BASH_AND_ZSH, &lost).await;
+    check_restored(BASH, BASH_ONLY, &lost).await;
+}
+
+#[tokio::test]
+async fn every_kind_of_state_outlives_a_killed_zsh() {
+    for shell in installed(&[ZSH]) {
+        check_restored(shell, POSIX, &LOST_WITH_THE_SHELL).await;
+        check_restored(shell, BASH_AND_ZSH, &LOST_WITH_THE_SHELL).await;
+    }
+}
+
+#[tokio::test]
+async fn every_kind_of_state_but_functions_outlives_a_killed_posix_shell() {
+    for shell in installed(&[DASH]) {
+        let lost = [&LOST_WITH_THE_SHELL[..], &["function"]].concat();
+        check_restored(shell, POSIX, &lost).await;
+    }
+}
+
+#[tokio::test]
+async fn every_kind_of_state_outlives_a_killed_fish() {
+    for shell in installed(&[FISH]) {
+        check_restored(shell, FISH_ONLY, &LOST_WITH_THE_SHELL).await;
     }
 }

@@ -15,92 +15,66 @@ if [[ @PLAIN@ = 0 ]]; then
 fi
 
 __porthole_commands=@COMMANDS@ __porthole_reports=@REPORTS@
-__porthole_id=0 __porthole_status=0 __porthole_pipes=0 __porthole_trace=0 __porthole_text=
+__porthole_id=0 __porthole_status=0 __porthole_pipes=0 __porthole_trace=0 __porthole_text= __porthole_unsaved=
+__porthole_define=1 __porthole_arguments=()
 
 __porthole_next() {
   if [[ -n $__porthole_id ]]; then
-    \builtin local IFS=' '
-    __porthole_status=$1 __porthole_pipes=${__porthole_pipes:-"${*:2}"}
+    __porthole_status=$1 __porthole_text=
+    [[ -n $__porthole_pipes ]] || \builtin printf -v __porthole_pipes '%s ' "${@:3:$2}"
+    __porthole_arguments=("${@:3+$2}")
     case $- in *x*) \builtin set +x; __porthole_trace=1 ;; *) __porthole_trace=0 ;; esac
-    \builtin printf 'e\0%s\0%s\0%s\0%s\0' "$__porthole_id" "$__porthole_status" \
+    \builtin printf '\0\0e\0=%s\0=%s\0=%s\0=%s\0.\0\0' "$__porthole_id" "$__porthole_status" \
       "$__porthole_pipes" "${PWD-}" >"$__porthole_reports"
-    __porthole_id=
+    __porthole_unsaved=$__porthole_id __porthole_id=
     # Takes ended jobs off the list, as a prompt does.
     \builtin jobs >/dev/null
+  fi
+  # Still there when an interrupt came before all was told.
+  if [[ -n $__porthole_unsaved ]]; then
+    __porthole_save >"$__porthole_reports"
+    __porthole_unsaved=
   fi
   IFS= \builtin read -r -d '' __porthole_text <"$__porthole_commands"
 }
 
 __porthole_note() {
-  \builtin local IFS=' '
-  __porthole_pipes="${*:2}"
+  \builtin printf -v __porthole_pipes '%s ' "${@:2}"
   \builtin return "$1"
 }
 
 __porthole_back() { \builtin return "$__porthole_status"; }
 
-__porthole_snapshot() {
-  \builtin local -
-  \builtin local options=$SHELLOPTS
-  \builtin set +m +x +e +u +C
-  \builtin trap -p >"$1.traps"
-  # It must outlive this shell, which may end with the next command.
-  (
-    \builtin trap '' HUP INT QUIT TERM
-    (
-      __porthole_dump "$options" "$1" >"$1" &&
-        \builtin printf 's\0%s\0\0\0\0' "$2" >"$__porthole_reports"
-    ) </dev/null 2>/dev/null &
-  )
-  \builtin jobs >/dev/null
+# Tells the state of the session, by builtins alone: no process is started, no variable of its own is in the way.
+__porthole_save() {
+  if [[ -n $__porthole_define ]]; then
+    __porthole_define
+    __porthole_define=
+  fi
+  \builtin printf '\0\0s\0=%s\0=' "$__porthole_unsaved"
+  \builtin declare -p
+  # Among all of them it is told as it once was.
+  \builtin declare -p DIRSTACK
+  \builtin printf '\0='
+  \builtin shopt -p
+  \builtin set +o
+  \builtin printf '\0='
+  \builtin trap -p
+  \builtin alias -p
+  \builtin umask -p
+  \builtin printf '\0.\0\0'
 }
 
-__porthole_dump() {
-  IFS=$' \t\n'
-  \builtin set +f
-  \builtin local name names=
-  \builtin echo '\builtin unalias -a'
-  \builtin echo 'for __porthole_text in $(\builtin compgen -A function); do case $__porthole_text in __porthole*) ;; *) \builtin unset -f "$__porthole_text" ;; esac; done'
-  for name in $(\builtin compgen -v); do
-    case $name in
-    options | name | names | __porthole* | BASH | BASH_* | BASHPID | BASHOPTS | SHELLOPTS | EUID | UID | PPID | GROUPS | \
-      DIRSTACK | FUNCNAME | PIPESTATUS | RANDOM | SRANDOM | SECONDS | EPOCH* | LINENO | HISTCMD | _ | PROMPT_COMMAND | \
-      COMP_* | READLINE* | PWD | SHLVL | COLUMNS | LINES) ;;
-    *) names+=" $name"; \builtin declare -p "$name" ;;
-    esac
-  done
-  \builtin printf '__porthole_text=%q\n' "$names "
-  \builtin echo '__porthole_prune'
+__porthole_define() {
+  \builtin printf '\0\0d\0=%s\0=' "$__porthole_unsaved"
   \builtin declare -f
   \builtin declare -F
-  \builtin alias -p
-  \builtin printf '. %q\n' "$2.traps"
-  \builtin shopt -p
-  for name in allexport errexit errtrace functrace ignoreeof keyword noclobber noglob nounset physical pipefail posix \
-    verbose vi emacs histexpand braceexpand hashall notify; do
-    case :$1: in *:"$name":*) \builtin echo "set -o $name" ;; *) \builtin echo "set +o $name" ;; esac
-  done
-  \builtin umask -p
-  \builtin printf '\\builtin cd -- %q\n' "$PWD"
-  for ((name = ${#DIRSTACK[@]} - 1; name > 0; name--)); do
-    \builtin printf '\\builtin pushd -n -- %q\n' "${DIRSTACK[name]/#~\//$HOME/}"
-  done
-  \builtin printf 'OLDPWD=%q\n' "${OLDPWD-$PWD}"
-  \builtin history -w "$2.history"
-  \builtin printf '\\builtin history -c; \\builtin history -r %q\n' "$2.history"
-  \builtin printf '__porthole_status=%q __porthole_trace=%q\n' "$__porthole_status" "$__porthole_trace"
-}
-
-# Unsets what the snapshot does not have; the names that it has are in __porthole_text.
-__porthole_prune() {
-  \builtin local __porthole_name
-  for __porthole_name in $(\builtin compgen -v); do
-    case $__porthole_name in __porthole* | BASH* | COMP_* | READLINE* | EPOCH* | PROMPT_COMMAND | SHLVL | PWD | _) continue ;; esac
-    case $__porthole_text in *" $__porthole_name "*) ;; *) \builtin unset -v "$__porthole_name" ;; esac
-  done
+  \builtin printf '\0='
+  \builtin complete -p
+  \builtin printf '\0.\0\0'
 }
 
 # A stray `break` ends the loop, which then goes on one level deeper; an interrupt comes back by the prompt.
-__porthole_loop='while { __porthole_next "$?" "${PIPESTATUS[@]}"; } 2>/dev/null; do \builtin eval "$__porthole_text"; done; \builtin eval "$__porthole_loop"'
+__porthole_loop='while { __porthole_next "$?" "${#PIPESTATUS[@]}" "${PIPESTATUS[@]}" "$@"; } 2>/dev/null; do \builtin eval "$__porthole_text"; done; \builtin eval "$__porthole_loop"'
 unset PROMPT_COMMAND
 PROMPT_COMMAND='\builtin eval "$__porthole_loop"'

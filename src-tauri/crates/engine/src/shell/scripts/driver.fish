@@ -5,6 +5,8 @@ set -g __porthole_reports @REPORTS@
 set -g __porthole_id 0
 set -g __porthole_status 0
 set -g __porthole_text ''
+set -g __porthole_unsaved ''
+set -g __porthole_define 1
 set -g __porthole_pipes
 functions -e fish_right_prompt fish_mode_prompt fish_title fish_greeting
 function fish_right_prompt; end
@@ -14,7 +16,7 @@ function fish_greeting; end
 
 # At a prompt, the first one and whatever ends the loop, the engine types the name of the loop.
 function fish_prompt
-    builtin printf 'p\0\0\0\0\0' >$__porthole_reports
+    builtin printf '\0\0p\0=0\0.\0\0' >$__porthole_reports
 end
 
 function __porthole_back
@@ -32,8 +34,15 @@ function __porthole_next
         set -g __porthole_status $argv[1]
         set -q __porthole_pipes[1]
         and set argv $argv[1] $__porthole_pipes
-        builtin printf 'e\0%s\0%s\0%s\0%s\0' $__porthole_id $argv[1] "$argv[2..]" $PWD >$__porthole_reports
+        builtin printf '\0\0e\0=%s\0=%s\0=%s\0=%s\0.\0\0' $__porthole_id $argv[1] "$argv[2..]" $PWD >$__porthole_reports
+        set -g __porthole_text ''
+        set -g __porthole_unsaved $__porthole_id
         set -g __porthole_id ''
+    end
+    # Still there when an interrupt came before all was told.
+    if test -n "$__porthole_unsaved"
+        __porthole_save >$__porthole_reports
+        set -g __porthole_unsaved ''
     end
     read -gz __porthole_text <$__porthole_commands
 end
@@ -47,38 +56,37 @@ function __porthole_loop -S
     end
 end
 
-function __porthole_snapshot
-    begin
-        set -l exported (set -gxn)
-        for name in (set -gn)
-            if string match -qr '^(__porthole.*|_|status|pipestatus|PWD|SHLVL|COLUMNS|LINES|version|FISH_VERSION|fish_pid|hostname|history|umask|fish_kill_signal|dirprev|dirnext|fish_killring)$' -- $name
-                continue
-            end
-            if contains -- $name $exported
-                echo set -gx $name (string escape -- $$name)
-            else
-                echo set -g $name (string escape -- $$name)
-            end
-        end
-        set -l functions (functions -an)
-        if test "$functions" != "$__porthole_functions"
-            for name in $functions
-                contains -- $name $__porthole_functions
-                or functions -- $name
-            end
-            for name in $__porthole_functions
-                contains -- $name $functions
-                or echo functions -e -- $name
-            end
-        end
-        echo set -g dirprev (string escape -- $dirprev)
-        echo set -g dirnext (string escape -- $dirnext)
-        echo umask (umask)
-        echo cd (string escape -- $PWD)
-        echo set -g __porthole_status $__porthole_status
-    end >$argv[1] 2>/dev/null
-    builtin printf 's\0%s\0\0\0\0' $argv[2] >$__porthole_reports
+# Tells the state of the session, by builtins alone, where no local variable is in the way.
+function __porthole_save
+    if set -q __porthole_define[1]
+        __porthole_define
+        set -g __porthole_define
+    end
+    builtin printf '\0\0s\0=%s\0=' $__porthole_unsaved
+    set -guL
+    builtin printf '\0='
+    set -gxL
+    builtin printf '\0.\0\0'
 end
 
-# What the session defines beyond these goes into its snapshots.
+# Names are those whose definition is told in any case: those that came after the configuration was read are, too.
+function __porthole_define
+    builtin printf '\0\0d\0=%s\0=' $__porthole_unsaved
+    for __porthole_name in (functions -an)
+        if contains -- $__porthole_name $__porthole_define
+            or not contains -- $__porthole_name $__porthole_functions
+            functions -- $__porthole_name
+        end
+    end
+    builtin printf '\0='
+    for __porthole_name in $__porthole_functions
+        functions -q -- $__porthole_name
+        or echo functions -e -- $__porthole_name
+    end
+    builtin printf '\0='
+    abbr --show
+    builtin printf '\0.\0\0'
+end
+
+# What the session defines beyond these is told.
 set -g __porthole_functions (functions -an)

@@ -1,0 +1,81 @@
+//! Defining: whether a command defines functions, aliases and the like, and the code that has them told.
+//!
+//! They are many in a shell with a rich configuration, so they are told only where they may have changed: at once where
+//! the text shows it, else when the shell has nothing to do.
+
+use super::ShellKind;
+use super::dialect::quoted;
+
+/// What can be told of a text's definitions of functions, aliases and the like.
+pub(super) enum MayDefine {
+    /// It has none.
+    No,
+    /// There may be some in what it runs.
+    Hidden,
+    /// It may define something itself.
+    Yes,
+}
+
+/// Words that define, or read what may.
+const DEFINING: [&str; 19] = [
+    "function",
+    "functions",
+    "unfunction",
+    "source",
+    ".",
+    "eval",
+    "unset",
+    "autoload",
+    "complete",
+    "compdef",
+    "zstyle",
+    "alias",
+    "unalias",
+    "funcsave",
+    "abbr",
+    "export",
+    "declare",
+    "typeset",
+    "readonly",
+];
+
+/// Tells whether a text may define something, from its words.
+pub(super) fn may_define(text: &str) -> MayDefine {
+    let mut words = text.split(|letter: char| letter.is_whitespace() || ";&|(){}`'\"\\".contains(letter));
+    if text.contains("()") || words.any(|word| DEFINING.contains(&word)) {
+        return MayDefine::Yes;
+    }
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_./-:,+@%= ".contains(&byte));
+    let program = text.split(' ').next().unwrap_or_default();
+    if is_plain && (program.contains('/') || matches!(program, "cd" | "echo" | ":")) {
+        return MayDefine::No;
+    }
+    MayDefine::Hidden
+}
+
+/// Code before a command after which the shell tells its definitions.
+pub(super) fn will_define(kind: ShellKind, text: &str) -> String {
+    match kind {
+        ShellKind::Bash | ShellKind::Zsh => "__porthole_define=1".to_owned(),
+        // There is nothing to tell.
+        ShellKind::Posix => ":".to_owned(),
+        ShellKind::Fish => {
+            let words = text.split(|letter: char| letter.is_whitespace() || ";&|()".contains(letter));
+            let mut code = "set -ga __porthole_define 1".to_owned();
+            for word in words.filter(|word| !word.is_empty() && word.len() <= 64).take(200) {
+                code.push(' ');
+                code.push_str(&quoted(kind, word));
+            }
+            code
+        }
+    }
+}
+
+/// Code that tells the definitions.
+pub(super) fn define(kind: ShellKind) -> &'static str {
+    match kind {
+        ShellKind::Bash => "__porthole_define >\"$__porthole_reports\"",
+        ShellKind::Zsh | ShellKind::Fish => "__porthole_define >$__porthole_reports",
+        ShellKind::Posix => ":",
+    }
+}

@@ -1,0 +1,133 @@
+//! The state of a bash: what `declare -p`, `shopt -p`, `set +o`, `trap -p`, `alias -p` and `umask -p` print.
+
+use super::{Code, Snapshot, changes};
+use crate::shell::ShellKind;
+use crate::shell::dialect::quoted;
+use crate::shell::saved::{Entries, Saved, assigned, entries, lines};
+
+/// Parts of what it tells.
+const VARIABLES: usize = 0;
+const OPTIONS: usize = 1;
+const OTHERS: usize = 2;
+
+/// Parts of its definitions.
+const FUNCTIONS: usize = 0;
+const COMPLETIONS: usize = 1;
+
+/// Variables that are the shell's own, or restored in another way.
+const LEFT_OUT: [&str; 26] = [
+    "__porthole*",
+    "BASH",
+    "BASH_*",
+    "BASHPID",
+    "BASHOPTS",
+    "SHELLOPTS",
+    "EUID",
+    "UID",
+    "PPID",
+    "GROUPS",
+    "DIRSTACK",
+    "FUNCNAME",
+    "PIPESTATUS",
+    "RANDOM",
+    "SRANDOM",
+    "SECONDS",
+    "EPOCH*",
+    "LINENO",
+    "HISTCMD",
+    "_",
+    "PROMPT_COMMAND",
+    "COMP_*",
+    "READLINE*",
+    "PWD",
+    "OLDPWD",
+    "SHLVL",
+];
+
+/// Options that a shell started by the engine has anyway, or that would be in its way.
+const OPTIONS_LEFT_OUT: [&str; 7] =
+    ["interactive-comments", "history", "monitor", "noexec", "onecmd", "privileged", "xtrace"];
+
+pub(super) fn write(code: &mut Code, wanted: &Snapshot, own: &Snapshot) {
+    let options = lines(wanted.state.part(OPTIONS));
+    let (shopt, set): (Vec<&[u8]>, _) = options.iter().partition(|line| line.starts_with(b"shopt "));
+    // Some functions cannot be read without them.
+    shopt.iter().for_each(|line| code.line(&[b"\\builtin ", line]));
+    code.line(&[b"\\builtin unalias -a"]);
+    write_definitions(code, &wanted.definitions, &own.definitions);
+    let (variables, own_variables) = (variables(&wanted.state), variables(&own.state));
+    write_variables(code, &variables, &own_variables);
+    code.line(&[b"\\builtin trap -"]);
+    code.line(&[wanted.state.part(OTHERS)]);
+    for text in &wanted.history {
+        code.line(&[b"\\builtin history -s -- ", quoted(ShellKind::Bash, text).as_bytes()]);
+    }
+    write_folders(code, &variables);
+    for line in set {
+        let option = line.rsplit(|byte| *byte == b' ').next().unwrap_or_default();
+        if !OPTIONS_LEFT_OUT.iter().any(|name| name.as_bytes() == option) {
+            code.line(&[b"\\builtin ", line]);
+        }
+    }
+}
+
+fn variables(state: &Saved) -> Entries<'_> {
+    entries(state.part(VARIABLES), |entry| {
+        let mut words = entry.splitn(3, |byte| *byte == b' ');
+        (words.next()? == b"declare").then_some(())?;
+        words.next()?;
+        assigned(words.next()?)
+    })
+}
+
+fn write_variables(code: &mut Code, wanted: &Entries<'_>, own: &Entries<'_>) {
+    let changes = changes(wanted, own, &LEFT_OUT);
+    for name in changes.gone {
+        code.line(&[b"\\builtin unset -v ", name]);
+    }
+    for (name, entry, was_there) in changes.set {
+        if was_there {
+            code.line(&[b"\\builtin unset -v ", name]);
+        }
+        code.line(&[entry]);
+    }
+    for name in ["__porthole_status", "__porthole_trace", "__porthole_arguments"] {
+        if let Some(entry) = wanted.get(name.as_bytes()) {
+            code.line(&[entry]);
+        }
+    }
+    code.line(&[b"\\builtin set -- \"${__porthole_arguments[@]}\""]);
+}
+
+fn write_definitions(code: &mut Code, wanted: &Saved, own: &Saved) {
+    if wanted.part(FUNCTIONS) != own.part(FUNCTIONS) {
+        code.line(&[
+            b"for __porthole_text in $(\\builtin compgen -A function); do case $__porthole_text in \
+              __porthole*) ;; *) \\builtin unset -f \"$__porthole_text\" ;; esac; done",
+        ]);
+        code.line(&[wanted.part(FUNCTIONS)]);
+    }
+    if wanted.part(COMPLETIONS) != own.part(COMPLETIONS) {
+        code.line(&[b"\\builtin complete -r"]);
+        code.line(&[wanted.part(COMPLETIONS)]);
+    }
+}
+
+/// The working directory, the stack of directories, and the former one.
+fn write_folders(code: &mut Code, variables: &Entries<'_>) {
+    if let Some(stack) = variables.get(b"DIRSTACK".as_slice()).and_then(|entry| value(entry)) {
+        code.line(&[b"__porthole_text=", stack]);
+        code.line(&[b"\\builtin cd -- \"${__porthole_text[0]}\"; \\builtin dirs -c; \
+              for ((__porthole_id = ${#__porthole_text[@]} - 1; __porthole_id > 0; __porthole_id--)); do \
+              \\builtin pushd -n -- \"${__porthole_text[__porthole_id]}\"; done; \
+              __porthole_id=; \\builtin unset -v __porthole_text"]);
+    }
+    if let Some(former) = variables.get(b"OLDPWD".as_slice()) {
+        code.line(&[former]);
+    }
+}
+
+fn value(entry: &[u8]) -> Option<&[u8]> {
+    let equals = entry.iter().position(|byte| *byte == b'=')?;
+    Some(&entry[equals + 1..])
+}
