@@ -77,6 +77,7 @@ impl Driver {
         let mut redirections = Redirections::default();
         let mut input = None;
         let mut operation = Vec::new();
+        self.resize(request.size).map_err(ShellError::Terminal)?;
         let mut state = lock(&self.state);
         let stderr = &self.stderr;
         sources.push(Source::shared(StreamKind::Stderr, Arc::clone(&stderr.reader)));
@@ -97,10 +98,6 @@ impl Driver {
                 }
                 state.stderr_is_apart = apart;
             }
-        }
-        if state.size != request.size {
-            self.resize(request.size).map_err(ShellError::Terminal)?;
-            state.size = request.size;
         }
         let lease = Arc::new(Lease::new(sources, Arc::clone(&self.discarding)));
         if let Some(former) = state.lease.replace(Arc::clone(&lease)) {

@@ -210,12 +210,17 @@ impl Driver {
         &self.terminal
     }
 
-    /// Sets the size of the terminals.
+    /// Sets the size of the terminals, unless it is theirs already.
     pub(super) fn resize(&self, size: Size) -> io::Result<()> {
+        let mut state = lock(&self.state);
+        if state.size == size {
+            return Ok(());
+        }
         pty::resize(self.terminal.get_ref(), size)?;
         if self.stderr.is_terminal {
             pty::resize(self.stderr.reader.get_ref(), size)?;
         }
+        state.size = size;
         Ok(())
     }
 

@@ -22,7 +22,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// No test waits longer than this for a thing that has to come; none asserts how long it took.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 static LAST_CLIENT_ID: AtomicU64 = AtomicU64::new(1000);
 
@@ -98,25 +98,26 @@ impl TestClient {
 
     /// The next message.
     pub(crate) async fn next(&mut self) -> Value {
-        loop {
-            match timeout(PATIENCE, self.socket.next()).await.expect("a message").unwrap().unwrap() {
-                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
-                Message::Ping(_) | Message::Pong(_) => {}
-                other => panic!("not a message: {other:?}"),
-            }
+        match self.hear().await {
+            Heard::Message(message) => message,
+            Heard::Frame(frame) => panic!("not a message: {frame:?}"),
         }
     }
 
     /// The next message or binary frame.
     pub(crate) async fn hear(&mut self) -> Heard {
-        loop {
-            match timeout(PATIENCE, self.socket.next()).await.expect("a message").unwrap().unwrap() {
-                Message::Text(text) => return Heard::Message(serde_json::from_str(&text).unwrap()),
-                Message::Binary(frame) => return Heard::Frame(frame.to_vec()),
-                Message::Ping(_) | Message::Pong(_) => {}
-                other => panic!("neither a message nor a frame: {other:?}"),
+        // The pings between have no part in the patience.
+        let heard = async {
+            loop {
+                match self.socket.next().await.unwrap().unwrap() {
+                    Message::Text(text) => return Heard::Message(serde_json::from_str(&text).unwrap()),
+                    Message::Binary(frame) => return Heard::Frame(frame.to_vec()),
+                    Message::Ping(_) | Message::Pong(_) => {}
+                    other => panic!("neither a message nor a frame: {other:?}"),
+                }
             }
-        }
+        };
+        timeout(PATIENCE, heard).await.expect("a message")
     }
 
     /// Reads on until the server closes, and gives its reason.

@@ -14,6 +14,7 @@ mod history;
 mod holding;
 mod lifecycle;
 mod limits;
+mod programs;
 mod proxy;
 mod rehydrate;
 mod requests;

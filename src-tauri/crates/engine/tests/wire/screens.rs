@@ -3,24 +3,25 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
-use crate::client::TestClient;
+use crate::client::{PATIENCE, TestClient};
 use crate::server::TestServer;
 
-const FEATURES: [&str; 6] = ["screens", "chunks", "format", "resize", "streams", "details"];
+pub(crate) const FEATURES: [&str; 6] = ["screens", "chunks", "format", "resize", "streams", "details"];
 
 /// A screen as a client has it that draws what it is told.
 #[derive(Debug, Default)]
-struct Shown {
-    rows: Vec<String>,
-    last: Value,
+pub(crate) struct Shown {
+    pub(crate) rows: Vec<String>,
+    pub(crate) last: Value,
     frames: usize,
-    data: String,
-    update: Value,
+    pub(crate) data: String,
+    pub(crate) update: Value,
 }
 
 impl Shown {
-    fn take(&mut self, update: &Value) {
+    pub(crate) fn take(&mut self, update: &Value) {
         let output = &update["payload"]["output"];
         for chunk in output["chunks"].as_array().into_iter().flatten() {
             self.data += chunk["data"].as_str().unwrap();
@@ -42,25 +43,33 @@ impl Shown {
         }
     }
 
-    fn is_closed(&self) -> bool {
+    pub(crate) fn is_closed(&self) -> bool {
         self.last["closed"] == true
     }
 
-    fn has(&self, text: &str) -> bool {
+    pub(crate) fn has(&self, text: &str) -> bool {
         self.rows.iter().any(|row| row.contains(text))
     }
 }
 
 /// Reads a command's updates until they fit.
-async fn until(client: &mut TestClient, id: &Value, shown: &mut Shown, fits: impl Fn(&Shown) -> bool) {
+pub(crate) async fn until(
+    client: &mut TestClient,
+    id: &Value,
+    shown: &mut Shown,
+    fits: impl Fn(&Shown) -> bool,
+) {
     while !fits(shown) {
-        let update = client.next_where(|message| message["payload"]["serverId"] == *id).await;
+        let update = client.next_where(|message| message["payload"]["serverId"] == *id);
+        let update = timeout(PATIENCE - Duration::from_secs(1), update)
+            .await
+            .unwrap_or_else(|_| panic!("no news after {shown:?}"));
         shown.take(&update);
         assert!(fits(shown) || update["payload"]["status"] == "running", "{shown:?}");
     }
 }
 
-async fn run(client: &mut TestClient, command: &str, more: Value) -> Value {
+pub(crate) async fn run(client: &mut TestClient, command: &str, more: Value) -> Value {
     let answer = client.start_with(command, more).await;
     assert_eq!(answer["payload"]["result"], "ok", "{answer}");
     answer["payload"]["serverId"].clone()

@@ -58,7 +58,7 @@ const fn library(
     Package { debian, purpose, probe, uses }
 }
 
-static PACKAGES: [Package; 24] = {
+static PACKAGES: [Package; 27] = {
     use Use::{App, Desktop, E2e, Engine, RustTests};
     const SHELLS: &str = "tests in this shell";
     const FULL_SCREEN: &str = "tests with full-screen programs";
@@ -69,6 +69,9 @@ static PACKAGES: [Package; 24] = {
         library("libayatana-appindicator3-dev", "ayatana-appindicator3-0.1", "the tray icon", &[App]),
         program("git", &["git"], "tests with a real program", &[RustTests, E2e]),
         program("python3", &["python3"], "tests with an interpreter", &[RustTests, E2e]),
+        program("nodejs", &["node"], "tests with another interpreter", &[RustTests]),
+        program("gcc", &["gcc"], "tests with a compiler's messages", &[RustTests]),
+        program("curl", &["curl"], "tests with a bar of progress", &[RustTests]),
         program("procps", &["ps"], "tests that look at processes", &[RustTests, E2e, Desktop]),
         program("zsh", &["zsh"], SHELLS, &[RustTests]),
         program("fish", &["fish"], SHELLS, &[RustTests]),
