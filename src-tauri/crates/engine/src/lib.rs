@@ -13,6 +13,7 @@ mod data_dir;
 mod engine;
 mod files;
 mod history;
+pub mod images;
 mod limits;
 mod port_holder;
 pub mod protocol;

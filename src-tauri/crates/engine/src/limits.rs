@@ -91,6 +91,22 @@ pub struct Limits {
     pub screen_prelude: usize,
     /// The shortest time between two frames of a screen.
     pub screen_frame: Duration,
+    /// Bytes of an image that is decoded, at the most.
+    pub image_bytes: usize,
+    /// Pixels of an image that is decoded, at the most.
+    pub image_pixels: u64,
+    /// Pixels of one of its sides, at the most.
+    pub image_side: u32,
+    /// Bytes of memory that decoding an image may take.
+    pub image_memory: u64,
+    /// Images that are decoded at once.
+    pub image_decodes: usize,
+    /// Time for an image to get its turn and to be decoded.
+    pub image_patience: Duration,
+    /// Pixels of a side of a thumbnail, at the most.
+    pub thumbnail_side: u32,
+    /// Bytes of an encoded thumbnail, at the most.
+    pub thumbnail_bytes: usize,
     /// Bytes of a command's newest output that the tray shows.
     pub activity_tail: usize,
     /// Breakpoints of one command.
@@ -183,6 +199,14 @@ impl Default for Limits {
             screen_cells: 128 << 10,
             screen_prelude: 64 << 10,
             screen_frame: Duration::from_millis(33),
+            image_bytes: 20_000_000,
+            image_pixels: 50_000_000,
+            image_side: 16_384,
+            image_memory: 256 << 20,
+            image_decodes: 2,
+            image_patience: Duration::from_secs(10),
+            thumbnail_side: 480,
+            thumbnail_bytes: 48 << 10,
             activity_tail: 512,
             taps_a_command: 10,
             tap_head: 1 << 20,

@@ -1,0 +1,131 @@
+//! Images: a bounded thumbnail of a PNG, JPEG, GIF or WebP, whatever the bytes say of themselves.
+//!
+//! What is told in a file's header is held against the limits before a pixel is decoded. Decoding is off the threads
+//! that serve clients, and few at a time. A thumbnail is always drawn anew: no byte of the source is in it.
+
+mod decode;
+mod header;
+mod source;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use crate::limits::Limits;
+pub use decode::thumbnail;
+pub use header::{Header, ImageKind};
+
+/// A small picture of an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Thumbnail {
+    /// What the image is.
+    pub source: Header,
+    /// Its own width in pixels.
+    pub width: u32,
+    /// Its own height in pixels.
+    pub height: u32,
+    /// `image/png` or `image/jpeg`.
+    pub media_type: &'static str,
+    /// The encoded picture, at most [`Limits::thumbnail_bytes`].
+    pub bytes: Vec<u8>,
+}
+
+impl Thumbnail {
+    /// The picture as a `data:` address.
+    pub fn data_uri(&self) -> String {
+        format!("data:{};base64,{}", self.media_type, STANDARD.encode(&self.bytes))
+    }
+}
+
+/// Why there is no thumbnail. Every message is one sentence for a person.
+#[derive(Debug, thiserror::Error)]
+pub enum ImageError {
+    /// It is nothing that can be shown.
+    #[error("This is no PNG, JPEG, GIF or WebP; nothing else is shown as a picture.")]
+    NotAnImage,
+    /// It is no regular file.
+    #[error("This is not a regular file; only those are read for a picture.")]
+    NotAFile,
+    /// The file is too long.
+    #[error("The image has {bytes} bytes; at most {limit} are read for a picture.")]
+    TooLong {
+        /// Its length, or more than the limit where that is not known.
+        bytes: u64,
+        /// The limit.
+        limit: usize,
+    },
+    /// It has too many pixels, or needs too much memory.
+    #[error("The image has {width} x {height} pixels, more than are decoded for a picture.")]
+    TooLarge {
+        /// Pixels in a row.
+        width: u32,
+        /// Rows.
+        height: u32,
+    },
+    /// Its bytes cannot be decoded.
+    #[error("The image cannot be decoded: {0}.")]
+    Broken(String),
+    /// The file cannot be read.
+    #[error("The image cannot be read: {0}.")]
+    Unreadable(#[from] io::Error),
+    /// Others are being decoded.
+    #[error("Too many images are being decoded; ask again in a moment.")]
+    Busy,
+}
+
+/// Makes thumbnails beside what else an engine does.
+#[derive(Debug, Clone)]
+pub struct Images {
+    places: Arc<Semaphore>,
+    limits: Arc<Limits>,
+}
+
+impl Images {
+    /// Takes its bounds from the limits: [`Limits::image_decodes`] at a time, and each within [`Limits::image_patience`].
+    pub fn new(limits: Arc<Limits>) -> Self {
+        Self { places: Arc::new(Semaphore::new(limits.image_decodes)), limits }
+    }
+
+    /// The thumbnail of an image that is in memory, with sides of at most `side` pixels.
+    ///
+    /// # Errors
+    /// It is no image, too large, or broken; or there was no turn for it in time.
+    pub async fn of_bytes(&self, bytes: Vec<u8>, side: u32) -> Result<Thumbnail, ImageError> {
+        self.decode(side, move |_| Ok(bytes)).await
+    }
+
+    /// The thumbnail of a file, with sides of at most `side` pixels. Reads regular files only.
+    ///
+    /// # Errors
+    /// It cannot be read or is no regular file; else as for [`of_bytes`](Self::of_bytes).
+    pub async fn of_file(&self, path: PathBuf, side: u32) -> Result<Thumbnail, ImageError> {
+        self.decode(side, move |limits| source::read(&path, limits)).await
+    }
+
+    async fn decode(
+        &self,
+        side: u32,
+        read: impl FnOnce(&Limits) -> Result<Vec<u8>, ImageError> + Send + 'static,
+    ) -> Result<Thumbnail, ImageError> {
+        let (places, limits) = (Arc::clone(&self.places), Arc::clone(&self.limits));
+        let work = async move {
+            let place = places.acquire_owned().await.map_err(|_| ImageError::Busy)?;
+            let decoding = move || {
+                // Held until the thread is done, also when nobody waits for it any more.
+                let _place = place;
+                thumbnail(&read(&limits)?, side, &limits)
+            };
+            tokio::task::spawn_blocking(decoding)
+                .await
+                .map_err(|error| ImageError::Broken(error.to_string()))?
+        };
+        timeout(self.limits.image_patience, work).await.map_err(|_| ImageError::Busy)?
+    }
+}

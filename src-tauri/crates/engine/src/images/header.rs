@@ -1,0 +1,66 @@
+//! Header: what an image says of itself before it is decoded.
+
+/// The formats that are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImageKind {
+    /// PNG.
+    Png,
+    /// JPEG.
+    Jpeg,
+    /// GIF, of which the first frame is shown.
+    Gif,
+    /// WebP.
+    WebP,
+}
+
+impl ImageKind {
+    /// What the first bytes of a file tell; a name tells nothing.
+    pub fn of(bytes: &[u8]) -> Option<Self> {
+        match bytes {
+            [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(Self::Png),
+            [0xff, 0xd8, 0xff, ..] => Some(Self::Jpeg),
+            [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(Self::Gif),
+            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Self::WebP),
+            _ => None,
+        }
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Png => "PNG",
+            Self::Jpeg => "JPEG",
+            Self::Gif => "GIF",
+            Self::WebP => "WebP",
+        }
+    }
+}
+
+/// What a header says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Header {
+    /// The format.
+    pub kind: ImageKind,
+    /// Bytes of the file.
+    pub bytes: usize,
+}
+
+/// Whether a JPEG comes in passes over the whole picture, for which a decoder has to hold every coefficient.
+pub(super) fn is_progressive(jpeg: &[u8]) -> bool {
+    let mut rest = jpeg.get(2..).unwrap_or_default();
+    while let [0xff, marker, after @ ..] = rest {
+        match marker {
+            0xff => rest = &rest[1..],
+            0xc2 | 0xc6 | 0xca | 0xce => return true,
+            0xc0..=0xc3 | 0xc5..=0xcf if *marker != 0xc4 && *marker != 0xc8 && *marker != 0xcc => {
+                return false;
+            }
+            0x01 | 0xd0..=0xd8 => rest = after,
+            _ => {
+                let Some([high, low]) = after.first_chunk() else { return false };
+                rest = after.get(usize::from(u16::from_be_bytes([*high, *low]))..).unwrap_or_default();
+            }
+        }
+    }
+    false
+}
