@@ -953,7 +953,7 @@ cols: number,
  */
 rows: number, 
 /**
- * Whether `lines` has every row, so that nothing of an earlier update stays.
+ * Whether nothing of an earlier update stays: every row follows, in this update or the next ones.
  */
 whole?: boolean, 
 /**

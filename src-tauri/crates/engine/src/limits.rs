@@ -65,6 +65,8 @@ pub struct Limits {
     pub handover: Duration,
     /// Bytes of raw output that one update carries at the most.
     pub update: usize,
+    /// Bytes of text that output becomes in one update, after which the rest waits for the next one.
+    pub rendered_update: usize,
     /// Bytes of output that one binary frame carries at the most.
     pub binary_frame: usize,
     /// Bytes of input that wait for a program which does not read.
@@ -186,6 +188,7 @@ impl Default for Limits {
             detached_streams: 16,
             handover: Duration::from_secs(5),
             update: 64 << 10,
+            rendered_update: 256 << 10,
             binary_frame: 256 << 10,
             stdin_queue: 4 << 20,
             requests: 8,

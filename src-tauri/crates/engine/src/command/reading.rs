@@ -204,6 +204,11 @@ impl Command {
         self.limits.binary_frame
     }
 
+    /// Bytes of text in one update, about.
+    pub(crate) fn rendered_bytes(&self) -> usize {
+        self.limits.rendered_update
+    }
+
     /// The shortest time between two frames of a screen.
     pub(crate) fn frame_pause(&self) -> Duration {
         self.limits.screen_frame

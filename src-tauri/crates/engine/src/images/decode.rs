@@ -14,6 +14,8 @@ use crate::limits::Limits;
 
 /// Of 100, for pictures that do not fit as PNG.
 const QUALITY: u8 = 80;
+/// Bytes of a PNG's texts and profiles, unpacked.
+const METADATA: u64 = 4 << 20;
 /// Sides below this are not tried.
 const LEAST_SIDE: u32 = 8;
 
@@ -69,7 +71,9 @@ fn decoder<'a>(
     };
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut bounds = DecoderLimits::default();
-    bounds.max_alloc = Some(limits.image_memory);
+    // For a PNG it bounds what texts and profiles are unpacked to, and nothing else.
+    let metadata = if kind == ImageKind::Png { METADATA } else { u64::MAX };
+    bounds.max_alloc = Some(limits.image_memory.min(metadata));
     reader.limits(bounds);
     reader.into_decoder().map_err(broken)
 }

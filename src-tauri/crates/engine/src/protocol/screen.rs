@@ -11,7 +11,7 @@ pub struct ScreenUpdate {
     pub cols: usize,
     /// Rows that are shown: all on the alternate screen, else those that the program goes back to.
     pub rows: usize,
-    /// Whether `lines` has every row, so that nothing of an earlier update stays.
+    /// Whether nothing of an earlier update stays: every row follows, in this update or the next ones.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
     pub whole: bool,

@@ -17,7 +17,7 @@ const TAGS: usize = 64;
 /// whole target again.
 const ANCHORS: usize = 16;
 /// Bytes of anchors that may be paid for in advance.
-const CREDIT: usize = 1 << 20;
+const CREDIT: usize = 64 << 10;
 
 /// What is written of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

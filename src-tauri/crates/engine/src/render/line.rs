@@ -15,17 +15,20 @@ const ROWS: usize = 16;
 pub(super) const REACH: usize = 256;
 /// Combining marks of one character; further ones are dropped.
 pub(super) const MARKS: usize = 8;
+/// Bytes and runs of style of fixed rows that are held back, so that a link may go on from one row to the next.
+const HELD: (usize, usize) = (8 << 10, 128);
 /// Hyperlinks of one line; the text of further ones is no link.
 const LINKS: usize = 256;
 /// Columns between two tabulator stops.
 const TAB: usize = 8;
 
-/// What a client that only appends has been sent of the line.
+/// What a client has been sent of the line that it appended.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sent {
     /// Of the last row.
     columns: usize,
     bytes: usize,
+    runs: usize,
     /// What was sent is no longer how the line begins.
     stale: bool,
 }
@@ -259,7 +262,15 @@ impl Line {
 
     /// After [`Line::content`]: notes that everything was sent.
     pub(super) fn note_sent(&mut self) {
-        self.sent = Sent { columns: self.len(), bytes: self.styled.text.len(), stale: false };
+        let StyledText { text, runs, .. } = &self.styled;
+        self.sent = Sent { columns: self.len(), bytes: text.len(), runs: runs.len(), stale: false };
+    }
+
+    /// Whether so much of it was not sent that its fixed rows should be.
+    pub(super) fn is_heavy(&self) -> bool {
+        let (bytes, runs) = HELD;
+        let StyledText { text, runs: all, .. } = &self.styled;
+        text.len() > self.sent.bytes + bytes || all.len() > self.sent.runs + runs
     }
 
     fn at_end(&mut self) -> bool {

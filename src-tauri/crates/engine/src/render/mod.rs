@@ -37,9 +37,10 @@
 //! of 1,024 columns, the last of which can be edited, and ends after 16 of them; a cursor sent past the end of what is
 //! written gets to column 256 at the most.
 //!
-//! Memory is bounded by one line of that length, 8 combining marks a character, 256 hyperlinks a line and 4 KiB an OSC;
-//! `data` by its push, some 200 times as long at the worst (REP of a character that has to be escaped), and `line` by
-//! 3 MiB.
+//! Memory is bounded by one line of that length, 8 combining marks a character, 256 hyperlinks a line and 4 KiB an OSC.
+//! Rows that can no longer be edited go with `data` once they are many, so that `line` stays below 384 KiB. What a push
+//! becomes may be some 200 times as long as it (REP of a character that has to be escaped): [`Renderer::push_some`]
+//! stops before that. Where long rows are sent one by one, a link does not go on from one to the next.
 
 mod addresses;
 mod cells;
@@ -101,6 +102,20 @@ pub struct Fragment {
     pub line: String,
 }
 
+/// What became of a push that was bounded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pushed {
+    /// Bytes that were taken.
+    pub taken: usize,
+    /// Bytes that the fragment costs in a message, escapes of JSON among them where they are many.
+    pub weight: usize,
+    /// What is to be drawn.
+    pub fragment: Fragment,
+}
+
+/// Bytes that a raw byte may cost: a control character is `\u001b` in JSON.
+const RAW_WEIGHT: usize = 6;
+
 /// Renders one stream for one client.
 ///
 /// ```
@@ -136,16 +151,26 @@ impl Renderer {
     /// Takes the stream's next bytes and gives what is to be drawn. The beginning of a character or of a sequence that
     /// they end with is kept for the next push.
     pub fn push(&mut self, bytes: &[u8]) -> Fragment {
+        self.push_some(bytes, usize::MAX).fragment
+    }
+
+    /// Takes the stream's next bytes until about `limit` bytes are to be drawn; of what there is, at least one. What is
+    /// given beyond the limit is at most what one row becomes, and the unfinished line.
+    pub fn push_some(&mut self, bytes: &[u8], limit: usize) -> Pushed {
         match &mut self.0 {
             State::Raw(decoder) => {
-                let mut data = String::with_capacity(bytes.len());
-                decoder.lossy(bytes, |text| data.push_str(text));
-                Fragment { data, line: String::new() }
+                let taken = bytes.len().min((limit / RAW_WEIGHT).max(1));
+                let mut data = String::with_capacity(taken);
+                decoder.lossy(&bytes[..taken], |text| data.push_str(text));
+                let fragment = Fragment { data, line: String::new() };
+                Pushed { taken, weight: taken * RAW_WEIGHT, fragment }
             }
             State::Terminal(both) => {
                 let (parser, terminal) = &mut **both;
-                parser.advance(bytes, terminal);
-                terminal.fragment()
+                terminal.set_limit(limit);
+                let taken = parser.advance(bytes, terminal);
+                let fragment = terminal.fragment();
+                Pushed { taken, weight: fragment.data.len() + fragment.line.len(), fragment }
             }
         }
     }

@@ -6,6 +6,8 @@ use memchr::memchr3;
 
 /// Bytes of one operating system command that are kept; a longer one is swallowed whole.
 pub(super) const OSC_BYTES: usize = 4096;
+/// Bytes of text that are given at once.
+const RUN: usize = 8 << 10;
 
 const BEL: u8 = 0x07;
 const CAN: u8 = 0x18;
@@ -27,6 +29,10 @@ pub(super) trait Perform {
     fn csi(&mut self, csi: &Csi);
     /// The data of an operating system command, at most [`OSC_BYTES`] of it.
     fn osc(&mut self, data: &[u8]);
+    /// Whether nothing more is to be taken for now.
+    fn is_full(&self) -> bool {
+        false
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -58,19 +64,26 @@ pub(super) struct Parser {
 }
 
 impl Parser {
-    /// Takes the next piece of the stream.
-    pub(super) fn advance(&mut self, bytes: &[u8], to: &mut impl Perform) {
-        let taken = self.decoder.resume(bytes, |text| to.print(text));
-        let mut rest = &bytes[taken..];
+    /// Takes the next piece of the stream, and gives how many bytes of it were taken: all, unless `to` is full.
+    pub(super) fn advance(&mut self, bytes: &[u8], to: &mut impl Perform) -> usize {
+        let resumed = self.decoder.resume(bytes, |text| to.print(text));
+        let mut rest = &bytes[resumed..];
         if let Ok(text) = std::str::from_utf8(rest) {
-            return self.advance_text(text, to);
+            return resumed + self.advance_text(text, to);
         }
         for chunk in rest.utf8_chunks() {
-            self.advance_text(chunk.valid(), to);
-            rest = &rest[chunk.valid().len()..];
+            let taken = self.advance_text(chunk.valid(), to);
+            rest = &rest[taken..];
+            if taken < chunk.valid().len() {
+                break;
+            }
             self.advance_invalid(rest, chunk.invalid(), to);
             rest = &rest[chunk.invalid().len()..];
+            if to.is_full() {
+                break;
+            }
         }
+        bytes.len() - rest.len()
     }
 
     /// Whether neither a sequence nor a character waits for its end.
@@ -90,7 +103,8 @@ impl Parser {
         self.osc = Vec::new();
     }
 
-    fn advance_text(&mut self, mut text: &str, to: &mut impl Perform) {
+    fn advance_text(&mut self, mut text: &str, to: &mut impl Perform) -> usize {
+        let all = text.len();
         while let Some(first) = text.as_bytes().first() {
             let taken = match self.state {
                 State::Ground => self.ground(text, to),
@@ -100,7 +114,11 @@ impl Parser {
                 _ => self.in_sequence(*first, to),
             };
             text = &text[taken..];
+            if to.is_full() {
+                break;
+            }
         }
+        all - text.len()
     }
 
     /// Takes bytes that are no UTF-8, or, where they are all that is left, may be the beginning of a character.
@@ -130,7 +148,10 @@ impl Parser {
             DEL => {}
             byte @ ..0x20 => to.control(byte),
             _ => {
-                let (len, is_ascii) = text_run(bytes);
+                let (mut len, is_ascii) = text_run(&bytes[..bytes.len().min(RUN)]);
+                while !text.is_char_boundary(len) {
+                    len -= 1;
+                }
                 let run = &text[..len];
                 if is_ascii {
                     to.print_ascii(run)

@@ -58,6 +58,8 @@ pub(super) struct Terminal {
     wants_screen: bool,
     writer: Writer,
     data: String,
+    /// Bytes of `data` after which no more is taken for now.
+    limit: usize,
 }
 
 impl Terminal {
@@ -76,7 +78,18 @@ impl Terminal {
             wants_screen: false,
             writer: Writer::default(),
             data: String::new(),
+            limit: usize::MAX,
         }
+    }
+
+    /// Takes no more once about so many bytes are to be drawn.
+    pub(super) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
+    /// Whether as much is to be drawn as there may be.
+    pub(super) fn has_enough(&self) -> bool {
+        self.data.len() >= self.limit
     }
 
     /// See [`super::Renderer::wants_screen`].
@@ -167,8 +180,14 @@ impl Terminal {
     fn make_room(&mut self, width: usize) {
         self.wants_screen |= self.at_home;
         self.at_home = false;
-        if self.line.cursor() + width > ROW && !self.line.start_row() {
+        if self.line.cursor() + width <= ROW {
+            return;
+        }
+        if !self.line.start_row() {
             self.end_line();
+        } else if self.line.is_heavy() {
+            self.return_to_left();
+            append(&mut self.writer, &mut self.data, &mut self.line, &self.form, Part::Piece);
         }
     }
 
@@ -196,8 +215,8 @@ impl Terminal {
     }
 }
 
-/// Brings a client that only appends up to date with `line`: with the rest of it, or, where what was sent is no
-/// longer how it begins, with the whole of it on a new line.
+/// Appends what was not sent of `line`: the rest of it, or, where what was sent is no longer how it begins, the whole
+/// of it on a new line.
 fn append(writer: &mut Writer, data: &mut String, line: &mut Line, form: &Form, part: Part) {
     let is_stale = line.is_stale();
     let content = line.content();

@@ -1,10 +1,11 @@
 //! Drawing: a command's output in the form that one client asked for.
 
+use super::room::Room;
 use super::tap_drawing::TapDrawing;
 use crate::command::{Command, Reading, Shape};
 use crate::protocol::Granted;
-use crate::protocol::{Chunk, ChunkStream, Feature, Format, Output};
-use crate::render::{self, Form, Fragment, Renderer};
+use crate::protocol::{BreakpointOutput, Chunk, ChunkStream, Feature, Format, Output};
+use crate::render::{self, Form, Fragment, Pushed, Renderer};
 use crate::shell::StreamKind;
 
 /// The renderers of one command for one client.
@@ -55,24 +56,26 @@ impl Drawing {
         }
     }
 
-    /// Draws a reading; where a screen begins the unfinished line first, and at the end of the command what was
-    /// carried over.
-    pub(super) fn draw(&mut self, reading: &Reading, enters: bool, ends: bool) -> Output {
-        let finished = match &reading.shape {
-            Shape::Lines => "",
-            Shape::Screen { finished, .. } => finished,
-        };
+    /// Draws what there is room for of a reading, which keeps the rest: where a screen begins the unfinished line first,
+    /// and at the end of the command, once all is drawn, what was carried over.
+    pub(super) fn draw(
+        &mut self,
+        reading: &mut Reading,
+        enters: bool,
+        ends: bool,
+        room: &mut Room,
+    ) -> Output {
         match &mut self.streams {
             Streams::Chunks { stdout, stderr } => {
                 let mut before = if enters { stdout.break_line() } else { Fragment::default() };
-                before.data.push_str(finished);
+                before.data.push_str(&take_finished(reading, room, 1));
                 let mut chunks = Vec::new();
                 if enters || !before.data.is_empty() {
                     chunks.push(chunk(ChunkStream::Stdout, before));
                 }
-                chunks.extend(draw_chunks(stdout, stderr, reading));
-                chunks.extend(self.taps.chunks(&reading.taps));
-                if ends {
+                draw_chunks(stdout, stderr, reading, room, &mut chunks);
+                self.taps.chunks(&mut reading.taps, room, &mut chunks);
+                if ends && reading.is_silent() {
                     finish_chunks(stdout, stderr, &mut chunks);
                     chunks.extend(self.taps.finish_chunks());
                 }
@@ -84,29 +87,77 @@ impl Drawing {
                     before[1] = stdout.break_line().data;
                     before[0] = combined.as_mut().map_or(before[1].clone(), |all| all.break_line().data);
                 }
-                let before = before.map(|text| text + finished);
-                let [all, out, err] = draw_bare(stdout, stderr, combined, reading, before, ends);
-                Output::Streams {
-                    combined: all,
-                    stdin: out.clone(),
-                    stdout: out,
-                    stderr: err,
-                    breakpoints: self.taps.bare(&reading.taps, ends),
-                    screen: None,
+                let finished = take_finished(reading, room, 3);
+                let mut texts = before.map(|text| text + &finished);
+                let err = draw_bare(stdout, stderr, combined, reading, &mut texts, room);
+                let breakpoints = self.taps.bare(&mut reading.taps, room);
+                let mut bare = Bare { texts, err, breakpoints };
+                if ends && reading.is_silent() {
+                    bare.finish(stdout, stderr, combined.as_mut());
+                    self.taps.finish_bare(&mut bare.breakpoints);
                 }
+                bare.output(combined.is_some())
             }
         }
     }
 }
 
-fn draw_chunks(stdout: &mut Renderer, stderr: &mut Renderer, reading: &Reading) -> Vec<Chunk> {
-    let pieces = reading.pieces.iter();
-    pieces
-        .map(|(stream, bytes)| match stream {
-            StreamKind::Stdout => chunk(ChunkStream::Stdout, stdout.push(bytes)),
-            StreamKind::Stderr => chunk(ChunkStream::Stderr, stderr.push(bytes)),
-        })
-        .collect()
+/// The streams of an update in the bare form.
+struct Bare {
+    /// Combined, as far as it is not stdout, and stdout.
+    texts: [String; 2],
+    err: String,
+    breakpoints: Vec<BreakpointOutput>,
+}
+
+impl Bare {
+    /// Adds what was carried over.
+    fn finish(&mut self, stdout: &mut Renderer, stderr: &mut Renderer, combined: Option<&mut Renderer>) {
+        let [all, out] = &mut self.texts;
+        out.push_str(&stdout.finish().data);
+        self.err.push_str(&stderr.finish().data);
+        if let Some(combined) = combined {
+            all.push_str(&combined.finish().data);
+        }
+    }
+
+    fn output(self, has_combined: bool) -> Output {
+        let [all, stdout] = self.texts;
+        Output::Streams {
+            combined: if has_combined { all } else { stdout.clone() },
+            stdin: stdout.clone(),
+            stdout,
+            stderr: self.err,
+            breakpoints: self.breakpoints,
+            screen: None,
+        }
+    }
+}
+
+/// What left a screen for good, as far as there is room for it in so many copies.
+fn take_finished(reading: &mut Reading, room: &mut Room, copies: usize) -> String {
+    match &mut reading.shape {
+        Shape::Lines => String::new(),
+        Shape::Screen { finished, .. } => room.lines(finished, copies),
+    }
+}
+
+fn draw_chunks(
+    stdout: &mut Renderer,
+    stderr: &mut Renderer,
+    reading: &mut Reading,
+    room: &mut Room,
+    chunks: &mut Vec<Chunk>,
+) {
+    room.fill(&mut reading.pieces, |stream, bytes, room| {
+        let (name, renderer) = match stream {
+            StreamKind::Stdout => (ChunkStream::Stdout, &mut *stdout),
+            StreamKind::Stderr => (ChunkStream::Stderr, &mut *stderr),
+        };
+        let pushed = renderer.push_some(bytes, room);
+        chunks.push(chunk(name, pushed.fragment));
+        (pushed.taken, pushed.weight)
+    });
 }
 
 fn finish_chunks(stdout: &mut Renderer, stderr: &mut Renderer, chunks: &mut Vec<Chunk>) {
@@ -120,39 +171,34 @@ fn finish_chunks(stdout: &mut Renderer, stderr: &mut Renderer, chunks: &mut Vec<
     }
 }
 
-/// Combined, stdout and stderr.
+/// Draws stdout, combined where it is not the same, and stderr, which it gives.
 fn draw_bare(
     stdout: &mut Renderer,
     stderr: &mut Renderer,
     combined: &mut Option<Renderer>,
-    reading: &Reading,
-    [mut all, mut out]: [String; 2],
-    ends: bool,
-) -> [String; 3] {
+    reading: &mut Reading,
+    [all, out]: &mut [String; 2],
+    room: &mut Room,
+) -> String {
     let mut err = String::new();
-    for (stream, bytes) in &reading.pieces {
-        if *stream == StreamKind::Stderr && combined.is_none() {
+    room.fill(&mut reading.pieces, |stream, bytes, room| {
+        if stream == StreamKind::Stderr && combined.is_none() {
             *combined = Some(stdout.clone());
-            all.clone_from(&out);
+            all.clone_from(out);
         }
-        match stream {
-            StreamKind::Stdout => out.push_str(&stdout.push(bytes).data),
-            StreamKind::Stderr => err.push_str(&stderr.push(bytes).data),
-        }
+        // Stdout is sent under two names, and again in combined.
+        let (renderer, to, copies) = match stream {
+            StreamKind::Stdout => (&mut *stdout, &mut *out, 2),
+            StreamKind::Stderr => (&mut *stderr, &mut err, 1),
+        };
+        let Pushed { taken, weight, fragment } = renderer.push_some(bytes, room / (copies + 1));
+        to.push_str(&fragment.data);
         if let Some(combined) = combined {
-            all.push_str(&combined.push(bytes).data);
+            all.push_str(&combined.push(&bytes[..taken]).data);
         }
-    }
-    if ends {
-        out.push_str(&stdout.finish().data);
-        err.push_str(&stderr.finish().data);
-    }
-    match combined {
-        None => all.clone_from(&out),
-        Some(combined) if ends => all.push_str(&combined.finish().data),
-        Some(_) => {}
-    }
-    [all, out, err]
+        (taken, weight * (copies + 1))
+    });
+    err
 }
 
 fn chunk(stream: ChunkStream, fragment: Fragment) -> Chunk {

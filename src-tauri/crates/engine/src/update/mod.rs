@@ -2,6 +2,7 @@
 
 mod binary;
 mod drawing;
+mod room;
 mod showing;
 mod tap_drawing;
 
@@ -17,6 +18,7 @@ use crate::protocol::Granted;
 use crate::protocol::{Feature, Format, Output, StageCount, Status, StreamOrder, Streams, Update};
 use crate::shell::StreamKind;
 use drawing::Drawing;
+use room::Room;
 use showing::Showing;
 
 static LAST_FOLLOWER: AtomicU64 = AtomicU64::new(0);
@@ -43,6 +45,8 @@ struct Follow {
     snapshot: Option<Snapshot>,
     /// The position up to which output was printed before the client came.
     replay_until: Option<u64>,
+    /// What one update had no room for, and whether it is replay.
+    rest: Option<(Reading, bool)>,
     /// A frame and a report that are due before anything is read.
     waiting: Option<Vec<u8>>,
     reported: Option<News>,
@@ -180,6 +184,7 @@ impl Follower {
                 showing: Showing::default(),
                 snapshot: None,
                 replay_until: None,
+                rest: None,
                 waiting: None,
                 reported: None,
                 told_begin: false,
@@ -205,14 +210,15 @@ impl Follow {
         self.replay_until = Some(replay_until);
         if let Some(bytes) = snapshot {
             self.snapshot = Some(Snapshot { bytes, begun: false });
-            self.waiting = None;
+            (self.waiting, self.rest) = (None, None);
             self.drawing = None;
         }
     }
 
     /// Whether nothing will ever follow.
     fn is_over(&self) -> bool {
-        self.is_exhausted && self.told_end && self.waiting.is_none() && self.reported.is_none()
+        let waits = self.waiting.is_some() || self.reported.is_some() || self.rest.is_some();
+        self.is_exhausted && self.told_end && !waits
     }
 
     fn next(&mut self, follower: u64, granted: Granted) -> Option<News> {
@@ -222,40 +228,55 @@ impl Follow {
         if self.command.plan.format == Format::Raw && granted.has(Feature::Binary) {
             return self.next_binary(follower, granted);
         }
+        let (mut reading, replay) = self.rest.take().unwrap_or_else(|| self.read(follower, granted));
+        let update = self.update(&mut reading, granted)?;
+        if !reading.is_silent() {
+            self.rest = Some((reading, replay));
+        }
+        Some(News::Update(Box::new(Update { replay, ..update })))
+    }
+
+    /// What was printed since the last reading, and whether it is replay.
+    fn read(&mut self, follower: u64, granted: Granted) -> (Reading, bool) {
         let until = self.replay_until.filter(|until| *until > self.position.output);
         let mut reading = self.command.read(follower, self.position, until);
+        self.position = reading.position;
         self.is_exhausted = reading.exhausted;
         if let Some(snapshot) = self.snapshot.take() {
             reading.pieces.insert(0, (StreamKind::Stdout, snapshot.bytes));
         }
-        let update = self.update(reading, granted)?;
-        let replay = until.is_some() && granted.has(Feature::Screens);
-        Some(News::Update(Box::new(Update { replay, ..update })))
+        (reading, until.is_some() && granted.has(Feature::Screens))
     }
 
-    fn update(&mut self, reading: Reading, granted: Granted) -> Option<Update> {
-        self.position = reading.position;
-        let ends_now = reading.ended.is_some() && !self.told_end;
-        let enters = self.showing.enters(&reading);
-        let screen = self.showing.news(&self.command, &reading, granted);
-        let silent = !enters && reading.is_silent();
-        let counts = granted.has(Feature::Details) && !reading.stages.is_empty();
-        if silent && !counts && screen.is_none() && self.told_begin && !ends_now {
-            return None;
-        }
-        let output = if silent && self.drawing.is_none() {
+    /// Draws what there is room for of a reading, which keeps the rest. None where there is nothing to tell.
+    fn update(&mut self, reading: &mut Reading, granted: Granted) -> Option<Update> {
+        let mut ends_now = reading.ended.is_some() && !self.told_end;
+        let details = granted.has(Feature::Details);
+        let enters = self.showing.enters(reading);
+        let counts = details && !reading.stages.is_empty();
+        let mut room = Room::new(self.command.rendered_bytes());
+        let is_silent = !enters && reading.is_silent();
+        let output = if is_silent && (self.drawing.is_none() || !ends_now) {
             Drawing::nothing(granted)
         } else {
             let command = &self.command;
             let drawing = self.drawing.get_or_insert_with(|| Drawing::new(command, granted));
-            drawing.draw(&reading, enters, ends_now)
+            drawing.draw(reading, enters, ends_now, &mut room)
         };
+        let screen = self.showing.news(&self.command, reading, granted, &room);
+        // What is left of the screen comes before the end, too.
+        let is_whole = reading.is_silent() && !self.showing.is_behind();
+        if is_silent && !counts && screen.is_none() && self.told_begin && !ends_now {
+            return None;
+        }
+        ends_now &= is_whole;
         self.told_begin = true;
         self.told_end |= ends_now;
-        let details = granted.has(Feature::Details);
-        let dropped = told_of_gaps(granted).then_some(reading.dropped).filter(|dropped| *dropped > 0);
-        let stages = if details { reading.stages } else { Vec::new() };
-        let report = self.report(granted, reading.ended.as_ref(), stages, dropped);
+        let dropped = std::mem::take(&mut reading.dropped);
+        let dropped = (told_of_gaps(granted) && dropped > 0).then_some(dropped);
+        let stages = if details { std::mem::take(&mut reading.stages) } else { Vec::new() };
+        let ended = reading.ended.as_ref().filter(|_| is_whole);
+        let report = self.report(granted, ended, stages, dropped);
         Some(Update { output: output.with_screen(screen), ..report })
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::room::Room;
 use crate::command::{Command, Reading, Shape};
 use crate::protocol::{Feature, Granted, ScreenCursor, ScreenLine, ScreenUpdate};
 use crate::render::{Cursor, Frame, Row};
@@ -16,6 +17,8 @@ pub(super) struct Showing {
     version: u64,
     framed: Option<Instant>,
     due: Option<Instant>,
+    /// The rows of a frame that one update had no room for.
+    rest: Option<ScreenUpdate>,
 }
 
 impl Showing {
@@ -24,30 +27,57 @@ impl Showing {
         self.due
     }
 
+    /// Whether rows of a frame are still to be told.
+    pub(super) fn is_behind(&self) -> bool {
+        self.rest.is_some()
+    }
+
     /// Notes how a reading is shown. True where the lines before it end.
     pub(super) fn enters(&mut self, reading: &Reading) -> bool {
         let on_screen = matches!(reading.shape, Shape::Screen { .. });
         on_screen && !std::mem::replace(&mut self.on_screen, on_screen)
     }
 
-    /// What a client is told of the screen after a reading. Frames come one by one, with a pause between.
+    /// What a client is told of the screen after a reading. Frames come one by one, with a pause between; of one that is
+    /// too large for an update the rest follows at once.
     pub(super) fn news(
         &mut self,
         command: &Command,
         reading: &Reading,
         granted: Granted,
+        room: &Room,
     ) -> Option<ScreenUpdate> {
         if !granted.has(Feature::Screens) {
             return None;
         }
         match reading.shape {
-            Shape::Screen { is_newest: true, .. } => self.frame(command),
+            Shape::Screen { is_newest: true, .. } if !reading.is_silent() => None,
+            Shape::Screen { is_newest: true, .. } => {
+                let frame = self.rest.take().or_else(|| self.frame(command))?;
+                Some(self.portion(frame, room))
+            }
             Shape::Screen { is_over: false, .. } => None,
             Shape::Screen { .. } | Shape::Lines => {
-                self.due = None;
+                (self.due, self.rest) = (None, None);
                 std::mem::take(&mut self.shown).then(closed)
             }
         }
+    }
+
+    /// The rows for which there is room, one at least; the others are kept.
+    fn portion(&mut self, mut update: ScreenUpdate, room: &Room) -> ScreenUpdate {
+        let mut left = room.left();
+        let fits = |line: &&ScreenLine| {
+            let fits = left > 0;
+            left = left.saturating_sub(line.data.len());
+            fits
+        };
+        let count = update.lines.iter().take_while(fits).count().max(1);
+        if count < update.lines.len() {
+            let lines = update.lines.split_off(count);
+            self.rest = Some(ScreenUpdate { whole: false, lines, ..update.clone() });
+        }
+        update
     }
 
     fn frame(&mut self, command: &Command) -> Option<ScreenUpdate> {

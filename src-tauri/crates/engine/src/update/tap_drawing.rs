@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use super::room::Room;
 use crate::breakpoints::TapStream;
 use crate::command::TapTag;
 use crate::protocol::Granted;
 use crate::protocol::{BreakpointOutput, Chunk, ChunkStream, Feature};
-use crate::render::{Form, Fragment, Renderer};
+use crate::render::{Form, Fragment, Pushed, Renderer};
 
 /// Streams whose unfinished line is remembered; that of an older run begins anew.
 const STREAMS: usize = 256;
 
-type Pieces = [(TapTag, Vec<u8>)];
+type Pieces = Vec<(TapTag, Vec<u8>)>;
 
 /// The renderers of a command's taps for one client.
 pub(super) struct TapDrawing {
@@ -28,9 +29,13 @@ impl TapDrawing {
         Self { form, details, streams: BTreeMap::new(), combined: BTreeMap::new() }
     }
 
-    /// One chunk for each piece.
-    pub(super) fn chunks(&mut self, pieces: &Pieces) -> Vec<Chunk> {
-        pieces.iter().map(|(tag, bytes)| chunk(*tag, self.stream(*tag).push(bytes))).collect()
+    /// One chunk for each piece for which there is room.
+    pub(super) fn chunks(&mut self, pieces: &mut Pieces, room: &mut Room, chunks: &mut Vec<Chunk>) {
+        room.fill(pieces, |tag, bytes, room| {
+            let pushed = self.stream(tag).push_some(bytes, room);
+            chunks.push(chunk(tag, pushed.fragment));
+            (pushed.taken, pushed.weight)
+        });
     }
 
     /// What was carried over, at the end of the command.
@@ -40,25 +45,28 @@ impl TapDrawing {
         finished.filter(|chunk| !chunk.data.is_empty() || !chunk.line.is_empty()).collect()
     }
 
-    /// One entry for each pipe, and under `details` for each run of it.
-    pub(super) fn bare(&mut self, pieces: &Pieces, ends: bool) -> Vec<BreakpointOutput> {
+    /// One entry for each pipe, and under `details` for each run of it, as far as there is room.
+    pub(super) fn bare(&mut self, pieces: &mut Pieces, room: &mut Room) -> Vec<BreakpointOutput> {
         let mut outputs: Vec<BreakpointOutput> = Vec::new();
-        for (tag, bytes) in pieces {
-            let combined = self.combined(tag.location, tag.run).push(bytes).data;
-            let data = self.stream(*tag).push(bytes).data;
-            self.entry(&mut outputs, *tag, &combined, &data);
-        }
-        if ends {
-            for (tag, mut renderer) in std::mem::take(&mut self.streams) {
-                let data = renderer.finish().data;
-                let both = self.combined.remove(&(tag.location, tag.run));
-                let combined = both.map_or_else(String::new, |mut renderer| renderer.finish().data);
-                if !data.is_empty() || !combined.is_empty() {
-                    self.entry(&mut outputs, tag, &combined, &data);
-                }
+        room.fill(pieces, |tag, bytes, room| {
+            let Pushed { taken, weight, fragment } = self.stream(tag).push_some(bytes, room / 2);
+            let combined = self.combined(tag.location, tag.run).push(&bytes[..taken]).data;
+            self.entry(&mut outputs, tag, &combined, &fragment.data);
+            (taken, weight * 2)
+        });
+        outputs
+    }
+
+    /// Adds what was carried over, at the end of the command.
+    pub(super) fn finish_bare(&mut self, outputs: &mut Vec<BreakpointOutput>) {
+        for (tag, mut renderer) in std::mem::take(&mut self.streams) {
+            let data = renderer.finish().data;
+            let both = self.combined.remove(&(tag.location, tag.run));
+            let combined = both.map_or_else(String::new, |mut renderer| renderer.finish().data);
+            if !data.is_empty() || !combined.is_empty() {
+                self.entry(outputs, tag, &combined, &data);
             }
         }
-        outputs
     }
 
     fn entry(&self, outputs: &mut Vec<BreakpointOutput>, tag: TapTag, combined: &str, data: &str) {

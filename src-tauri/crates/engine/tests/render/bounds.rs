@@ -2,7 +2,7 @@
 
 use crate::client::{form, text};
 use engine::protocol::Format;
-use engine::render::{Drawing, Renderer};
+use engine::render::{Drawing, Pushed, Renderer};
 
 #[test]
 fn a_line_of_any_length_is_wrapped_and_a_gap_stays_small() {
@@ -35,8 +35,31 @@ fn a_fragment_is_at_most_some_two_hundred_times_its_push() {
             let fragment = renderer.push(piece.as_bytes());
             let times = fragment.data.len() / piece.len();
             assert!(times < 230, "{times} {:?}", &repeated[..repeated.len().min(40)]);
-            assert!(fragment.line.len() < 4 << 20);
+            assert!(
+                fragment.line.len() < ROW_BYTES,
+                "{} {:?}",
+                fragment.line.len(),
+                &repeated[..repeated.len().min(40)]
+            );
+            assert_stops(&piece, drawing);
         }
+    }
+}
+
+/// What one row and the unfinished line become at the most.
+const ROW_BYTES: usize = 384 << 10;
+
+/// However much a piece becomes, a push with a limit gives little more.
+fn assert_stops(piece: &str, drawing: Drawing) {
+    const LIMIT: usize = 64 << 10;
+    let mut renderer = Renderer::new(form(Format::Html, drawing));
+    renderer.push(b"\x1b[1;2;3;4:3;5;7;8;9;53;38;2;1;2;3;48;2;1;2;3m");
+    let mut rest = piece.as_bytes();
+    while !rest.is_empty() {
+        let Pushed { taken, fragment, .. } = renderer.push_some(rest, LIMIT);
+        assert!(taken > 0);
+        assert!(fragment.data.len() < LIMIT + ROW_BYTES, "{} {:?}", fragment.data.len(), &piece[..40]);
+        rest = &rest[taken..];
     }
 }
 

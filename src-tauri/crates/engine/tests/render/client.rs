@@ -82,6 +82,12 @@ pub(crate) fn stream() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }
 
+/// A stream in which a long row of many styles begins, so that rows of it are sent before the line ends.
+pub(crate) fn long_rows() -> impl Strategy<Value = Vec<u8>> {
+    let row = (890_usize..900).prop_map(|columns| "=".repeat(columns) + &"\x1b[1m=\x1b[m-".repeat(70));
+    (row, stream()).prop_map(|(row, stream)| [row.as_bytes(), &stream].concat())
+}
+
 /// Cuts `bytes` after each of `cuts`, taken modulo the length.
 pub(crate) fn cut<'a>(bytes: &'a [u8], cuts: &[usize]) -> Vec<&'a [u8]> {
     let mut at: Vec<usize> = cuts.iter().map(|cut| cut % (bytes.len() + 1)).collect();

@@ -1,6 +1,6 @@
 //! What holds for every stream, however it is cut.
 
-use crate::client::{Drawn, cut, draw, form, stream};
+use crate::client::{Drawn, cut, draw, form, long_rows, stream};
 use crate::page;
 use engine::protocol::Format;
 use engine::render::{Drawing, Renderer};
@@ -117,5 +117,28 @@ proptest! {
         let mut lines: Vec<_> = drawn.split('\n').map(|line| line.trim_end().to_owned()).collect();
         lines.resize(expected.len(), String::new());
         prop_assert_eq!(lines, expected);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bound_of_a_push_draws_what_single_bytes_draw(
+        bytes in prop_oneof![stream(), long_rows()],
+        limit in 0_usize..600,
+    ) {
+        for format in [Format::Html, Format::Text, Format::Raw] {
+            let form = form(format, Drawing::Replace);
+            let mut renderer = Renderer::new(form.clone());
+            let mut drawn = Drawn::default();
+            let mut rest = &bytes[..];
+            while !rest.is_empty() {
+                let pushed = renderer.push_some(rest, limit);
+                drawn.take(&pushed.fragment);
+                rest = &rest[pushed.taken..];
+            }
+            prop_assert_eq!(drawn, draw(form, bytes.chunks(1)));
+        }
     }
 }

@@ -23,4 +23,5 @@ mod resume;
 mod resuming;
 mod screens;
 mod server;
+mod sizes;
 mod updates;

@@ -16,7 +16,7 @@ const DIRECTIONS: [(&[&str], &[&str]); 4] = [
     (&["connection"], &["server"]),
     (&["authentication", "session"], &["server", "connection"]),
     (
-        &["shell", "command", "update", "breakpoints", "render", "files", "history", "store"],
+        &["shell", "command", "update", "breakpoints", "render", "files", "images", "history", "store"],
         &["server", "connection", "authentication", "session"],
     ),
     (
@@ -32,6 +32,7 @@ const DIRECTIONS: [(&[&str], &[&str]); 4] = [
             "breakpoints",
             "render",
             "files",
+            "images",
         ],
     ),
 ];

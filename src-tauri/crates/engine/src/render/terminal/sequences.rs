@@ -10,6 +10,10 @@ use crate::render::sgr::Style;
 use std::sync::Arc;
 
 impl Perform for Terminal {
+    fn is_full(&self) -> bool {
+        self.has_enough()
+    }
+
     fn print_ascii(&mut self, mut text: &str) {
         if self.charsets.is_drawing() {
             return text.chars().for_each(|character| self.print_char(draw(character)));
