@@ -251,7 +251,7 @@ export type ImportRequest = {
  */
 file?: string, };
 
-export type FilesRequest = { "type": "list" } & ListFolder | { "type": "stat" } & FilePlace | { "type": "read" } & ReadFile;
+export type FilesRequest = { "type": "list" } & ListFolder | { "type": "stat" } & FilePlace | { "type": "read" } & ReadFile | { "type": "upload" } & BeginUpload | { "type": "part" } & UploadPart | { "type": "finish" } & FinishUpload | { "type": "abort" } & AbortUpload;
 
 export type FilePlace = { 
 /**
@@ -308,6 +308,54 @@ path: FilePath,
  * A command of the session: the path is relative to the directory in which that one started.
  */
 serverId?: number, };
+
+export type BeginUpload = { 
+/**
+ * How many bytes it has.
+ */
+size: number, 
+/**
+ * Replace a regular file of that name, where there is one.
+ */
+overwrite?: boolean, 
+/**
+ * Absolute, under the home as `~` or `~/...`, or relative to the session's directory.
+ */
+path: FilePath, 
+/**
+ * A command of the session: the path is relative to the directory in which that one started.
+ */
+serverId?: number, };
+
+export type UploadPart = { 
+/**
+ * The upload.
+ */
+upload: number, 
+/**
+ * Where the bytes begin in the file.
+ */
+offset: number, 
+/**
+ * The bytes in base64, with padding.
+ */
+data: string, };
+
+export type FinishUpload = { 
+/**
+ * The upload.
+ */
+upload: number, 
+/**
+ * In place of what the upload began with.
+ */
+overwrite?: boolean, };
+
+export type AbortUpload = { 
+/**
+ * The upload.
+ */
+upload: number, };
 
 export type ServerMessage = { "type": "authentication", "payload": AuthenticationAnswer } | { "type": "command", "payload": CommandAnswer } | { "type": "update", "payload": UpdateAnswer } | { "type": "ack", "payload": ErrorAnswer } | { "type": "pipes", "payload": Answer<PipesAnswer> } | { "type": "history", "payload": Answer<HistoryAnswer> } | { "type": "importHistory", "payload": Answer<ImportAnswer> } | { "type": "files", "payload": Answer<FilesAnswer> } | { "type": "error", "payload": ErrorAnswer };
 
@@ -409,7 +457,7 @@ skipped: number,
  */
 before?: string, };
 
-export type FilesAnswer = { "type": "list" } & FolderPage | { "type": "stat" } & FileDescription | { "type": "read" } & FileRange;
+export type FilesAnswer = { "type": "list" } & FolderPage | { "type": "stat" } & FileDescription | { "type": "read" } & FileRange | { "type": "upload" } & UploadBegun | { "type": "part" } & PartTaken | { "type": "finish" } & FileDescription | { "type": "abort" } & UploadAborted;
 
 export type FolderPage = { 
 /**
@@ -510,6 +558,36 @@ size: number,
  * When its content last changed: RFC 3339, UTC, milliseconds. Ranges with different ones are of different contents.
  */
 modified: string, };
+
+export type UploadBegun = { 
+/**
+ * Its number.
+ */
+upload: number, 
+/**
+ * The absolute path that the file will have.
+ */
+path: FilePath, };
+
+export type PartTaken = { 
+/**
+ * The upload.
+ */
+upload: number, 
+/**
+ * Where the bytes begin in the file.
+ */
+offset: number, 
+/**
+ * How many different bytes of the file have come so far.
+ */
+received: number, };
+
+export type UploadAborted = { 
+/**
+ * The upload.
+ */
+upload: number, };
 
 export type Outcome = "ok" | "error";
 
@@ -1015,4 +1093,4 @@ code: Code,
  */
 message: string, };
 
-export type Code = "bad-json" | "bad-message" | "unknown-type" | "not-authenticated" | "wrong-token" | "wrong-session" | "bad-cursor" | "superseded" | "unacknowledged" | "already-authenticated" | "feature-missing" | "bad-command" | "no-such-pipe" | "too-many-breakpoints" | "bad-breakpoint" | "not-tapped" | "no-capture" | "capture-cut" | "client-id-reused" | "too-many-commands" | "too-many-sessions" | "shell-failed" | "unknown-command" | "command-ended" | "bad-signal" | "bad-size" | "input-full" | "too-large" | "no-history" | "store-failed" | "no-such-file" | "not-permitted" | "wrong-kind" | "too-slow" | "file-failed" | "stopping";
+export type Code = "bad-json" | "bad-message" | "unknown-type" | "not-authenticated" | "wrong-token" | "wrong-session" | "bad-cursor" | "superseded" | "unacknowledged" | "already-authenticated" | "feature-missing" | "bad-command" | "no-such-pipe" | "too-many-breakpoints" | "bad-breakpoint" | "not-tapped" | "no-capture" | "capture-cut" | "client-id-reused" | "too-many-commands" | "too-many-sessions" | "shell-failed" | "unknown-command" | "command-ended" | "bad-signal" | "bad-size" | "input-full" | "too-large" | "no-history" | "store-failed" | "no-such-file" | "not-permitted" | "wrong-kind" | "file-exists" | "disk-full" | "too-many-uploads" | "no-such-upload" | "bad-range" | "upload-incomplete" | "too-slow" | "file-failed" | "stopping";

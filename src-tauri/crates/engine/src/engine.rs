@@ -6,7 +6,6 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use time::OffsetDateTime;
 use tokio::sync::{Semaphore, watch};
@@ -166,7 +165,7 @@ impl Engine {
             ),
             history: History::new(kept.0.clone(), Arc::clone(&shells), Arc::clone(&limits)),
             store: kept.0,
-            files: Files::new(shells.home(), &limits),
+            files: Files::new(shells.home(), data_dir.path().join("uploads"), &limits),
             shells,
             activity,
             connections: Connections::default(),
@@ -181,7 +180,7 @@ impl Engine {
             .into_iter()
             .map(|listener| tokio::spawn(server::accept(listener, tls.clone(), Arc::clone(&context))))
             .collect();
-        accepting.push(tokio::spawn(end_stale_sessions(Arc::clone(&context))));
+        accepting.push(tokio::spawn(end_stale(Arc::clone(&context))));
         accepting.push(tokio::spawn(show_health(Arc::clone(&context))));
         let engine = Arc::new(Self {
             address,
@@ -322,10 +321,10 @@ async fn show_health(context: Arc<Context>) {
     }
 }
 
-/// Looks for sessions that nobody uses any more, until the engine stops.
-async fn end_stale_sessions(context: Arc<Context>) {
+/// Looks for sessions and uploads that nobody uses any more, until the engine stops.
+async fn end_stale(context: Arc<Context>) {
     let mut stopping = context.stopping.subscribe();
-    let mut rounds = tokio::time::interval(Duration::from_secs(60));
+    let mut rounds = tokio::time::interval(context.limits.rounds);
     loop {
         tokio::select! {
             _ = rounds.tick() => {}
@@ -333,5 +332,6 @@ async fn end_stale_sessions(context: Arc<Context>) {
         }
         context.store.alive(millis(OffsetDateTime::now_utc()));
         context.sessions.end_stale().await;
+        context.files.drop_idle_uploads().await;
     }
 }

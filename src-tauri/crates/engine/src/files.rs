@@ -2,15 +2,19 @@
 
 mod entry;
 mod error;
+mod leftovers;
 mod listing;
+mod parts;
 mod path;
 mod reading;
+mod upload;
+mod uploads;
 
 use std::fs::{self, FileType};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -21,19 +25,26 @@ use crate::limits::Limits;
 use crate::protocol::{FileDescription, FilePath, FileRange, FolderPage, ListFolder, ReadFile};
 use crate::render::{Kind, Names};
 pub(crate) use error::FileError;
+use leftovers::Leftovers;
+use uploads::Uploads;
 
 /// The work with files of all connections: off the threads that serve sockets, and not more of it at once than may be.
 pub(crate) struct Files {
     home: Arc<Path>,
     limits: Arc<Limits>,
     places: Arc<Semaphore>,
+    uploads: Uploads,
 }
 
 impl Files {
-    /// For the user whose home that is.
-    pub(crate) fn new(home: &Path, limits: &Arc<Limits>) -> Self {
+    /// For the user whose home that is. What uploads of an engine before this one have left is removed, by the notes in
+    /// `notes`.
+    pub(crate) fn new(home: &Path, notes: PathBuf, limits: &Arc<Limits>) -> Self {
         let places = Arc::new(Semaphore::new(limits.file_work));
-        Self { home: home.into(), limits: Arc::clone(limits), places }
+        let uploads = Uploads::new(Leftovers::new(notes), limits);
+        let leftovers = uploads.leftovers();
+        tokio::task::spawn_blocking(move || leftovers.remove());
+        Self { home: home.into(), limits: Arc::clone(limits), places, uploads }
     }
 
     /// The absolute path that a client means which is in `folder`.
@@ -109,7 +120,15 @@ impl Files {
         &self,
         work: impl FnOnce(Instant) -> Result<T, FileError> + Send + 'static,
     ) -> Result<T, FileError> {
-        let deadline = Instant::now() + self.limits.file_patience;
+        self.work_for(self.limits.file_patience, work).await
+    }
+
+    async fn work_for<T: Send + 'static>(
+        &self,
+        patience: Duration,
+        work: impl FnOnce(Instant) -> Result<T, FileError> + Send + 'static,
+    ) -> Result<T, FileError> {
+        let deadline = Instant::now() + patience;
         let places = Arc::clone(&self.places);
         let worked = async move {
             let place = places.acquire_owned().await.map_err(|_| FileError::TooSlow)?;
@@ -121,6 +140,14 @@ impl Files {
         };
         timeout_at(deadline.into(), worked).await.map_err(|_| FileError::TooSlow)?
     }
+}
+
+/// The bytes that a text of a message stands for.
+///
+/// # Errors
+/// It is no base64.
+pub(crate) fn bytes_of(data: &str) -> Result<Vec<u8>, FileError> {
+    BASE64_STANDARD.decode(data).map_err(|_| FileError::NoBase64)
 }
 
 /// Bytes as text of a message.

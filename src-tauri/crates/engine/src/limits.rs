@@ -25,6 +25,8 @@ pub struct Limits {
     pub sessions: usize,
     /// How long a session without a client and without a running command is kept.
     pub detached_session: Duration,
+    /// Interval at which sessions and uploads are looked for that nobody uses any more.
+    pub rounds: Duration,
     /// Running commands of one session.
     pub commands_a_session: usize,
     /// Running commands of all sessions.
@@ -45,6 +47,16 @@ pub struct Limits {
     pub file_range: usize,
     /// Entries of a folder that one request tells at the most.
     pub folder_page: usize,
+    /// Bytes of an uploaded file.
+    pub upload_size: u64,
+    /// Uploads of one session that are on their way at once.
+    pub uploads_a_session: usize,
+    /// Uploads of all sessions.
+    pub uploads: usize,
+    /// Time after which an upload of which nothing comes is dropped.
+    pub upload_idle: Duration,
+    /// Time for the disk to take in the end of an upload.
+    pub upload_end: Duration,
     /// Time that a connection has for fetching pages.
     pub pages: Duration,
     /// Bytes of what a shell tells of its state after a command; of a longer one the former is kept.
@@ -168,6 +180,7 @@ impl Default for Limits {
             wrong_token_pause: Duration::from_secs(8),
             sessions: 256,
             detached_session: Duration::from_secs(24 * 3600),
+            rounds: Duration::from_secs(60),
             commands_a_session: 16,
             commands: 64,
             completed_commands: 200,
@@ -178,6 +191,11 @@ impl Default for Limits {
             file_patience: Duration::from_secs(10),
             file_range: 256 << 10,
             folder_page: 1000,
+            upload_size: 16 << 30,
+            uploads_a_session: 4,
+            uploads: 16,
+            upload_idle: Duration::from_secs(120),
+            upload_end: Duration::from_secs(60),
             pages: Duration::from_secs(30),
             shell_state: 8 << 20,
             command_text: 256 << 10,

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 
 use super::farewell::Farewell;
-use super::requests::Requests;
+use super::requests::{Asked, Requests};
 use super::writer::text_of;
 use super::{Connection, Incoming, Outgoing};
 use crate::protocol::{
@@ -33,7 +33,7 @@ impl Connection {
                 Ok(Some(Ok(Message::Text(text)))) => text,
                 Ok(Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)))) => continue,
                 Ok(Some(Ok(Message::Binary(frame)))) => {
-                    if let Some(answer) = self.take_frame(&frame)
+                    if let Some(answer) = self.take_frame(&frame, &mut requests).await
                         && !self.answer(answer).await
                     {
                         break;
@@ -104,7 +104,7 @@ impl Connection {
                 acknowledged.err().map(|error| ClientMessage::Ack(ack).refused(error).into_answer())
             }
             message => {
-                requests.begin(self, message).await;
+                requests.begin(self, Asked::Message(message)).await;
                 None
             }
         }

@@ -1,13 +1,24 @@
 //! Files: what a client asks about the user's files, with the feature `files`.
 
+use std::path::PathBuf;
+
+use tokio_tungstenite::tungstenite::Bytes;
+
 use super::Connection;
 use super::requests::Reply;
-use crate::files::base64;
+use crate::files::{base64, bytes_of};
 use crate::protocol::{
-    Answer, BINARY_HEADER, BinaryHeader, BinaryKind, Feature, FilePlace, FileRange, FilesAnswer,
-    FilesRequest, ProtocolError, Request, ServerMessage,
+    AbortUpload, Answer, BINARY_HEADER, BinaryHeader, BinaryKind, Feature, FilePlace, FileRange, FilesAnswer,
+    FilesRequest, ProtocolError, Request, ServerMessage, UploadAborted,
 };
-use std::path::PathBuf;
+
+/// Bytes of an upload, as they come in a frame.
+pub(super) struct Part {
+    pub(super) client_id: Option<u64>,
+    pub(super) upload: u64,
+    pub(super) offset: u64,
+    pub(super) bytes: Bytes,
+}
 
 impl Connection {
     /// Does what a request about files asks for.
@@ -28,6 +39,21 @@ impl Connection {
         let answer = match request.ask {
             FilesRequest::List(ask) => FilesAnswer::List(files.list(self.path_of(&ask.place)?, &ask).await?),
             FilesRequest::Stat(place) => FilesAnswer::Stat(files.stat(self.path_of(&place)?).await?),
+            FilesRequest::Upload(ask) => FilesAnswer::Upload(
+                files.begin_upload(self.session.number, self.path_of(&ask.place)?, &ask).await?,
+            ),
+            FilesRequest::Part(ask) => {
+                let bytes = bytes_of(&ask.data)?;
+                let taken = files.take_part(self.session.number, ask.upload, ask.offset, bytes).await?;
+                FilesAnswer::Part(taken)
+            }
+            FilesRequest::Finish(ask) => {
+                FilesAnswer::Finish(files.finish_upload(self.session.number, &ask).await?)
+            }
+            FilesRequest::Abort(AbortUpload { upload }) => {
+                files.abort_upload(self.session.number, upload).await?;
+                FilesAnswer::Abort(UploadAborted { upload })
+            }
             FilesRequest::Read(ask) => {
                 let (range, bytes) = files.read(self.path_of(&ask.place)?, &ask).await?;
                 let (range, frame) = self.carried(range, &bytes, request.client_id);
@@ -35,6 +61,21 @@ impl Connection {
             }
         };
         Ok((answer, None))
+    }
+
+    /// Takes bytes of an upload that came in a frame.
+    pub(super) async fn take_part(&self, part: Part) -> Reply {
+        let Part { client_id, upload, offset, bytes } = part;
+        let taken = match self.need(Feature::Files, true, "files") {
+            Ok(()) => self
+                .context
+                .files
+                .take_part(self.session.number, upload, offset, bytes)
+                .await
+                .map_err(ProtocolError::from),
+            Err(error) => Err(error),
+        };
+        Reply::new(ServerMessage::Files(Answer::of(client_id, taken.map(FilesAnswer::Part))), None)
     }
 
     fn path_of(&self, place: &FilePlace) -> Result<PathBuf, ProtocolError> {

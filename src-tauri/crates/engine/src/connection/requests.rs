@@ -5,11 +5,19 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
+use super::files::Part;
 use super::{Connection, Outgoing};
 use crate::protocol::{
     Answer, ClientMessage, Code, Feature, HistoryAnswer, HistoryRequest, ImportAnswer, ImportRequest,
     PipesAnswer, PipesRequest, ProtocolError, ServerMessage,
 };
+
+/// What asks for one answer.
+pub(super) enum Asked {
+    Message(ClientMessage),
+    /// A binary frame.
+    Part(Part),
+}
 
 /// The answer to a request, with the bytes that go before it in a frame of their own.
 pub(super) struct Reply {
@@ -39,16 +47,17 @@ impl Requests {
 
     /// Works on a request in a task of its own, and has its answer sent. Waits for a place while as many are worked on
     /// or wait to be sent as may be, so that a client which asks too much, or takes no answers, is held back.
-    pub(super) async fn begin(&mut self, connection: &Arc<Connection>, message: ClientMessage) {
+    pub(super) async fn begin(&mut self, connection: &Arc<Connection>, asked: Asked) {
         while self.tasks.try_join_next().is_some() {}
         if self.tasks.len() >= self.limit {
             self.tasks.join_next().await;
         }
         let connection = Arc::clone(connection);
         self.tasks.spawn(async move {
-            let mut reply = match message {
-                ClientMessage::Files(request) => connection.files(request).await,
-                message => Reply::new(connection.answer_to(message).await, None),
+            let mut reply = match asked {
+                Asked::Part(part) => connection.take_part(part).await,
+                Asked::Message(ClientMessage::Files(request)) => connection.files(request).await,
+                Asked::Message(message) => Reply::new(connection.answer_to(message).await, None),
             };
             let (place, sent) = oneshot::channel();
             reply.place = Some(place);

@@ -60,6 +60,19 @@ pub(super) fn modified(metadata: &Metadata) -> String {
     OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).map(timestamp).unwrap_or_default()
 }
 
+/// The kind that clients are told, of what is no regular file.
+pub(super) fn kind_of(file_type: rustix::fs::FileType) -> FileKind {
+    use rustix::fs::FileType;
+    match file_type {
+        FileType::RegularFile => FileKind::File,
+        FileType::Directory => FileKind::Directory,
+        FileType::Symlink => FileKind::Symlink,
+        FileType::Fifo => FileKind::Fifo,
+        FileType::Socket => FileKind::Socket,
+        _ => FileKind::Device,
+    }
+}
+
 /// The kind that clients are told.
 pub(super) fn kind(file_type: FileType) -> FileKind {
     if file_type.is_file() {

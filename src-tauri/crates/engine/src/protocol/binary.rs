@@ -12,13 +12,14 @@ pub struct BinaryHeader {
     pub kind: BinaryKind,
     /// A set of the constants of [`BinaryHeader`].
     pub flags: u16,
-    /// The pipe's index, for what a breakpoint shows; else 0.
+    /// The pipe's index, for what a breakpoint shows; of an upload's bytes, the client's own number for them, or 0.
     pub location: u32,
     /// The run of that pipe, from 0; else 0.
     pub run: u32,
-    /// The command; of a file's bytes, the client's own number of the request, or 0.
+    /// The command; of a file's bytes, the client's own number of the request, or 0; of an
+    /// upload's, its number.
     pub server_id: u64,
-    /// Of a file's bytes, the place of the first one in the file. Of output, the place of the first byte among all that the command, or its breakpoints, ever printed; of input, the
+    /// Of a file's or an upload's bytes, the place of the first one in the file. Of output, the place of the first byte among all that the command, or its breakpoints, ever printed; of input, the
     /// client's own number for it, or 0.
     pub position: u64,
 }
@@ -39,6 +40,8 @@ pub enum BinaryKind {
     File = 5,
     /// From the client: input for the command.
     Stdin = 16,
+    /// From the client: bytes of an upload.
+    UploadPart = 17,
 }
 
 /// A binary frame of a client that is none.
@@ -51,10 +54,12 @@ pub enum BinaryError {
     #[error("Binary frames have version 1; this one has version {0}.")]
     Version(u8),
     /// No frame of a client has that kind.
-    #[error("A binary frame from a client has kind 16; this one has kind {0}.")]
+    #[error("A binary frame from a client has kind 16 or 17; this one has kind {0}.")]
     Kind(u8),
     /// A field that has no meaning here is not 0.
-    #[error("A binary frame from a client has 0 as location, run and last four bytes, and no flag but 8.")]
+    #[error(
+        "A binary frame from a client has 0 as run and last four bytes; input has location 0, and no flag but 8."
+    )]
     Reserved,
 }
 
@@ -98,17 +103,21 @@ impl BinaryHeader {
         if header[0] != VERSION {
             return Err(BinaryError::Version(header[0]));
         }
-        if header[1] != BinaryKind::Stdin as u8 {
-            return Err(BinaryError::Kind(header[1]));
-        }
+        let kind = match header[1] {
+            kind if kind == BinaryKind::Stdin as u8 => BinaryKind::Stdin,
+            kind if kind == BinaryKind::UploadPart as u8 => BinaryKind::UploadPart,
+            kind => return Err(BinaryError::Kind(kind)),
+        };
         let flags = u16::from_be_bytes([header[2], header[3]]);
-        let unused = header[4..8].iter().chain(&header[24..]);
-        if flags & !Self::END != 0 || unused.copied().any(|byte| byte != 0) {
+        let location = u32::from_be_bytes([header[4], header[5], header[6], header[7]]);
+        let unused = location != 0 && kind == BinaryKind::Stdin || header[24..].iter().any(|byte| *byte != 0);
+        let meant = if kind == BinaryKind::Stdin { Self::END } else { 0 };
+        if flags & !meant != 0 || unused {
             return Err(BinaryError::Reserved);
         }
         let number = |at: usize| header[at..at + 8].iter().fold(0, |all, byte| all << 8 | u64::from(*byte));
         let (server_id, position) = (number(8), number(16));
-        Ok((Self { kind: BinaryKind::Stdin, flags, location: 0, run: 0, server_id, position }, payload))
+        Ok((Self { kind, flags, location, run: 0, server_id, position }, payload))
     }
 }
 

@@ -73,6 +73,18 @@ pub enum Code {
     NotPermitted,
     /// It is no regular file, or no folder, where one is needed.
     WrongKind,
+    /// The name is taken, and `overwrite` was not said.
+    FileExists,
+    /// The disk has no room for that.
+    DiskFull,
+    /// As many uploads are on their way as may be.
+    TooManyUploads,
+    /// The session has no such upload.
+    NoSuchUpload,
+    /// A part of an upload lies beyond its end, or leaves too many gaps.
+    BadRange,
+    /// The upload is not whole.
+    UploadIncomplete,
     /// The file system took longer than a request may.
     TooSlow,
     /// The system failed with the file for another reason.

@@ -13,6 +13,63 @@ pub enum FilesRequest {
     Stat(FilePlace),
     /// A range of a regular file's bytes.
     Read(ReadFile),
+    /// Begins an upload.
+    Upload(BeginUpload),
+    /// Bytes of an upload. Under `binary` they may come in a frame of kind 17 instead.
+    Part(UploadPart),
+    /// Gives an upload that is whole its name.
+    Finish(FinishUpload),
+    /// Drops what has come of an upload.
+    Abort(AbortUpload),
+}
+
+/// Begins an upload: a file that comes in parts, and has its name once it is whole.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
+#[cfg_attr(test, ts(optional_fields))]
+#[serde(rename_all = "camelCase")]
+pub struct BeginUpload {
+    /// The file.
+    #[serde(flatten)]
+    pub place: FilePlace,
+    /// How many bytes it has.
+    pub size: u64,
+    /// Replace a regular file of that name, where there is one.
+    pub overwrite: Option<bool>,
+}
+
+/// Bytes of an upload. Parts may come in any order, and again.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct UploadPart {
+    /// The upload.
+    pub upload: u64,
+    /// Where the bytes begin in the file.
+    pub offset: u64,
+    /// The bytes in base64, with padding.
+    pub data: String,
+}
+
+/// Ends an upload that is whole.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
+#[cfg_attr(test, ts(optional_fields))]
+#[serde(rename_all = "camelCase")]
+pub struct FinishUpload {
+    /// The upload.
+    pub upload: u64,
+    /// In place of what the upload began with.
+    pub overwrite: Option<bool>,
+}
+
+/// Drops an upload.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct AbortUpload {
+    /// The upload.
+    pub upload: u64,
 }
 
 /// Names a file or a folder.
@@ -84,6 +141,47 @@ pub enum FilesAnswer {
     Stat(FileDescription),
     /// Bytes of it.
     Read(FileRange),
+    /// The upload has begun.
+    Upload(UploadBegun),
+    /// The bytes are taken.
+    Part(PartTaken),
+    /// The file is there.
+    Finish(FileDescription),
+    /// Nothing of the upload is left.
+    Abort(UploadAborted),
+}
+
+/// An upload that has begun.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct UploadBegun {
+    /// Its number.
+    pub upload: u64,
+    /// The absolute path that the file will have.
+    pub path: FilePath,
+}
+
+/// Bytes of an upload were taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct PartTaken {
+    /// The upload.
+    pub upload: u64,
+    /// Where the bytes begin in the file.
+    pub offset: u64,
+    /// How many different bytes of the file have come so far.
+    pub received: u64,
+}
+
+/// An upload that was dropped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct UploadAborted {
+    /// The upload.
+    pub upload: u64,
 }
 
 /// A page of a folder's entries.

@@ -35,8 +35,9 @@ pub use error::{Code, ProtocolError};
 pub use feature::Feature;
 pub(crate) use feature::Granted;
 pub use files::{
-    FileDescription, FileEntry, FileKind, FilePath, FilePlace, FileRange, FilesAnswer, FilesRequest,
-    FolderPage, LinkTarget, ListFolder, ReadFile,
+    AbortUpload, BeginUpload, FileDescription, FileEntry, FileKind, FilePath, FilePlace, FileRange,
+    FilesAnswer, FilesRequest, FinishUpload, FolderPage, LinkTarget, ListFolder, PartTaken, ReadFile,
+    UploadAborted, UploadBegun, UploadPart,
 };
 pub use history::{HistoryAnswer, HistoryEntry, HistoryRequest, ImportAnswer, ImportRequest};
 pub use pipes::{PipesAnswer, PipesRequest};

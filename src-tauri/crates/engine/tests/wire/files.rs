@@ -13,7 +13,7 @@ use crate::client::{Heard, TestClient};
 use crate::server::TestServer;
 
 /// Asks one thing about files and gives the answer's payload.
-async fn ask(client: &mut TestClient, payload: Value) -> Value {
+pub(crate) async fn ask(client: &mut TestClient, payload: Value) -> Value {
     client.send(json!({"type": "files", "payload": payload})).await;
     client.next_where(|message| message["type"] == "files").await["payload"].clone()
 }
@@ -22,12 +22,12 @@ fn text(data: &Value) -> String {
     String::from_utf8(BASE64_STANDARD.decode(data.as_str().unwrap()).unwrap()).unwrap()
 }
 
-fn names(answer: &Value) -> Vec<&str> {
+pub(crate) fn names(answer: &Value) -> Vec<&str> {
     answer["entries"].as_array().unwrap().iter().map(|entry| entry["name"].as_str().unwrap()).collect()
 }
 
 /// A client with the feature whose shell is in an empty folder.
-async fn in_a_folder(server: &TestServer, features: &[&str]) -> (TestClient, std::path::PathBuf) {
+pub(crate) async fn in_a_folder(server: &TestServer, features: &[&str]) -> (TestClient, std::path::PathBuf) {
     let mut client = server.client_with(features).await;
     let folder = server.folder.path().join("work");
     fs::create_dir(&folder).unwrap();

@@ -25,3 +25,4 @@ mod screens;
 mod server;
 mod sizes;
 mod updates;
+mod uploads;
