@@ -935,7 +935,7 @@ held?: boolean,
  */
 waiting?: number, 
 /**
- * The stage's exit status, where the shell told it.
+ * How the stage's process ended, 128 + n where signal n did it; where the kernel or the shell told it.
  */
 status?: number, };
 

@@ -101,6 +101,7 @@ async fn what_flows_is_told_while_it_flows_and_its_end_with_its_length() {
                 TapEvent::Output { location: 0, run: 0, stream: TapStream::Stderr, length } => {
                     err.extend_from_slice(&buffer[..length]);
                 }
+                TapEvent::Exited { .. } => {}
                 ended => break ended,
             }
             if out == b"one\n" && err == b"two\n" {
@@ -139,6 +140,7 @@ async fn a_tap_keeps_head_and_tail_and_a_slow_taker_holds_nothing_back() {
             TapEvent::Output { length, .. } => told.extend_from_slice(&buffer[..length]),
             TapEvent::Lost { bytes, .. } => lost += bytes,
             TapEvent::Ended { stdout, .. } => assert_eq!(stdout, all.len() as u64),
+            TapEvent::Exited { status, .. } => assert_eq!(status, 0),
             TapEvent::Held { .. } => unreachable!("nothing is held"),
         }
     }

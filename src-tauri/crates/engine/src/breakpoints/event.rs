@@ -45,6 +45,15 @@ pub enum TapEvent {
         /// Bytes that wait.
         waiting: u64,
     },
+    /// The stage's process has ended.
+    Exited {
+        /// The pipe's index.
+        location: usize,
+        /// The run.
+        run: u32,
+        /// Its exit status as a shell has it: 128 + n where signal n ended it.
+        status: i32,
+    },
     /// The stage wrote its last byte in this run.
     Ended {
         /// The pipe's index.

@@ -9,6 +9,7 @@ mod copying;
 mod entrance;
 mod flow;
 mod gate;
+mod process;
 mod request;
 mod sink;
 mod terminal;
@@ -28,6 +29,7 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use self::channel::Channel;
 use self::entrance::Openings;
 pub use self::gate::{Action, GateError, Gates};
+use self::process::Process;
 use self::request::{Request, Wanted};
 use super::store::Store;
 
@@ -64,6 +66,7 @@ impl Pump {
             openings,
             visitors: Vec::new(),
             channels: Vec::new(),
+            processes: Vec::new(),
             made: 0,
         };
         std::thread::Builder::new().name("taps".to_owned()).spawn(move || worker.run())?;
@@ -90,6 +93,8 @@ struct Worker {
     openings: Option<Openings>,
     visitors: Vec<OwnedFd>,
     channels: Vec<Channel>,
+    /// Of the stages, as long as it is not known how they ended.
+    processes: Vec<Process>,
     /// FIFOs made so far.
     made: u64,
 }
@@ -104,6 +109,9 @@ impl Worker {
         }
         for channel in self.channels.drain(..) {
             channel.end(&self.store, &self.gates);
+        }
+        for process in self.processes.drain(..) {
+            self.store.exit(process.location, process.run, None);
         }
         // Whoever removes the runtime folder may have been faster.
         let _ = std::fs::remove_dir_all(&self.folder);
@@ -124,6 +132,11 @@ impl Worker {
         for channel in &self.channels {
             channel.waits(&mut waits);
         }
+        // Whether a process hangs up is told unasked.
+        let none = PollFlags::empty();
+        waits.extend(
+            self.processes.iter().map(|process| PollFd::from_borrowed_fd(process.descriptor(), none)),
+        );
         let measure = self.channels.iter().any(Channel::is_to_be_measured);
         let pause = Timespec::try_from(MEASURE).ok().filter(|_| measure);
         match poll(&mut waits, pause.as_ref()) {
@@ -142,6 +155,7 @@ impl Worker {
         let talking: Vec<bool> = self.visitors.iter().map(|_| !next().is_empty()).collect();
         // What a stage complains of comes before the end of its output: the next stage may end the command.
         let events: Vec<_> = self.channels.iter().map(|channel| channel.ready(&mut next)).collect();
+        let exited: Vec<bool> = self.processes.iter().map(|_| !next().is_empty()).collect();
         for watch in opened.into_iter().flatten() {
             self.channels.iter_mut().for_each(|channel| channel.was_opened(watch));
         }
@@ -156,6 +170,7 @@ impl Worker {
             done[index] = self.channels[index].advance(events[index], &self.store, &self.gates);
         }
         self.retire(&done);
+        self.bury(&exited);
         self.hear(&talking);
         if !calling.is_empty() {
             self.welcome()?;
@@ -173,6 +188,18 @@ impl Worker {
                 channel.end(&self.store, &self.gates);
             } else {
                 self.channels.push(channel);
+            }
+        }
+    }
+
+    /// Tells how processes ended.
+    fn bury(&mut self, exited: &[bool]) {
+        let processes = std::mem::take(&mut self.processes);
+        for (process, exited) in processes.into_iter().zip(exited) {
+            if *exited {
+                self.store.exit(process.location, process.run, process.status());
+            } else {
+                self.processes.push(process);
             }
         }
     }
@@ -221,7 +248,16 @@ impl Worker {
             }
             return;
         }
-        self.channels.extend(Channel::open(request, visitor, path, openings, &self.store, &self.gates));
+        let Request { wanted, location, stage, .. } = request;
+        let channel = Channel::open(request, visitor, path, openings, &self.store, &self.gates);
+        // What asks for a stream of fish is fish itself.
+        if let Some(run) = channel.as_ref().map(Channel::run).filter(|_| wanted == Wanted::Stdout)
+            && let Some(process) = Process::watch(location, run, stage)
+        {
+            self.store.watch();
+            self.processes.push(process);
+        }
+        self.channels.extend(channel);
     }
 
     /// The command has ended: no stage is tapped any more.

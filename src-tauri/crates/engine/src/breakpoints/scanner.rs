@@ -12,8 +12,11 @@ mod frame;
 mod here_document;
 mod list;
 mod operator;
+mod pipeline;
 mod posix;
 mod word;
+
+pub(super) use pipeline::last_pipeline;
 
 use std::fmt;
 use std::ops::Range;

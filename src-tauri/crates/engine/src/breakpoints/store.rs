@@ -45,6 +45,8 @@ struct Run {
     held: (bool, u64),
     /// News of that waits for the taker.
     held_queued: bool,
+    /// How its stage ended, where that is known.
+    status: Option<i32>,
 }
 
 #[derive(Debug)]
@@ -59,6 +61,7 @@ enum News {
     Output(Key),
     Lost(Key, u64),
     Held(Key),
+    Exited { location: usize, run: u32 },
     Ended { location: usize, run: u32 },
 }
 
@@ -67,7 +70,7 @@ pub(super) struct Store {
     state: Mutex<State>,
     /// Told when there is news.
     pub(super) news: Notify,
-    /// Told when no stream is open any more.
+    /// Told when no stream is open any more, and no process is watched.
     pub(super) settled: Notify,
 }
 
@@ -127,6 +130,7 @@ impl Store {
                 stderr_begun: stream == TapStream::Stderr,
                 held: (false, 0),
                 held_queued: false,
+                status: None,
             });
             number
         };
@@ -173,17 +177,36 @@ impl Store {
         self.news.notify_one();
     }
 
+    /// A stage's process is watched: it is open as a stream is.
+    pub(super) fn watch(&self) {
+        self.state().open += 1;
+    }
+
+    /// A watched process has ended; how, where that is known.
+    pub(super) fn exit(&self, location: usize, run: u32, status: Option<i32>) {
+        let mut state = self.state();
+        if let Some(exited) = state.run(location, run).filter(|_| status.is_some()) {
+            exited.status = status;
+            state.news.push_back(News::Exited { location, run });
+        }
+        self.close_one(state);
+    }
+
     /// A stream has ended.
     pub(super) fn end(&self, key: Key) {
         let mut state = self.state();
-        state.open -= 1;
-        let settled = state.open == 0;
         if let Some(run) = state.run(key.location, key.run) {
             run.open -= 1;
             if run.open == 0 {
                 state.news.push_back(News::Ended { location: key.location, run: key.run });
             }
         }
+        self.close_one(state);
+    }
+
+    fn close_one(&self, mut state: MutexGuard<'_, State>) {
+        state.open -= 1;
+        let settled = state.open == 0;
         drop(state);
         self.news.notify_one();
         if settled {
@@ -191,7 +214,7 @@ impl Store {
         }
     }
 
-    /// Whether no stream is open.
+    /// Whether no stream is open and no process is watched.
     pub(super) fn is_settled(&self) -> bool {
         self.state().open == 0
     }
@@ -225,6 +248,10 @@ impl Store {
                     holds.held_queued = false;
                     let (held, waiting) = holds.held;
                     return Some(TapEvent::Held { location, run, held, waiting });
+                }
+                News::Exited { location, run } => {
+                    let Some(status) = state.run(location, run).and_then(|run| run.status) else { continue };
+                    return Some(TapEvent::Exited { location, run, status });
                 }
                 News::Ended { location, run } => {
                     let Some(ended) = state.run(location, run) else { continue };
@@ -272,7 +299,9 @@ impl State {
                 News::Output(key) | News::Lost(key, _) | News::Held(key) => {
                     (key.location, key.run) != (location, run.number)
                 }
-                News::Ended { location: of, run: number } => (*of, *number) != (location, run.number),
+                News::Ended { location: of, run: number } | News::Exited { location: of, run: number } => {
+                    (*of, *number) != (location, run.number)
+                }
             });
             for (stream, capture) in [(TapStream::Stdout, &run.stdout), (TapStream::Stderr, &run.stderr)] {
                 if capture.untold() > 0 && self.news.len() < 2 * self.runs {

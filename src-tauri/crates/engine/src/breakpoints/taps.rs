@@ -1,6 +1,7 @@
 //! Taps: the breakpoints of one running command.
 
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +10,7 @@ use super::breakpoint::{Breakpoint, BreakpointError, checked};
 use super::event::TapEvent;
 use super::pump::{Gates, Pump};
 use super::rewrite::{Call, obstacle, restore, rewrite};
-use super::scanner::{Dialect, Pipe, scan};
+use super::scanner::{Dialect, Pipe, last_pipeline, scan};
 use super::store::{Captured, Store};
 use super::{check, program};
 use crate::Limits;
@@ -28,6 +29,8 @@ pub struct Taps {
     store: Arc<Store>,
     gates: Option<Arc<Gates>>,
     restore: Option<String>,
+    /// The pipes of the pipeline with which the command's text ends.
+    last: Range<usize>,
     /// Its end is the end of the tapping.
     _pump: Option<Pump>,
 }
@@ -118,7 +121,13 @@ impl Taps {
             .collect();
         (
             text.to_owned(),
-            Self { store: Arc::new(Store::new(&[], limits)), gates: None, restore: None, _pump: None },
+            Self {
+                store: Arc::new(Store::new(&[], limits)),
+                gates: None,
+                restore: None,
+                last: 0..0,
+                _pump: None,
+            },
             answers,
         )
     }
@@ -158,6 +167,13 @@ impl Taps {
     #[must_use]
     pub fn captures(&self) -> Captures {
         Captures { store: Arc::clone(&self.store) }
+    }
+
+    /// The pipes of the pipeline with which the command's text ends and whose statuses the shell tells last; empty where that is
+    /// not sure.
+    #[must_use]
+    pub fn last_pipeline(&self) -> Range<usize> {
+        self.last.clone()
     }
 
     /// What holds and lets go on; nothing where nothing is tapped.
@@ -245,6 +261,7 @@ impl SetUp {
         }
         let is_tapped = |breakpoint: &Breakpoint| self.tapped.contains(&breakpoint.location);
         let tapped: Vec<Breakpoint> = self.breakpoints.into_iter().filter(is_tapped).collect();
+        let last = last_pipeline(&self.text, &self.pipes);
         let store = Arc::new(Store::new(&tapped, &self.limits));
         let held = tapped.iter().map(|breakpoint| (breakpoint.location, breakpoint.held));
         let pump = Gates::new(held).map(Arc::new).and_then(|gates| {
@@ -253,7 +270,7 @@ impl SetUp {
             Ok((gates, pump))
         });
         let (gates, pump) = pump.map_err(|error| failed("its pump did not start", &error))?;
-        Ok((rewritten, Taps { store, gates: Some(gates), restore, _pump: Some(pump) }))
+        Ok((rewritten, Taps { store, gates: Some(gates), restore, last, _pump: Some(pump) }))
     }
 }
 

@@ -49,7 +49,8 @@ impl Command {
                     on_output();
                 }
                 Event::Ended(ending) => {
-                    let kept = self.take_last_taps(&mut taps, &mut tap_buffer).await;
+                    let statuses = &ending.pipe_status;
+                    let kept = self.take_last_taps(&mut taps, &mut tap_buffer, statuses).await;
                     if let (Some(text), Some(restore)) = (kept, restore.take()) {
                         restore(format!("{text}\n(exit {})", ending.exit_code)).await;
                     }
@@ -76,11 +77,20 @@ impl Command {
 
     /// What flowed through the tapped pipes before the end is told before the end.
     /// Gives what takes the taps out of functions that the command defined.
-    async fn take_last_taps(&self, taps: &mut Option<Taps>, buffer: &mut [u8]) -> Option<String> {
+    async fn take_last_taps(
+        &self,
+        taps: &mut Option<Taps>,
+        buffer: &mut [u8],
+        statuses: &[i32],
+    ) -> Option<String> {
         let mut taps = taps.take()?;
         taps.settle(&self.limits).await;
         while let Some(event) = taps.try_next(buffer) {
             self.lock().tapped.take(event, buffer);
+        }
+        let last = taps.last_pipeline();
+        if statuses.len() == last.len() + 1 {
+            self.lock().tapped.conclude(last, statuses);
         }
         taps.restore().map(str::to_owned)
     }

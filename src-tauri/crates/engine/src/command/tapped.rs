@@ -1,6 +1,7 @@
 //! Tapped: what the breakpoints of a command have shown, for those who follow it.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Instant;
 
 use super::log::Log;
@@ -34,6 +35,7 @@ struct Stage {
     ended: bool,
     held: bool,
     waiting: u64,
+    status: Option<i32>,
     changed: u64,
 }
 
@@ -66,6 +68,7 @@ impl Tapped {
                 let stage = self.stage(location, run);
                 (stage.held, stage.waiting) = (held, waiting);
             }
+            TapEvent::Exited { location, run, status } => self.stage(location, run).status = Some(status),
             TapEvent::Ended { location, run, stdout, stderr } => {
                 let stage = self.stage(location, run);
                 (stage.stdout, stage.stderr, stage.ended) = (stdout, stderr, true);
@@ -89,6 +92,7 @@ impl Tapped {
             ended: false,
             held: false,
             waiting: 0,
+            status: None,
             changed: 0,
         });
         stage.changed = self.version;
@@ -101,6 +105,19 @@ impl Tapped {
         let stage = self.stage(location, run);
         stage.time = Some((stage.time.map_or(now, |(began, _)| began), now));
         stage
+    }
+
+    /// Takes what the shell says of how the stages before these pipes ended, where the kernel did not say it.
+    pub(super) fn conclude(&mut self, locations: Range<usize>, statuses: &[i32]) {
+        for (location, status) in locations.zip(statuses) {
+            let run =
+                self.stages.range((location, 0)..=(location, u32::MAX)).next_back().map(|(key, _)| key.1);
+            if let Some(run) = run
+                && self.stages[&(location, run)].status.is_none()
+            {
+                self.stage(location, run).status = Some(*status);
+            }
+        }
     }
 
     /// The counts of the stages that changed after `version`, and the version that this is.
@@ -125,7 +142,7 @@ impl Stage {
             ended: self.ended,
             held: self.held,
             waiting: self.waiting,
-            status: None,
+            status: self.status,
         }
     }
 }

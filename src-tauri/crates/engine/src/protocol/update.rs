@@ -90,7 +90,7 @@ pub struct StageCount {
     #[serde(skip_serializing_if = "is_none")]
     #[cfg_attr(test, ts(optional, as = "Option<u64>"))]
     pub waiting: u64,
-    /// The stage's exit status, where the shell told it.
+    /// How the stage's process ended, 128 + n where signal n did it; where the kernel or the shell told it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub status: Option<i32>,

@@ -286,7 +286,8 @@ async fn a_client_that_reads_nothing_does_not_hold_a_tapped_pipeline_up() {
 async fn an_interrupt_ends_a_tapped_pipeline() {
     let server = TestServer::start().await;
     let mut client: TestClient = server.client_with(&FEATURES).await;
-    let answer = client.start_with("yes | cat > /dev/null", json!({"breakpoints": [0]})).await;
+    let answer =
+        client.start_with("while echo y; do :; done | cat > /dev/null", json!({"breakpoints": [0]})).await;
     let server_id = answer["payload"]["serverId"].clone();
     client.next_where(|message| message["payload"]["output"]["breakpoints"].is_array()).await;
     client.stdin(&server_id, "\u{3}").await;

@@ -24,5 +24,6 @@ mod resuming;
 mod screens;
 mod server;
 mod sizes;
+mod statuses;
 mod updates;
 mod uploads;

@@ -121,6 +121,11 @@ impl Channel {
         None
     }
 
+    /// The run that it is a stream of.
+    pub(super) fn run(&self) -> u32 {
+        self.key.run
+    }
+
     pub(super) fn is_output(&self) -> bool {
         self.key.stream == TapStream::Stdout
     }
