@@ -17,6 +17,11 @@ Usage: cargo xtask <task>
         e2e       the web terminal in Chromium against the real engine
         desktop   the tray app on a virtual display
 
+  bench [PART...]
+      Set up this machine, build an optimised Porthole and measure it beside its peers; all
+      parts where none is named, and `bench --help` lists them. Results are written to
+      src-tauri/crates/bench/results.
+
   package
       Build the desktop app as .deb and .rpm.
 
@@ -26,7 +31,8 @@ Usage: cargo xtask <task>
 Examples:
   cargo xtask run
   cargo xtask run -- --port 0
-  cargo xtask test checks rust";
+  cargo xtask test checks rust
+  cargo xtask bench render";
 
 /// What to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,6 +48,8 @@ pub(crate) enum Task {
     },
     /// Build .deb and .rpm.
     Package,
+    /// Measure, with these arguments for the program that does.
+    Bench(Vec<String>),
     /// Test these parts, in the order of [`Part`].
     Test(Vec<Part>),
 }
@@ -89,6 +97,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Task, Str
         Some("help" | "--help" | "-h") => Ok(Task::Help),
         Some("run") => parse_run(arguments),
         Some("test") => parse_test(arguments),
+        Some("bench") => Ok(Task::Bench(arguments.collect())),
         Some("package") => match arguments.next().as_deref() {
             None => Ok(Task::Package),
             Some("--help" | "-h") => Ok(Task::Help),
@@ -165,6 +174,12 @@ mod tests {
     fn parts_run_once_and_in_their_order() {
         let task = parsed("test ui checks ui").unwrap();
         assert_eq!(task, Task::Test(vec![Part::Checks, Part::Ui]));
+    }
+
+    #[test]
+    fn the_parts_of_a_measurement_are_left_to_what_measures() {
+        let parts = ["render", "--help"].map(str::to_owned).to_vec();
+        assert_eq!(parsed("bench render --help").unwrap(), Task::Bench(parts));
     }
 
     #[test]

@@ -1,6 +1,7 @@
-//! `cargo xtask`: sets a machine up for Porthole, then runs, tests or packages it.
+//! `cargo xtask`: sets a machine up for Porthole, then runs, tests, measures or packages it.
 
 mod arguments;
+mod bench;
 mod display;
 mod house;
 mod package;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
             Ok(true)
         }
         Task::Run { release, arguments } => run::run(release, &arguments).map(|()| true),
+        Task::Bench(arguments) => bench::bench(&arguments),
         Task::Package => package::package().map(|()| true),
         Task::Test(parts) => test::test(&parts),
     };

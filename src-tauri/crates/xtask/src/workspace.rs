@@ -20,10 +20,14 @@ pub(crate) fn ui() -> PathBuf {
 /// The folder that cargo builds programs into, found beside this very program so that every setting of a
 /// target folder is followed.
 pub(crate) fn programs(release: bool) -> crate::Result<PathBuf> {
+    programs_of(if release { "release" } else { "debug" })
+}
+
+/// The same for the folder of a profile.
+pub(crate) fn programs_of(folder: &str) -> crate::Result<PathBuf> {
     let this = std::env::current_exe()?;
     let profile = this.parent().ok_or("this program has no folder")?;
-    let name = if release { "release" } else { "debug" };
-    Ok(profile.with_file_name(name))
+    Ok(profile.with_file_name(folder))
 }
 
 /// The folder for the logs of steps.

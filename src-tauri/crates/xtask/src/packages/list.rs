@@ -27,6 +27,8 @@ pub(crate) enum Use {
     E2e,
     /// The tray app on a virtual display.
     Desktop,
+    /// Measuring beside peers.
+    Bench,
 }
 
 /// The packages for any of these uses, each once.
@@ -58,9 +60,10 @@ const fn library(
     Package { debian, purpose, probe, uses }
 }
 
-static PACKAGES: [Package; 27] = {
-    use Use::{App, Desktop, E2e, Engine, RustTests};
+static PACKAGES: [Package; 30] = {
+    use Use::{App, Bench, Desktop, E2e, Engine, RustTests};
     const SHELLS: &str = "tests in this shell";
+    const PEER: &str = "measuring beside it";
     const FULL_SCREEN: &str = "tests with full-screen programs";
     [
         program("build-essential", &["cc"], "compiling and linking", &[Engine]),
@@ -73,9 +76,9 @@ static PACKAGES: [Package; 27] = {
         program("gcc", &["gcc"], "tests with a compiler's messages", &[RustTests]),
         program("curl", &["curl"], "tests with a bar of progress", &[RustTests]),
         program("procps", &["ps"], "tests that look at processes", &[RustTests, E2e, Desktop]),
-        program("zsh", &["zsh"], SHELLS, &[RustTests]),
-        program("fish", &["fish"], SHELLS, &[RustTests]),
-        program("dash", &["dash"], SHELLS, &[RustTests]),
+        program("zsh", &["zsh"], SHELLS, &[RustTests, Bench]),
+        program("fish", &["fish"], SHELLS, &[RustTests, Bench]),
+        program("dash", &["dash"], SHELLS, &[RustTests, Bench]),
         program("htop", &["htop"], FULL_SCREEN, &[RustTests, E2e]),
         program("vim", &["vim"], FULL_SCREEN, &[RustTests, E2e]),
         program("less", &["less"], FULL_SCREEN, &[RustTests, E2e]),
@@ -100,6 +103,9 @@ static PACKAGES: [Package; 27] = {
         program("xdotool", &["xdotool"], "input to windows on it", &[Desktop]),
         program("imagemagick", &["import"], "screenshots of it", &[Desktop]),
         program("webkit2gtk-driver", &["WebKitWebDriver"], "tests of the app's window", &[Desktop]),
+        program("aha", &["aha"], PEER, &[Bench]),
+        program("colorized-logs", &["ansi2html"], PEER, &[Bench]),
+        program("pv", &["pv"], PEER, &[Bench]),
     ]
 };
 
