@@ -26,6 +26,7 @@ use crate::protocol::{FileDescription, FilePath, FileRange, FolderPage, ListFold
 use crate::render::{Kind, Names};
 pub(crate) use error::FileError;
 use leftovers::Leftovers;
+pub(crate) use reading::open;
 use uploads::Uploads;
 
 /// The work with files of all connections: off the threads that serve sockets, and not more of it at once than may be.

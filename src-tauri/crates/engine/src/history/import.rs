@@ -1,13 +1,13 @@
 //! Import: the history of the user's own shell, taken over once.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use tokio::time::timeout;
 
 use super::{History, foreign, now, store_failed};
 use crate::command::timestamp;
+use crate::files::{self, FileError};
 use crate::protocol::{Code, ImportAnswer, ImportRequest, ProtocolError, Size, Streams};
 use crate::shell::{Event, Request, ShellKind, Shells, StreamKind};
 use crate::store::time_of;
@@ -33,10 +33,9 @@ impl History {
         let bytes = self.limits.import_file;
         let reading = path.clone();
         let read = tokio::task::spawn_blocking(move || end_of(&reading, bytes)).await;
-        let read = read.map_err(io::Error::other).and_then(|read| read).map_err(|error| {
-            let why = format!("The history file {} cannot be read: {error}.", path.display());
-            ProtocolError::new(Code::NoHistory, why)
-        })?;
+        let read = read
+            .unwrap_or_else(|error| Err(FileError::of(&path, error.into())))
+            .map_err(|error| ProtocolError::new(Code::NoHistory, error.to_string()))?;
         let (all, mut commands) = (read.len(), read);
         commands.retain(|command| {
             let text = &command.text;
@@ -105,16 +104,13 @@ async fn ask(shells: &Shells, question: &str) -> Option<String> {
 }
 
 /// The commands of a file, or of its last `bytes` where it is longer.
-fn end_of(path: &Path, bytes: u64) -> io::Result<Vec<crate::store::Foreign>> {
-    let mut file = File::open(path)?;
-    let about = file.metadata()?;
-    if !about.is_file() {
-        return Err(io::Error::other("it is no file"));
-    }
+fn end_of(path: &Path, bytes: u64) -> Result<Vec<crate::store::Foreign>, FileError> {
+    let (mut file, about) = files::open(path)?;
+    let unread = |error| FileError::of(path, error);
     let surplus = about.len().saturating_sub(bytes);
-    file.seek(SeekFrom::Start(surplus))?;
+    file.seek(SeekFrom::Start(surplus)).map_err(unread)?;
     let mut content = Vec::new();
-    file.take(bytes).read_to_end(&mut content)?;
+    file.take(bytes).read_to_end(&mut content).map_err(unread)?;
     if surplus > 0 {
         let cut = content.iter().position(|byte| *byte == b'\n').map_or(content.len(), |at| at + 1);
         content.drain(..cut);

@@ -271,4 +271,7 @@ async fn what_ran_here_is_not_taken_over_from_the_shell_s_history_and_imported_c
     let missing = import(&mut client, Path::new("/nowhere/history")).await;
     assert_eq!(missing["code"], "no-history");
     assert_eq!(import(&mut client, Path::new("/")).await["code"], "no-history");
+    let fifo = server.folder.path().join("fifo");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    assert_eq!(import(&mut client, &fifo).await["code"], "no-history");
 }
