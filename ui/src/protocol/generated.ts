@@ -357,7 +357,25 @@ export type AbortUpload = {
  */
 upload: number, };
 
-export type ServerMessage = { "type": "authentication", "payload": AuthenticationAnswer } | { "type": "command", "payload": CommandAnswer } | { "type": "update", "payload": UpdateAnswer } | { "type": "ack", "payload": ErrorAnswer } | { "type": "pipes", "payload": Answer<PipesAnswer> } | { "type": "history", "payload": Answer<HistoryAnswer> } | { "type": "importHistory", "payload": Answer<ImportAnswer> } | { "type": "files", "payload": Answer<FilesAnswer> } | { "type": "error", "payload": ErrorAnswer };
+export type ForgetRequest = { 
+/**
+ * The numbers of commands in the history.
+ */
+ids?: Array<number>, 
+/**
+ * Commands of this session.
+ */
+serverIds?: Array<number>, 
+/**
+ * The number of a session: all of its commands.
+ */
+session?: number, 
+/**
+ * True: every command of every session, and what was taken over from the shell's history.
+ */
+everything?: boolean, };
+
+export type ServerMessage = { "type": "authentication", "payload": AuthenticationAnswer } | { "type": "command", "payload": CommandAnswer } | { "type": "update", "payload": UpdateAnswer } | { "type": "ack", "payload": ErrorAnswer } | { "type": "pipes", "payload": Answer<PipesAnswer> } | { "type": "history", "payload": Answer<HistoryAnswer> } | { "type": "importHistory", "payload": Answer<ImportAnswer> } | { "type": "files", "payload": Answer<FilesAnswer> } | { "type": "forget", "payload": Answer<ForgetAnswer> } | { "type": "error", "payload": ErrorAnswer };
 
 export type Answer<T> = { 
 /**
@@ -588,6 +606,12 @@ export type UploadAborted = {
  * The upload.
  */
 upload: number, };
+
+export type ForgetAnswer = { 
+/**
+ * Commands that were in the history.
+ */
+forgotten: number, };
 
 export type Outcome = "ok" | "error";
 

@@ -91,6 +91,24 @@ Examples:
         #[arg(long)]
         json: bool,
     },
+    /// Search what ran in any session
+    #[command(after_help = "\
+Examples:
+  porthole history                       The newest commands
+  porthole history 'docker run'          Those with this text in them
+  porthole history --fuzzy gco           The best ones with these letters in this order
+  porthole history --cwd . --exit-code 1
+  porthole history --import              Take over your shell's own history, once
+
+What begins with a space is not kept. `porthole forget` removes commands for good.")]
+    History(History),
+    /// Forget commands with their output, for good
+    #[command(after_help = "\
+Examples:
+  porthole forget 812 813       The ids are those that `porthole history` lists
+  porthole forget --session 3
+  porthole forget --everything")]
+    Forget(Forget),
     /// End running commands: TERM, then KILL
     #[command(after_help = "\
 Examples:
@@ -159,6 +177,50 @@ impl From<TokenStore> for TokenStoreKind {
             TokenStore::Memory => Self::Memory,
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct History {
+    /// What the command has in it; case makes a difference where this has upper case
+    #[arg(value_name = "TEXT", conflicts_with = "import")]
+    pub(crate) query: Option<String>,
+    /// Look for the letters in their order, and list the best matches first
+    #[arg(long)]
+    pub(crate) fuzzy: bool,
+    /// List only the newest of commands with the same text
+    #[arg(long)]
+    pub(crate) distinct: bool,
+    /// Only commands that started in this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cwd: Option<PathBuf>,
+    /// Only commands that ended with this code
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub(crate) exit_code: Option<i32>,
+    /// Only commands of the session of this number
+    #[arg(long, value_name = "N")]
+    pub(crate) session: Option<u64>,
+    /// How many commands to list
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(crate) limit: usize,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Take over the history of your shell, or this history file of bash, zsh or fish; a file only once
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    pub(crate) import: Option<Option<PathBuf>>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Forget {
+    /// The commands, as `porthole history` lists them
+    #[arg(value_name = "ID", required_unless_present_any = ["session", "everything"])]
+    pub(crate) ids: Vec<u64>,
+    /// Every command of the session of this number
+    #[arg(long, value_name = "N", conflicts_with = "ids")]
+    pub(crate) session: Option<u64>,
+    /// Every command of every session, and what was taken over
+    #[arg(long, conflicts_with_all = ["ids", "session"])]
+    pub(crate) everything: bool,
 }
 
 #[derive(Debug, Args)]

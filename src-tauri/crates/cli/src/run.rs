@@ -78,7 +78,8 @@ async fn enter_this_folder(link: &mut Link) -> Result<()> {
     let folder = std::env::current_dir().context("This folder cannot be found")?;
     let folder =
         folder.to_str().context("This folder's name is not UTF-8, so the command cannot be run in it")?;
-    let command = format!("cd '{}'", folder.replace('\'', r"'\''"));
+    // The space keeps it out of the history.
+    let command = format!(" cd '{}'", folder.replace('\'', r"'\''"));
     link.sender().send(message::command(&command, ENTERING, "pipes", None, &[])).await?;
     let server_id = started(link, ENTERING).await?;
     loop {

@@ -6,7 +6,7 @@ use anyhow::Result;
 use engine::activity::ActivitySnapshot;
 use engine::control::Client;
 
-use crate::stdout::{self, shown};
+use crate::stdout::{self, shown, table};
 
 /// Characters of a name or an address in the list.
 const NAME: usize = 40;
@@ -56,34 +56,9 @@ fn list(snapshot: &ActivitySnapshot) -> String {
     text
 }
 
-/// Columns that are as wide as their widest cell, two blanks apart.
-fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
-    let rows: Vec<[String; N]> = std::iter::once(head.map(str::to_owned)).chain(rows).collect();
-    let mut text = String::new();
-    for row in &rows {
-        for (column, cell) in row.iter().enumerate() {
-            if column + 1 == N {
-                text += cell;
-                continue;
-            }
-            let width = rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
-            text += cell;
-            text.extend(std::iter::repeat_n(' ', width - cell.chars().count() + 2));
-        }
-        text.push('\n');
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn columns_line_up() {
-        let rows = [["1".to_owned(), "é".to_owned(), "x".to_owned()], ["22".into(), "bb".into(), "y".into()]];
-        assert_eq!(table(["A", "B", "C"], rows.into_iter()), "A   B   C\n1   é   x\n22  bb  y\n");
-    }
 
     #[test]
     fn an_idle_engine_is_said_to_be_idle() {

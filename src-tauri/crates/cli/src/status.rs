@@ -12,8 +12,9 @@ pub(crate) async fn status(data_dir: &Path, json: bool) -> Result<()> {
     if json {
         return stdout::write_json(&status);
     }
+    let problem = status.problem.map(|problem| format!("\n{problem}\n")).unwrap_or_default();
     let text = format!(
-        "Porthole {} is running (process {}).\n\n  Web terminal  {}\n  Websocket     {}\n  Fingerprint   {}\n  Clients       {}\n  Commands      {} running\n",
+        "Porthole {} is running (process {}).\n\n  Web terminal  {}\n  Websocket     {}\n  Fingerprint   {}\n  Clients       {}\n  Commands      {} running\n{problem}",
         status.version,
         status.pid,
         status.https,

@@ -198,6 +198,11 @@ impl Activity {
         });
     }
 
+    /// Shows no completed command any more that is one of `those`.
+    pub(crate) fn forget(&self, those: impl Fn(CommandId) -> bool) {
+        self.change(|state| state.completed.retain(|command| !those(command.id)));
+    }
+
     fn change(&self, change: impl FnOnce(&mut State)) {
         change(&mut self.lock());
         self.version.send_modify(|version| *version += 1);

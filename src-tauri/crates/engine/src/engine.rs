@@ -1,6 +1,7 @@
 //! The engine: one running server with everything that belongs to it, as the app and the command line hold it.
 
 mod controlled;
+mod upkeep;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -180,8 +181,7 @@ impl Engine {
             .into_iter()
             .map(|listener| tokio::spawn(server::accept(listener, tls.clone(), Arc::clone(&context))))
             .collect();
-        accepting.push(tokio::spawn(end_stale(Arc::clone(&context))));
-        accepting.push(tokio::spawn(show_health(Arc::clone(&context))));
+        accepting.extend(upkeep::start(&context));
         let engine = Arc::new(Self {
             address,
             certificate,
@@ -305,33 +305,4 @@ async fn take_over(
         Found { last_number, ..Found::default() }
     });
     Ok((store, found))
-}
-
-/// Shows what is wrong with the store, as long as something is, until the engine stops.
-async fn show_health(context: Arc<Context>) {
-    let mut stopping = context.stopping.subscribe();
-    let mut health = context.store.health();
-    loop {
-        let problem = health.borrow_and_update().clone();
-        context.activity.problem(problem);
-        tokio::select! {
-            changed = health.changed() => if changed.is_err() { return },
-            _ = stopping.wait_for(|stopping| *stopping) => return,
-        }
-    }
-}
-
-/// Looks for sessions and uploads that nobody uses any more, until the engine stops.
-async fn end_stale(context: Arc<Context>) {
-    let mut stopping = context.stopping.subscribe();
-    let mut rounds = tokio::time::interval(context.limits.rounds);
-    loop {
-        tokio::select! {
-            _ = rounds.tick() => {}
-            _ = stopping.wait_for(|stopping| *stopping) => return,
-        }
-        context.store.alive(millis(OffsetDateTime::now_utc()));
-        context.sessions.end_stale().await;
-        context.files.drop_idle_uploads().await;
-    }
 }

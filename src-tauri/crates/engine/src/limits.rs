@@ -153,6 +153,8 @@ pub struct Limits {
     pub stored_commands: u64,
     /// Days for which the store keeps a command.
     pub stored_days: u32,
+    /// Time between two looks for what is kept too long.
+    pub sweep: Duration,
     /// Bytes of a query to the history.
     pub history_query: usize,
     /// Commands in one answer of the history.
@@ -244,6 +246,7 @@ impl Default for Limits {
             stored_output: 64 << 20,
             stored_commands: 100_000,
             stored_days: 365,
+            sweep: Duration::from_secs(600),
             history_query: 1024,
             history_answer: 200,
             history_answer_bytes: 512 << 10,

@@ -6,6 +6,7 @@
 #[path = "../../../engine/tests/wire/client.rs"]
 mod client;
 mod command_line;
+mod history;
 mod keychain;
 mod kills;
 mod process;

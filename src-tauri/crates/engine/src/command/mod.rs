@@ -11,6 +11,7 @@ mod tapped;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
@@ -68,6 +69,8 @@ pub(crate) struct Command {
     /// What its breakpoints have kept, for other commands to be fed with.
     captures: Option<Captures>,
     recording: Recording,
+    /// The user wants nothing of it kept.
+    forgotten: AtomicBool,
 }
 
 /// What acts on a command that runs.
@@ -136,6 +139,7 @@ impl Command {
             names: OnceLock::new(),
             captures: taps.map(Taps::captures),
             recording,
+            forgotten: AtomicBool::new(false),
             plan,
         }
     }
@@ -245,6 +249,22 @@ impl Command {
         state.log.clear();
         state.tapped.log.clear();
         state.screens.clear();
+    }
+
+    /// Keeps nothing of it any more. While it runs, its clients still see it.
+    pub(crate) fn forget(&self) {
+        self.recording.forget();
+        self.forgotten.store(true, Ordering::Release);
+    }
+
+    /// Whether nothing of it is to be kept.
+    pub(crate) fn is_forgotten(&self) -> bool {
+        self.forgotten.load(Ordering::Acquire)
+    }
+
+    /// Whether nobody is to see it any more.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.is_forgotten() && self.ended().is_some()
     }
 
     /// Notes that a client has had all of it.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
@@ -68,6 +69,7 @@ impl Command {
             names: OnceLock::new(),
             captures: None,
             recording,
+            forgotten: AtomicBool::new(false),
         }
     }
 

@@ -8,8 +8,8 @@ use tokio::task::JoinSet;
 use super::files::Part;
 use super::{Connection, Outgoing};
 use crate::protocol::{
-    Answer, ClientMessage, Code, Feature, HistoryAnswer, HistoryRequest, ImportAnswer, ImportRequest,
-    PipesAnswer, PipesRequest, ProtocolError, ServerMessage,
+    Answer, ClientMessage, Code, Feature, ForgetAnswer, ForgetRequest, HistoryAnswer, HistoryRequest,
+    ImportAnswer, ImportRequest, PipesAnswer, PipesRequest, ProtocolError, ServerMessage,
 };
 
 /// What asks for one answer.
@@ -81,6 +81,9 @@ impl Connection {
                 request.client_id,
                 self.import_history(request.ask).await,
             )),
+            ClientMessage::Forget(request) => {
+                ServerMessage::Forget(Answer::of(request.client_id, self.forget(request.ask).await))
+            }
             message => {
                 let error = ProtocolError::new(Code::BadMessage, "This message asks for nothing.");
                 message.refused(error).into_answer()
@@ -101,5 +104,10 @@ impl Connection {
     async fn import_history(&self, ask: ImportRequest) -> Result<ImportAnswer, ProtocolError> {
         self.need(Feature::History, true, "importHistory")?;
         self.context.history.import(ask).await
+    }
+
+    async fn forget(&self, ask: ForgetRequest) -> Result<ForgetAnswer, ProtocolError> {
+        self.need(Feature::History, true, "forget")?;
+        self.context.sessions.forget(ask, self.session.number).await
     }
 }

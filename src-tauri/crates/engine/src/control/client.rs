@@ -12,10 +12,13 @@ use zeroize::Zeroizing;
 
 use super::{ANSWER, Answer, LINE_TIME, Request, Status, socket_path};
 use crate::activity::{ActivitySnapshot, CommandId};
+use crate::protocol::{
+    ForgetAnswer, ForgetRequest, HistoryAnswer, HistoryRequest, ImportAnswer, ImportRequest,
+};
 use crate::token_store::Token;
 
-/// Time for an answer; the keychain may take its own time-out twice.
-const ANSWER_TIME: Duration = Duration::from_secs(15);
+/// Time for an answer; the keychain may take its own time-out twice, and a large history takes a while to be forgotten.
+const ANSWER_TIME: Duration = Duration::from_secs(60);
 
 /// Why the engine did not do what was asked. Every message is one sentence for a person.
 #[derive(Debug, thiserror::Error)]
@@ -127,6 +130,30 @@ impl Client {
     /// The engine does not answer.
     pub async fn disconnect(&mut self, id: u64) -> Result<bool, ClientError> {
         self.ask(&Request::Disconnect { id }).await
+    }
+
+    /// Searches the history; `session` is the one that `session_only` means.
+    ///
+    /// # Errors
+    /// The engine does not answer, the query is no good, or the store fails.
+    pub async fn history(&mut self, ask: HistoryRequest, session: u64) -> Result<HistoryAnswer, ClientError> {
+        self.ask(&Request::History { ask, session }).await
+    }
+
+    /// Takes over the history of the user's shell, once.
+    ///
+    /// # Errors
+    /// The engine does not answer, there is no such file, or the store fails.
+    pub async fn import_history(&mut self, ask: ImportRequest) -> Result<ImportAnswer, ClientError> {
+        self.ask(&Request::ImportHistory { ask }).await
+    }
+
+    /// Forgets commands and says how many there were.
+    ///
+    /// # Errors
+    /// The engine does not answer, or the store fails.
+    pub async fn forget(&mut self, ask: ForgetRequest) -> Result<ForgetAnswer, ClientError> {
+        self.ask(&Request::Forget { ask }).await
     }
 
     /// Has the engine's process end in order; returns before it has ended.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::activity::CommandId;
+use crate::protocol::{ForgetRequest, HistoryRequest, ImportRequest};
 
 /// One line to the engine: `{"request": "kill", "id": "3.12"}`.
 #[derive(Debug, Serialize, Deserialize)]
@@ -28,6 +29,23 @@ pub(crate) enum Request {
     Disconnect {
         /// The client.
         id: u64,
+    },
+    /// Search the history: a history answer.
+    History {
+        /// What to look for.
+        ask: HistoryRequest,
+        /// The session that `sessionOnly` means.
+        session: u64,
+    },
+    /// Take over the history of the user's shell: an import answer.
+    ImportHistory {
+        /// Which file.
+        ask: ImportRequest,
+    },
+    /// Forget commands: a forget answer.
+    Forget {
+        /// Which ones.
+        ask: ForgetRequest,
     },
     /// End the engine in order; answered before it ends.
     Stop,
@@ -61,4 +79,7 @@ pub struct Status {
     pub clients: usize,
     /// Running commands.
     pub running: usize,
+    /// What needs the user's attention, in one sentence: a full disk, for example.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
 }

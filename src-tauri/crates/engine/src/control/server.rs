@@ -19,6 +19,9 @@ use zeroize::Zeroizing;
 
 use super::{Answer, LINE_TIME, PEERS, REQUEST, Request, Status, socket_path};
 use crate::activity::{ActivitySnapshot, CommandId};
+use crate::protocol::{
+    ForgetAnswer, ForgetRequest, HistoryAnswer, HistoryRequest, ImportAnswer, ImportRequest, ProtocolError,
+};
 use crate::token_store::{Token, TokenError};
 
 /// Pause after a failed accept; the usual cause is that descriptors ran out.
@@ -54,6 +57,16 @@ pub(crate) trait Controlled: Send + Sync + 'static {
     fn kill(&self, command: CommandId) -> bool;
     fn kill_everything(&self) -> usize;
     fn disconnect(&self, client: u64) -> bool;
+    fn history(
+        &self,
+        ask: HistoryRequest,
+        session: u64,
+    ) -> impl Future<Output = Result<HistoryAnswer, ProtocolError>> + Send;
+    fn import_history(
+        &self,
+        ask: ImportRequest,
+    ) -> impl Future<Output = Result<ImportAnswer, ProtocolError>> + Send;
+    fn forget(&self, ask: ForgetRequest) -> impl Future<Output = Result<ForgetAnswer, ProtocolError>> + Send;
     /// Has the owner of the engine end it; must not wait for that end.
     fn ask_to_stop(&self);
 }
@@ -190,6 +203,9 @@ async fn answer<E: Controlled>(request: Request, engine: &E) -> Answer {
             Ok(token) => ok(token.reveal()),
             Err(error) => Answer::Error(error.to_string()),
         },
+        Request::History { ask, session } => done(&engine.history(ask, session).await),
+        Request::ImportHistory { ask } => done(&engine.import_history(ask).await),
+        Request::Forget { ask } => done(&engine.forget(ask).await),
         Request::Sessions => ok(&shortened(engine.snapshot())),
         Request::Kill { id } => ok(&engine.kill(id)),
         Request::KillEverything => ok(&engine.kill_everything()),
@@ -198,6 +214,13 @@ async fn answer<E: Controlled>(request: Request, engine: &E) -> Answer {
             engine.ask_to_stop();
             Answer::Ok(Value::Null)
         }
+    }
+}
+
+fn done<T: Serialize>(result: &Result<T, ProtocolError>) -> Answer {
+    match result {
+        Ok(value) => ok(value),
+        Err(error) => Answer::Error(error.message.clone()),
     }
 }
 

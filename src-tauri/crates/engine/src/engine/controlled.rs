@@ -3,7 +3,10 @@
 use super::Engine;
 use crate::activity::{ActivitySnapshot, CommandId};
 use crate::control::{Controlled, Status};
-use crate::protocol;
+use crate::protocol::{
+    self, ForgetAnswer, ForgetRequest, HistoryAnswer, HistoryRequest, ImportAnswer, ImportRequest,
+    ProtocolError,
+};
 use crate::token_store::{Token, TokenError};
 
 impl Controlled for Engine {
@@ -19,6 +22,7 @@ impl Controlled for Engine {
             fingerprint: self.fingerprint().to_owned(),
             clients: snapshot.clients.len(),
             running,
+            problem: snapshot.problem,
         }
     }
 
@@ -44,6 +48,18 @@ impl Controlled for Engine {
 
     fn disconnect(&self, client: u64) -> bool {
         Engine::disconnect(self, client)
+    }
+
+    async fn history(&self, ask: HistoryRequest, session: u64) -> Result<HistoryAnswer, ProtocolError> {
+        self.context.history.search(ask, session).await
+    }
+
+    async fn import_history(&self, ask: ImportRequest) -> Result<ImportAnswer, ProtocolError> {
+        self.context.history.import(ask).await
+    }
+
+    async fn forget(&self, ask: ForgetRequest) -> Result<ForgetAnswer, ProtocolError> {
+        self.context.sessions.forget(ask, 0).await
     }
 
     fn ask_to_stop(&self) {

@@ -58,6 +58,11 @@ impl Recording {
         }
     }
 
+    /// Keeps nothing more, whatever comes.
+    pub(crate) fn forget(&self) {
+        self.wanted.store(false, Ordering::Release);
+    }
+
     /// Whether the command is kept.
     pub(crate) fn is_wanted(&self) -> bool {
         self.wanted.load(Ordering::Acquire)

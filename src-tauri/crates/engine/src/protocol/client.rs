@@ -1,8 +1,8 @@
 //! Messages of the client: one for each type, and what an update may carry.
 
 use super::{
-    Ack, Authenticate, BreakpointAction, FilesRequest, HistoryRequest, ImportRequest, PipesRequest, Request,
-    RunCommand,
+    Ack, Authenticate, BreakpointAction, FilesRequest, ForgetRequest, HistoryRequest, ImportRequest,
+    PipesRequest, Request, RunCommand,
 };
 use serde::Deserialize;
 
@@ -27,6 +27,8 @@ pub enum ClientMessage {
     ImportHistory(Request<ImportRequest>),
     /// `files`: something about a file, with the feature `files`.
     Files(Request<FilesRequest>),
+    /// `forget`: forget commands, with the feature `history`.
+    Forget(Request<ForgetRequest>),
 }
 
 /// The payload of a client's `update`.

@@ -27,49 +27,99 @@ pub struct Rejection {
     server_id: Option<u64>,
 }
 
-/// The type of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Authentication,
-    Command,
-    Update,
-    Ack,
-    Pipes,
-    History,
-    ImportHistory,
-    Files,
-    Unknown,
+/// Defines the types of messages. A request's name here, in `ClientMessage` and in `ServerMessage` is the same one.
+macro_rules! kinds {
+    ($($request:ident: $name:literal),* $(,)?) => {
+        /// The type of a message.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        enum Kind {
+            Authentication,
+            Command,
+            Update,
+            Ack,
+            $($request,)*
+            Unknown,
+        }
+
+        impl Kind {
+            const ALL: &[Self] =
+                &[Self::Authentication, Self::Command, Self::Update, Self::Ack, $(Self::$request),*];
+
+            fn name(self) -> &'static str {
+                match self {
+                    Self::Authentication => "authentication",
+                    Self::Command => "command",
+                    Self::Update => "update",
+                    Self::Ack => "ack",
+                    $(Self::$request => $name,)*
+                    Self::Unknown => "error",
+                }
+            }
+
+            fn named(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|kind| kind.name() == name)
+            }
+        }
+
+        impl ClientMessage {
+            fn read(kind: Kind, payload: Map<String, Value>) -> Result<Self, Rejection> {
+                Ok(match kind {
+                    Kind::Authentication => Self::Authentication(typed(kind, payload)?),
+                    Kind::Command => Self::Command(typed(kind, payload)?),
+                    Kind::Ack => Self::Ack(typed(kind, payload)?),
+                    $(Kind::$request => Self::$request(typed(kind, payload)?),)*
+                    Kind::Update | Kind::Unknown => Self::Update(typed(kind, payload)?),
+                })
+            }
+
+            /// The refusal of this message, with the ids that it concerns.
+            pub fn refused(&self, error: ProtocolError) -> Rejection {
+                let (kind, command, client_id, server_id) = match self {
+                    Self::Authentication(_) => (Kind::Authentication, None, None, None),
+                    Self::Command(run) => (Kind::Command, Some(run.command.clone()), run.client_id, None),
+                    Self::Update(update) => {
+                        (Kind::Update, None, update.client_id(), Some(update.server_id()))
+                    }
+                    Self::Ack(_) => (Kind::Ack, None, None, None),
+                    $(Self::$request(request) => (Kind::$request, None, request.client_id, None),)*
+                };
+                Rejection { error, kind, command, client_id, server_id }
+            }
+        }
+
+        impl Rejection {
+            /// The answer that tells the client.
+            pub fn into_answer(self) -> ServerMessage {
+                let error = ErrorAnswer::from(self.error);
+                match self.kind {
+                    Kind::Authentication => {
+                        ServerMessage::Authentication(AuthenticationAnswer::Refused(error))
+                    }
+                    Kind::Command => ServerMessage::Command(CommandAnswer::Refused {
+                        error,
+                        command: self.command,
+                        client_id: self.client_id,
+                    }),
+                    Kind::Update => ServerMessage::Update(UpdateAnswer::Refused {
+                        error,
+                        server_id: self.server_id,
+                        client_id: self.client_id,
+                    }),
+                    Kind::Ack => ServerMessage::Ack(error),
+                    $(Kind::$request => ServerMessage::$request(refused(self.client_id, error)),)*
+                    Kind::Unknown => ServerMessage::Error(error),
+                }
+            }
+        }
+    };
 }
 
-impl Kind {
-    const ALL: &[Self] = &[
-        Self::Authentication,
-        Self::Command,
-        Self::Update,
-        Self::Ack,
-        Self::Pipes,
-        Self::History,
-        Self::ImportHistory,
-        Self::Files,
-    ];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Authentication => "authentication",
-            Self::Command => "command",
-            Self::Update => "update",
-            Self::Ack => "ack",
-            Self::Pipes => "pipes",
-            Self::History => "history",
-            Self::ImportHistory => "importHistory",
-            Self::Files => "files",
-            Self::Unknown => "error",
-        }
-    }
-
-    fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|kind| kind.name() == name)
-    }
+kinds! {
+    Pipes: "pipes",
+    History: "history",
+    ImportHistory: "importHistory",
+    Forget: "forget",
+    Files: "files",
 }
 
 impl Envelope {
@@ -127,41 +177,9 @@ impl Envelope {
     }
 }
 
-impl ClientMessage {
-    fn read(kind: Kind, payload: Map<String, Value>) -> Result<Self, Rejection> {
-        fn typed<T: serde::de::DeserializeOwned>(
-            kind: Kind,
-            payload: Map<String, Value>,
-        ) -> Result<T, Rejection> {
-            let kept = Rejection::of(kind, &payload, "");
-            T::deserialize(Value::Object(payload)).map_err(|error| kept.because(&error))
-        }
-        Ok(match kind {
-            Kind::Authentication => Self::Authentication(typed(kind, payload)?),
-            Kind::Command => Self::Command(typed(kind, payload)?),
-            Kind::Ack => Self::Ack(typed(kind, payload)?),
-            Kind::Pipes => Self::Pipes(typed(kind, payload)?),
-            Kind::History => Self::History(typed(kind, payload)?),
-            Kind::ImportHistory => Self::ImportHistory(typed(kind, payload)?),
-            Kind::Files => Self::Files(typed(kind, payload)?),
-            Kind::Update | Kind::Unknown => Self::Update(typed(kind, payload)?),
-        })
-    }
-
-    /// The refusal of this message, with the ids that it concerns.
-    pub fn refused(&self, error: ProtocolError) -> Rejection {
-        let (kind, command, client_id, server_id) = match self {
-            Self::Authentication(_) => (Kind::Authentication, None, None, None),
-            Self::Command(run) => (Kind::Command, Some(run.command.clone()), run.client_id, None),
-            Self::Update(update) => (Kind::Update, None, update.client_id(), Some(update.server_id())),
-            Self::Ack(_) => (Kind::Ack, None, None, None),
-            Self::Pipes(request) => (Kind::Pipes, None, request.client_id, None),
-            Self::History(request) => (Kind::History, None, request.client_id, None),
-            Self::ImportHistory(request) => (Kind::ImportHistory, None, request.client_id, None),
-            Self::Files(request) => (Kind::Files, None, request.client_id, None),
-        };
-        Rejection { error, kind, command, client_id, server_id }
-    }
+fn typed<T: serde::de::DeserializeOwned>(kind: Kind, payload: Map<String, Value>) -> Result<T, Rejection> {
+    let kept = Rejection::of(kind, &payload, "");
+    T::deserialize(Value::Object(payload)).map_err(|error| kept.because(&error))
 }
 
 impl Rejection {
@@ -184,29 +202,5 @@ impl Rejection {
             format!("The payload of \"{}\" is not as it should be: {reason}.", self.kind.name())
         };
         self
-    }
-
-    /// The answer that tells the client.
-    pub fn into_answer(self) -> ServerMessage {
-        let error = ErrorAnswer::from(self.error);
-        match self.kind {
-            Kind::Authentication => ServerMessage::Authentication(AuthenticationAnswer::Refused(error)),
-            Kind::Command => ServerMessage::Command(CommandAnswer::Refused {
-                error,
-                command: self.command,
-                client_id: self.client_id,
-            }),
-            Kind::Update => ServerMessage::Update(UpdateAnswer::Refused {
-                error,
-                server_id: self.server_id,
-                client_id: self.client_id,
-            }),
-            Kind::Ack => ServerMessage::Ack(error),
-            Kind::Pipes => ServerMessage::Pipes(refused(self.client_id, error)),
-            Kind::History => ServerMessage::History(refused(self.client_id, error)),
-            Kind::ImportHistory => ServerMessage::ImportHistory(refused(self.client_id, error)),
-            Kind::Files => ServerMessage::Files(refused(self.client_id, error)),
-            Kind::Unknown => ServerMessage::Error(error),
-        }
     }
 }

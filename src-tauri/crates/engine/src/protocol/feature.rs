@@ -25,7 +25,7 @@ pub enum Feature {
     Binary,
     /// `screen` in the output of updates: what a full-screen program shows, as rows that change.
     Screens,
-    /// Messages of type `history` and `importHistory`.
+    /// Messages of type `history`, `importHistory` and `forget`.
     History,
     /// `seq` on what the server sends, `ack`, and `resume` in the authentication: nothing is lost with a connection.
     Resume,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Asks for commands that ran, newest first.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(test, ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
@@ -73,7 +73,7 @@ pub struct HistoryEntry {
 }
 
 /// Asks that the history of the user's shell be taken over.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(test, ts(optional_fields))]
 pub struct ImportRequest {
@@ -95,4 +95,28 @@ pub struct ImportAnswer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub before: Option<String>,
+}
+
+/// Asks that commands be forgotten: text, output, times and what was noted on them. Names one of these.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
+#[cfg_attr(test, ts(optional_fields))]
+#[serde(rename_all = "camelCase")]
+pub struct ForgetRequest {
+    /// The numbers of commands in the history.
+    pub ids: Option<Vec<u64>>,
+    /// Commands of this session.
+    pub server_ids: Option<Vec<u64>>,
+    /// The number of a session: all of its commands.
+    pub session: Option<u64>,
+    /// True: every command of every session, and what was taken over from the shell's history.
+    pub everything: Option<bool>,
+}
+
+/// What was forgotten.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
+pub struct ForgetAnswer {
+    /// Commands that were in the history.
+    pub forgotten: usize,
 }

@@ -39,7 +39,9 @@ pub use files::{
     FilesAnswer, FilesRequest, FinishUpload, FolderPage, LinkTarget, ListFolder, PartTaken, ReadFile,
     UploadAborted, UploadBegun, UploadPart,
 };
-pub use history::{HistoryAnswer, HistoryEntry, HistoryRequest, ImportAnswer, ImportRequest};
+pub use history::{
+    ForgetAnswer, ForgetRequest, HistoryAnswer, HistoryEntry, HistoryRequest, ImportAnswer, ImportRequest,
+};
 pub use pipes::{PipesAnswer, PipesRequest};
 pub use request::{Answer, Request};
 pub use resume::{Ack, Cursor, StreamAnswer};

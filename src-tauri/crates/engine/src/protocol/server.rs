@@ -1,8 +1,8 @@
 //! Messages of the server: one for each type, and what they share.
 
 use super::{
-    Answer, AuthenticationAnswer, Code, CommandAnswer, FilesAnswer, HistoryAnswer, ImportAnswer, PipesAnswer,
-    ProtocolError, Update,
+    Answer, AuthenticationAnswer, Code, CommandAnswer, FilesAnswer, ForgetAnswer, HistoryAnswer,
+    ImportAnswer, PipesAnswer, ProtocolError, Update,
 };
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,8 @@ pub enum ServerMessage {
     ImportHistory(Answer<ImportAnswer>),
     /// The answer to `files`.
     Files(Answer<FilesAnswer>),
+    /// The answer to `forget`.
+    Forget(Answer<ForgetAnswer>),
     /// The failure of a message whose type cannot be read.
     Error(ErrorAnswer),
 }

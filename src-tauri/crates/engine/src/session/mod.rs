@@ -1,6 +1,7 @@
 //! Session: a shell with its commands, which outlives the connections that use it.
 
 mod feed;
+mod forget;
 mod kept;
 mod registry;
 mod resume;
@@ -115,6 +116,7 @@ impl Session {
 
     /// Keeps the number and the size of completed commands bounded, oldest first.
     fn forget_oldest(&self, state: &mut State) {
+        state.commands.retain(|_, command| !command.is_gone());
         let completed: Vec<_> =
             state.commands.values().filter(|command| command.ended().is_some()).cloned().collect();
         let surplus = completed.len().saturating_sub(self.limits.completed_commands);
@@ -214,7 +216,9 @@ impl Session {
 
     /// The commands, oldest first; with everything that a client needs to show them under `details`.
     pub(crate) fn summaries(&self, details: bool) -> Vec<CommandSummary> {
-        self.lock().commands.values().map(|command| command.summary(details)).collect()
+        let state = self.lock();
+        let commands = state.commands.values().filter(|command| !command.is_gone());
+        commands.map(|command| command.summary(details)).collect()
     }
 
     /// The working directory in which the next command starts.

@@ -215,9 +215,13 @@ impl Session {
         let session = Arc::clone(self);
         let restore = move |text| -> Restoring { Box::pin(async move { session.run_unseen(text).await }) };
         tokio::spawn(async move {
+            let ending = Arc::clone(&pumped);
             let on_end = move |ended: &Ended| {
                 drop((place, feed));
                 activity.command_ended(id, timestamp(ended.at), ended.ending.exit_code);
+                if ending.is_forgotten() {
+                    activity.forget(|command| command == id);
+                }
             };
             pumped.pump(running, taps, restore, || printing.command_printed(), on_end).await;
         });

@@ -6,6 +6,7 @@ mod file;
 mod imports;
 mod output;
 mod queue;
+mod retention;
 mod schema;
 mod search;
 mod sessions;
@@ -28,12 +29,16 @@ pub use error::StoreError;
 pub(crate) use imports::Foreign;
 pub(crate) use output::KeptOutput;
 use queue::{Job, Pending};
+pub(crate) use retention::Forgotten;
 pub(crate) use search::{Bounds, Filter, Hit, Look, Place};
 pub(crate) use sessions::{Found, Hash, KeptSession, SessionRecord};
 use writer::Writer;
 
 /// The file's name in the data folder.
 pub(crate) const FILE: &str = "store.db";
+
+/// Scrubbing goes through the whole file, so it may take this many times as long as other work.
+const SCRUBBING: u32 = 10;
 
 /// A handle to the store; clones are handles to the same one.
 #[derive(Clone)]
@@ -118,6 +123,18 @@ impl Store {
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.ask(self.0.reads.as_ref().unwrap_or(&self.0.writes), work).await
+    }
+
+    /// Copies the write-ahead log into the file and empties it, after which what was deleted is in neither; with
+    /// `shrink` the file gives back its free room, too.
+    async fn scrub(&self, shrink: bool) -> Result<(), StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let asked = async {
+            let job = Job::Scrub { shrink, answer };
+            self.0.writes.send(job).await.map_err(|_| StoreError::Closed)?;
+            answered.await.map_err(|_| StoreError::Closed)?
+        };
+        timeout(self.0.patience * SCRUBBING, asked).await.unwrap_or(Err(StoreError::Slow))
     }
 
     async fn ask<T: Send + 'static>(

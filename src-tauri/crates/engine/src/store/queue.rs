@@ -14,6 +14,12 @@ use super::file;
 pub(super) enum Job {
     /// Something to do with the file.
     Work(Box<dyn Work>),
+    /// Leave nothing in the files of what was deleted.
+    Scrub {
+        /// Give back free room.
+        shrink: bool,
+        answer: oneshot::Sender<Result<(), StoreError>>,
+    },
     /// Close the file and end.
     Close,
 }
@@ -67,6 +73,7 @@ pub(super) fn serve_reads(path: &Path, generation: &Arc<AtomicU64>, mut jobs: mp
     while let Some(job) = jobs.blocking_recv() {
         let mut work = match job {
             Job::Work(work) => work,
+            Job::Scrub { .. } => continue,
             Job::Close => return,
         };
         let current = generation.load(Ordering::Acquire);

@@ -86,6 +86,11 @@ impl Writer {
                     self.write(works);
                     next = other;
                 }
+                Job::Scrub { shrink, answer } => {
+                    let scrubbed = if shrink { self.connection.execute_batch("VACUUM") } else { Ok(()) };
+                    let scrubbed = scrubbed.and_then(|()| self.scrub());
+                    let _ = answer.send(scrubbed.map_err(|error| StoreError::of(&self.path, &error)));
+                }
                 Job::Close => break,
             }
             if next.is_none() {

@@ -10,6 +10,7 @@ mod cuts;
 mod door;
 mod extensions;
 mod files;
+mod forget;
 mod history;
 mod holding;
 mod lifecycle;

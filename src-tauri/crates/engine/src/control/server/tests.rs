@@ -28,6 +28,7 @@ impl Controlled for Fake {
             fingerprint: "sha256:00".into(),
             clients: 1,
             running: 1,
+            problem: None,
         }
     }
 
@@ -67,6 +68,22 @@ impl Controlled for Fake {
 
     fn disconnect(&self, client: u64) -> bool {
         client == 4
+    }
+
+    async fn history(&self, ask: HistoryRequest, session: u64) -> Result<HistoryAnswer, ProtocolError> {
+        let query = ask.query.unwrap_or_default();
+        if query.is_empty() {
+            return Err(ProtocolError::new(protocol::Code::StoreFailed, "The disk is full."));
+        }
+        Ok(HistoryAnswer { session, commands: Vec::new(), before: Some(query) })
+    }
+
+    async fn import_history(&self, _: ImportRequest) -> Result<ImportAnswer, ProtocolError> {
+        Err(ProtocolError::new(protocol::Code::NoHistory, "There is none."))
+    }
+
+    async fn forget(&self, ask: ForgetRequest) -> Result<ForgetAnswer, ProtocolError> {
+        Ok(ForgetAnswer { forgotten: ask.ids.map_or(0, |ids| ids.len()) })
     }
 
     fn ask_to_stop(&self) {

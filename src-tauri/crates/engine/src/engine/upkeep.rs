@@ -1,0 +1,67 @@
+//! Upkeep: what an engine does by itself while it runs.
+
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+use tokio::task::JoinHandle;
+
+use crate::context::Context;
+use crate::store::millis;
+
+/// Milliseconds of a day.
+const DAY: i64 = 24 * 3600 * 1000;
+
+/// Starts all of it. Each ends when the engine stops.
+pub(super) fn start(context: &Arc<Context>) -> [JoinHandle<()>; 3] {
+    [
+        tokio::spawn(end_stale(Arc::clone(context))),
+        tokio::spawn(show_health(Arc::clone(context))),
+        tokio::spawn(sweep(Arc::clone(context))),
+    ]
+}
+
+/// Shows what is wrong with the store, as long as something is, until the engine stops.
+async fn show_health(context: Arc<Context>) {
+    let mut stopping = context.stopping.subscribe();
+    let mut health = context.store.health();
+    loop {
+        let problem = health.borrow_and_update().clone();
+        context.activity.problem(problem);
+        tokio::select! {
+            changed = health.changed() => if changed.is_err() { return },
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+        }
+    }
+}
+
+/// Looks for sessions and uploads that nobody uses any more, until the engine stops.
+async fn end_stale(context: Arc<Context>) {
+    let mut stopping = context.stopping.subscribe();
+    let mut rounds = tokio::time::interval(context.limits.rounds);
+    loop {
+        tokio::select! {
+            _ = rounds.tick() => {}
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+        }
+        context.store.alive(millis(OffsetDateTime::now_utc()));
+        context.sessions.end_stale().await;
+        context.files.drop_idle_uploads().await;
+    }
+}
+
+/// Removes what is kept longer than it is to be, when the engine starts and every few minutes.
+async fn sweep(context: Arc<Context>) {
+    let mut stopping = context.stopping.subscribe();
+    let mut rounds = tokio::time::interval(context.limits.sweep);
+    loop {
+        tokio::select! {
+            _ = rounds.tick() => {}
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+        }
+        let days = i64::from(context.limits.stored_days);
+        let oldest = millis(OffsetDateTime::now_utc()).saturating_sub(days * DAY);
+        if let Err(error) = context.store.sweep(context.limits.stored_commands, oldest).await {
+            tracing::warn!("Old commands are not removed yet: {error}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Forgetting: commands that the user wants gone, from memory and from the store.
+
+use std::collections::HashSet;
+
+use super::{Session, Sessions};
+use crate::activity::CommandId;
+use crate::history::store_failed;
+use crate::protocol::{Code, ForgetAnswer, ForgetRequest, ProtocolError};
+use crate::store::Forgotten;
+
+impl Sessions {
+    /// Forgets commands, for a session or for nobody in particular (0), and says how many were in the history.
+    ///
+    /// # Errors
+    /// The request names nothing, or two things at once; or the store fails, and something may be left.
+    pub(crate) async fn forget(
+        &self,
+        ask: ForgetRequest,
+        session: u64,
+    ) -> Result<ForgetAnswer, ProtocolError> {
+        let what = chosen(ask, session)?;
+        let named: HashSet<(u64, u64)> = match &what {
+            Forgotten::Commands(ids) => self.store.named(ids.clone()).await.map_err(store_failed)?,
+            Forgotten::OfSession(session, server_ids) => {
+                server_ids.iter().map(|server_id| (*session, *server_id)).collect()
+            }
+            Forgotten::Session(_) | Forgotten::Everything => Vec::new(),
+        }
+        .into_iter()
+        .collect();
+        let whole = match &what {
+            Forgotten::Session(number) => Some(Some(*number)),
+            Forgotten::Everything => Some(None),
+            Forgotten::Commands(_) | Forgotten::OfSession(..) => None,
+        };
+        let is_meant = |command: CommandId| {
+            named.contains(&(command.session, command.server_id))
+                || whole.is_some_and(|number| number.is_none_or(|number| number == command.session))
+        };
+        let sessions = self.all();
+        // Nothing more of them reaches the store, so that what is deleted there stays so.
+        sessions.iter().for_each(|session| session.forget(is_meant));
+        let forgotten = self.store.forget(what).await.map_err(store_failed);
+        sessions.iter().for_each(|session| session.forget(is_meant));
+        self.activity.forget(is_meant);
+        Ok(ForgetAnswer { forgotten: forgotten? })
+    }
+}
+
+fn chosen(ask: ForgetRequest, session: u64) -> Result<Forgotten, ProtocolError> {
+    match ask {
+        ForgetRequest { ids: Some(ids), server_ids: None, session: None, everything: None } => {
+            Ok(Forgotten::Commands(ids.into_iter().map(u64::cast_signed).collect()))
+        }
+        ForgetRequest { ids: None, server_ids: Some(server_ids), session: None, everything: None } => {
+            Ok(Forgotten::OfSession(session, server_ids))
+        }
+        ForgetRequest { ids: None, server_ids: None, session: Some(number), everything: None } => {
+            Ok(Forgotten::Session(number))
+        }
+        ForgetRequest { ids: None, server_ids: None, session: None, everything: Some(true) } => {
+            Ok(Forgotten::Everything)
+        }
+        _ => Err(ProtocolError::new(
+            Code::BadMessage,
+            "Say what to forget: one of \"ids\", \"serverIds\", \"session\" and \"everything\": true.",
+        )),
+    }
+}
+
+impl Session {
+    /// Forgets those of its commands that are meant; one that runs is seen until it ends.
+    fn forget(&self, is_meant: impl Fn(CommandId) -> bool) {
+        let session = self.number;
+        let mut state = self.lock();
+        let meant: Vec<_> = state
+            .commands
+            .keys()
+            .copied()
+            .filter(|id| is_meant(CommandId { session, server_id: *id }))
+            .collect();
+        for server_id in meant {
+            let Some(command) = state.commands.get(&server_id) else { continue };
+            command.forget();
+            if command.is_gone() {
+                command.forget_output();
+                state.commands.remove(&server_id);
+                state.by_client_id.retain(|_, (_, id)| *id != server_id);
+            }
+        }
+        self.forget_oldest(&mut state);
+    }
+}
