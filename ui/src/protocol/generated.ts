@@ -251,7 +251,7 @@ export type ImportRequest = {
  */
 file?: string, };
 
-export type FilesRequest = { "type": "list" } & ListFolder | { "type": "stat" } & FilePlace | { "type": "read" } & ReadFile | { "type": "upload" } & BeginUpload | { "type": "part" } & UploadPart | { "type": "finish" } & FinishUpload | { "type": "abort" } & AbortUpload;
+export type FilesRequest = { "type": "list" } & ListFolder | { "type": "stat" } & FilePlace | { "type": "read" } & ReadFile | { "type": "download" } & FilePlace | { "type": "upload" } & BeginUpload | { "type": "part" } & UploadPart | { "type": "finish" } & FinishUpload | { "type": "abort" } & AbortUpload;
 
 export type FilePlace = { 
 /**
@@ -475,7 +475,7 @@ skipped: number,
  */
 before?: string, };
 
-export type FilesAnswer = { "type": "list" } & FolderPage | { "type": "stat" } & FileDescription | { "type": "read" } & FileRange | { "type": "upload" } & UploadBegun | { "type": "part" } & PartTaken | { "type": "finish" } & FileDescription | { "type": "abort" } & UploadAborted;
+export type FilesAnswer = { "type": "list" } & FolderPage | { "type": "stat" } & FileDescription | { "type": "read" } & FileRange | { "type": "download" } & DownloadTicket | { "type": "upload" } & UploadBegun | { "type": "part" } & PartTaken | { "type": "finish" } & FileDescription | { "type": "abort" } & UploadAborted;
 
 export type FolderPage = { 
 /**
@@ -576,6 +576,24 @@ size: number,
  * When its content last changed: RFC 3339, UTC, milliseconds. Ranges with different ones are of different contents.
  */
 modified: string, };
+
+export type DownloadTicket = { 
+/**
+ * The file's absolute path.
+ */
+path: FilePath, 
+/**
+ * The path of the address, under `https://` and the host and port of the websocket.
+ */
+url: string, 
+/**
+ * For how long a download can begin.
+ */
+seconds: number, 
+/**
+ * The file's size in bytes.
+ */
+size: number, };
 
 export type UploadBegun = { 
 /**

@@ -28,6 +28,8 @@ pub(crate) struct Context {
     pub(crate) door: Door,
     /// Places for authenticated connections.
     pub(crate) places: Arc<Semaphore>,
+    /// Places for downloads.
+    pub(crate) downloads: Arc<Semaphore>,
     /// Places for connections that have not authenticated.
     pub(crate) waiting: Arc<Semaphore>,
     pub(crate) stopping: watch::Sender<bool>,

@@ -172,6 +172,7 @@ impl Engine {
             connections: Connections::default(),
             door: Door::new(&settings.origins),
             places: Arc::new(Semaphore::new(limits.connections)),
+            downloads: Arc::new(Semaphore::new(limits.downloads)),
             waiting: Arc::new(Semaphore::new(limits.unauthenticated_connections)),
             stopping: watch::Sender::new(false),
             limits,

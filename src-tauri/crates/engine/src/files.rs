@@ -1,5 +1,6 @@
 //! Files: the user's files, with the user's own rights; and what a command's working directory holds.
 
+mod downloads;
 mod entry;
 mod error;
 mod leftovers;
@@ -7,6 +8,7 @@ mod listing;
 mod parts;
 mod path;
 mod reading;
+mod tickets;
 mod upload;
 mod uploads;
 
@@ -27,6 +29,8 @@ use crate::render::{Kind, Names};
 pub(crate) use error::FileError;
 use leftovers::Leftovers;
 pub(crate) use reading::open;
+pub(crate) use tickets::Ticket;
+use tickets::Tickets;
 use uploads::Uploads;
 
 /// The work with files of all connections: off the threads that serve sockets, and not more of it at once than may be.
@@ -35,6 +39,7 @@ pub(crate) struct Files {
     limits: Arc<Limits>,
     places: Arc<Semaphore>,
     uploads: Uploads,
+    tickets: Tickets,
 }
 
 impl Files {
@@ -45,7 +50,13 @@ impl Files {
         let uploads = Uploads::new(Leftovers::new(notes), limits);
         let leftovers = uploads.leftovers();
         tokio::task::spawn_blocking(move || leftovers.remove());
-        Self { home: home.into(), limits: Arc::clone(limits), places, uploads }
+        Self {
+            home: home.into(),
+            limits: Arc::clone(limits),
+            places,
+            uploads,
+            tickets: Tickets::new(limits.download_ticket),
+        }
     }
 
     /// The absolute path that a client means which is in `folder`.

@@ -57,7 +57,11 @@ pub struct Limits {
     pub upload_idle: Duration,
     /// Time for the disk to take in the end of an upload.
     pub upload_end: Duration,
-    /// Time that a connection has for fetching pages.
+    /// Time for which a download can begin after it was asked for.
+    pub download_ticket: Duration,
+    /// Downloads of all sessions that go on at once.
+    pub downloads: usize,
+    /// Time that a connection has for fetching pages, and in which some of a download has to be taken in.
     pub pages: Duration,
     /// Bytes of what a shell tells of its state after a command; of a longer one the former is kept.
     pub shell_state: usize,
@@ -198,6 +202,8 @@ impl Default for Limits {
             uploads: 16,
             upload_idle: Duration::from_secs(120),
             upload_end: Duration::from_secs(60),
+            download_ticket: Duration::from_secs(60),
+            downloads: 8,
             pages: Duration::from_secs(30),
             shell_state: 8 << 20,
             command_text: 256 << 10,

@@ -39,6 +39,9 @@ impl Connection {
         let answer = match request.ask {
             FilesRequest::List(ask) => FilesAnswer::List(files.list(self.path_of(&ask.place)?, &ask).await?),
             FilesRequest::Stat(place) => FilesAnswer::Stat(files.stat(self.path_of(&place)?).await?),
+            FilesRequest::Download(place) => {
+                FilesAnswer::Download(files.download(self.session.number, self.path_of(&place)?).await?)
+            }
             FilesRequest::Upload(ask) => FilesAnswer::Upload(
                 files.begin_upload(self.session.number, self.path_of(&ask.place)?, &ask).await?,
             ),

@@ -51,6 +51,8 @@ pub(crate) enum FileError {
     Scattered,
     #[error("{0} bytes of the upload have not come; send them first.")]
     Incomplete(u64),
+    #[error("The system gives no random numbers, so that no address of a download would be safe; try again.")]
+    NoRandom,
     #[error("The file system took too long; it may be away, or busy with other requests: try again later.")]
     TooSlow,
     #[error("{} cannot be used: {}.", quoted(.0), .1)]
@@ -89,7 +91,7 @@ impl From<FileError> for ProtocolError {
                 Code::WrongKind
             }
             FileError::TooSlow => Code::TooSlow,
-            FileError::Failed(..) => Code::FileFailed,
+            FileError::NoRandom | FileError::Failed(..) => Code::FileFailed,
         };
         Self::new(code, error.to_string())
     }

@@ -75,6 +75,7 @@ fn the_typescript_types_are_those_of_the_engine() {
         LinkTarget,
         FileKind,
         FileRange,
+        DownloadTicket,
         UploadBegun,
         PartTaken,
         UploadAborted,

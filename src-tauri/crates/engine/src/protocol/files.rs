@@ -13,6 +13,8 @@ pub enum FilesRequest {
     Stat(FilePlace),
     /// A range of a regular file's bytes.
     Read(ReadFile),
+    /// An address where a regular file can be fetched.
+    Download(FilePlace),
     /// Begins an upload.
     Upload(BeginUpload),
     /// Bytes of an upload. Under `binary` they may come in a frame of kind 17 instead.
@@ -141,6 +143,8 @@ pub enum FilesAnswer {
     Stat(FileDescription),
     /// Bytes of it.
     Read(FileRange),
+    /// The file can be fetched.
+    Download(DownloadTicket),
     /// The upload has begun.
     Upload(UploadBegun),
     /// The bytes are taken.
@@ -149,6 +153,21 @@ pub enum FilesAnswer {
     Finish(FileDescription),
     /// Nothing of the upload is left.
     Abort(UploadAborted),
+}
+
+/// Where a file can be fetched with GET, by whoever knows the address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct DownloadTicket {
+    /// The file's absolute path.
+    pub path: FilePath,
+    /// The path of the address, under `https://` and the host and port of the websocket.
+    pub url: String,
+    /// For how long a download can begin.
+    pub seconds: u64,
+    /// The file's size in bytes.
+    pub size: u64,
 }
 
 /// An upload that has begun.

@@ -35,9 +35,9 @@ pub use error::{Code, ProtocolError};
 pub use feature::Feature;
 pub(crate) use feature::Granted;
 pub use files::{
-    AbortUpload, BeginUpload, FileDescription, FileEntry, FileKind, FilePath, FilePlace, FileRange,
-    FilesAnswer, FilesRequest, FinishUpload, FolderPage, LinkTarget, ListFolder, PartTaken, ReadFile,
-    UploadAborted, UploadBegun, UploadPart,
+    AbortUpload, BeginUpload, DownloadTicket, FileDescription, FileEntry, FileKind, FilePath, FilePlace,
+    FileRange, FilesAnswer, FilesRequest, FinishUpload, FolderPage, LinkTarget, ListFolder, PartTaken,
+    ReadFile, UploadAborted, UploadBegun, UploadPart,
 };
 pub use history::{
     ForgetAnswer, ForgetRequest, HistoryAnswer, HistoryEntry, HistoryRequest, ImportAnswer, ImportRequest,

@@ -2,10 +2,12 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
+use http_body_util::{Either, Full};
+use hyper::body::Incoming;
 use hyper::header::{
     CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderValue, LOCATION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
     SEC_WEBSOCKET_VERSION, UPGRADE,
@@ -20,9 +22,11 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
+use super::download::{self, Content};
 use super::pages;
 use crate::connection::{self, Peer};
 use crate::context::Context;
+use crate::files::Ticket;
 
 /// Bytes of a request's head.
 const HEAD: usize = 16 << 10;
@@ -39,9 +43,9 @@ pub(super) struct Visit {
     pub(super) context: Arc<Context>,
 }
 
-type Answer = Response<Full<Bytes>>;
+type Answer = Response<Content>;
 /// Why a request is refused.
-type Refusal = (StatusCode, String);
+pub(super) type Refusal = (StatusCode, String);
 /// The visitor's place among those who have not authenticated, taken along by the websocket.
 type Place = Arc<Mutex<Option<OwnedSemaphorePermit>>>;
 
@@ -53,9 +57,10 @@ impl Visit {
     {
         let limits = Arc::clone(&self.context.limits);
         let place: Place = Arc::new(Mutex::new(Some(place)));
+        let moved = Arc::new(AtomicBool::new(false));
         let service = service_fn(|request| {
-            let answer = self.answer(request, &place);
-            async move { Ok::<_, Infallible>(answer) }
+            let (visit, place, moved) = (self.clone(), Arc::clone(&place), Arc::clone(&moved));
+            async move { Ok::<_, Infallible>(visit.answer(request, &place, moved).await) }
         });
         let visit = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
@@ -64,9 +69,14 @@ impl Visit {
             .max_buf_size(HEAD)
             .serve_connection(TokioIo::new(stream), service)
             .with_upgrades();
-        match timeout(limits.pages, visit).await {
-            Ok(Ok(())) | Err(_) => {}
-            Ok(Err(error)) => tracing::debug!(%error, "a visit ended early"),
+        let mut visit = pin!(visit);
+        loop {
+            match timeout(limits.pages, visit.as_mut()).await {
+                // A download goes on as long as some of it is taken in every such time.
+                Err(_) if moved.swap(false, Ordering::Relaxed) => {}
+                Ok(Ok(())) | Err(_) => return,
+                Ok(Err(error)) => return tracing::debug!(%error, "a visit ended early"),
+            }
         }
     }
 
@@ -107,19 +117,42 @@ impl Visit {
         answer
     }
 
-    fn answer(&self, request: Request<Incoming>, place: &Place) -> Answer {
+    async fn answer(&self, request: Request<Incoming>, place: &Place, moved: Arc<AtomicBool>) -> Answer {
         let headers = request.headers();
         if let Err(reason) = self.context.door.check_host(headers, self.local) {
             return plain(StatusCode::FORBIDDEN, reason);
         }
         if headers.contains_key(UPGRADE) {
-            return self.upgrade(request, place).unwrap_or_else(|(status, reason)| plain(status, reason));
+            return self.upgrade(request, place).unwrap_or_else(refused);
         }
         if request.method() != Method::GET && request.method() != Method::HEAD {
             return plain(StatusCode::METHOD_NOT_ALLOWED, "Pages are fetched with GET.");
         }
+        if let Some(ticket) = self.context.files.ticket(request.uri().path()) {
+            return self.download(ticket, &request, place, moved).await.unwrap_or_else(refused);
+        }
         pages::page(request.uri().path())
+            .map(|page| page.map(Either::Left))
             .unwrap_or_else(|| plain(StatusCode::NOT_FOUND, "There is no page of that name."))
+    }
+
+    /// Sends the file of a ticket. The visitor no longer has a place among those who have to authenticate.
+    async fn download(
+        &self,
+        ticket: Option<Ticket>,
+        request: &Request<Incoming>,
+        place: &Place,
+        moved: Arc<AtomicBool>,
+    ) -> Result<Answer, Refusal> {
+        let ticket = ticket.filter(|ticket| self.context.sessions.numbered(ticket.session).is_some());
+        let ticket = ticket.ok_or_else(|| {
+            let reason = "The address of this download is over, or never was; ask for the file again.";
+            (StatusCode::FORBIDDEN, reason.to_owned())
+        })?;
+        let answer =
+            download::answer(ticket, request.method(), request.headers(), &self.context, moved).await?;
+        *place.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        Ok(answer)
     }
 
     fn upgrade(&self, mut request: Request<Incoming>, place: &Place) -> Result<Answer, Refusal> {
@@ -152,7 +185,7 @@ impl Visit {
             let socket = WebSocketStream::from_raw_socket(socket, Role::Server, Some(config)).await;
             connection::serve(socket, peer, context, place).await;
         });
-        let mut answer = Response::new(Full::default());
+        let mut answer = Response::new(Either::Left(Full::default()));
         *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
         let headers = answer.headers_mut();
         headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
@@ -180,9 +213,13 @@ fn websocket_key(headers: &HeaderMap) -> Result<HeaderValue, Refusal> {
         .map_err(|_| refused("Sec-WebSocket-Key is not text."))
 }
 
+fn refused((status, reason): Refusal) -> Answer {
+    plain(status, reason)
+}
+
 /// An answer of one sentence.
 fn plain(status: StatusCode, sentence: impl Into<String>) -> Answer {
-    let mut answer = Response::new(Full::from(sentence.into() + "\n"));
+    let mut answer = Response::new(Either::Left(Full::from(sentence.into() + "\n")));
     *answer.status_mut() = status;
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));

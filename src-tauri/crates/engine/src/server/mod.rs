@@ -2,8 +2,10 @@
 
 mod connections;
 mod door;
+mod download;
 mod http;
 mod pages;
+mod ranges;
 
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};

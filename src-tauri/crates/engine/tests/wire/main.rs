@@ -8,6 +8,7 @@ mod client;
 mod commands;
 mod cuts;
 mod door;
+mod downloads;
 mod extensions;
 mod files;
 mod forget;
