@@ -71,13 +71,13 @@ describe("the pipes of the command that is written", () => {
     await visitor.page.keyboard.press("Home");
     await visitor.page.keyboard.type("echo é | cat - | ");
     await untilMarked(visitor, 3);
-    assert.equal(await pressed(visitor).getAttribute("aria-label"), "Pipe 3");
+    assert.equal(await pressed(visitor).getAttribute("aria-label"), "Pipe 3, watched");
     await visitor.page.keyboard.press("End");
     await visitor.page.keyboard.type(' | grep "');
     await untilMarked(visitor, 0);
     await visitor.page.keyboard.type('x"');
     await untilMarked(visitor, 4);
-    assert.equal(await pressed(visitor).getAttribute("aria-label"), "Pipe 3");
+    assert.equal(await pressed(visitor).getAttribute("aria-label"), "Pipe 3, watched");
     await visitor.prompt.fill("");
   });
 });
@@ -168,6 +168,85 @@ describe("a watched pipe", () => {
   });
 });
 
+describe("a held pipe", () => {
+  test("shows what waits, and lets it go on by lines or altogether", async () => {
+    const visitor = await Visitor.paired(browser, porthole);
+    const command = "seq 5 | while read n; do echo got $n; done";
+    await visitor.prompt.fill(command);
+    await untilMarked(visitor, 1);
+    await marks(visitor).first().click();
+    await marks(visitor).first().click();
+    assert.equal(await pressed(visitor).getAttribute("aria-label"), "Pipe 1, held");
+    await visitor.picture("held-prompt");
+    await visitor.prompt.press("Enter");
+    const block = visitor.page.getByTestId("block").first();
+    const tap = block.getByTestId("tap");
+    await tap.getByTestId("flow").filter({ hasText: /held\s*10 B waiting/ }).waitFor();
+    await tap.getByTestId("tap-output").filter({ hasText: "5" }).waitFor();
+    assert.equal((await visitor.textOf(block)).trim(), "");
+    await tap.getByTestId("step").click();
+    await visitor.untilShown(block, "got 1");
+    await tap.getByTestId("flow").filter({ hasText: "8 B waiting" }).waitFor();
+    await tap.getByTestId("lines").fill("2");
+    await tap.getByTestId("lines").press("Enter");
+    await visitor.untilShown(block, "got 3");
+    await tap.getByTestId("flow").filter({ hasText: "4 B waiting" }).waitFor();
+    assert.deepEqual((await visitor.textOf(block)).trim().split(/\s*\n/), ["got 1", "got 2", "got 3"]);
+    await visitor.picture("held");
+    await tap.getByTestId("lines").fill("0");
+    assert.ok(await tap.getByTestId("step").isDisabled());
+    await tap.getByTestId("continue").click();
+    await visitor.until(block, "completed");
+    assert.deepEqual((await visitor.textOf(block)).trim().split(/\s*\n/).length, 5);
+    await tap.getByTestId("flow").filter({ hasText: "exit 0" }).waitFor();
+    assert.equal(await tap.getByTestId("hold").count(), 0);
+    await visitor.leave();
+  });
+
+  test("can be one that flows, and is still held when the page is loaded again", async () => {
+    const visitor = await Visitor.paired(browser, porthole);
+    const block = await runWatched(visitor, "while echo tick; do sleep 0.02; done | cat > /dev/null", [0], 1);
+    const tap = block.getByTestId("tap");
+    await tap.getByTestId("flow").filter({ hasText: "flowing" }).waitFor();
+    await tap.getByTestId("hold").click();
+    await tap.getByTestId("flow").filter({ hasText: /held.*waiting/ }).waitFor();
+    await visitor.page.reload();
+    const again = visitor.page.getByTestId("block").last();
+    await again.getByTestId("flow").filter({ hasText: /held.*waiting/ }).waitFor();
+    await again.getByTestId("continue").click();
+    await again.getByTestId("flow").filter({ hasText: "flowing" }).waitFor();
+    await again.getByTestId("stdin").press("Control+c");
+    await visitor.until(again, "completed");
+    await visitor.leave();
+  });
+
+  test("is stepped by the keyboard alone", async () => {
+    const visitor = await Visitor.paired(browser, porthole, { colorScheme: "light" });
+    const { keyboard } = visitor.page;
+    await keyboard.type("printf '%s\\n' one two three | cat | cat -n");
+    await untilMarked(visitor, 2);
+    for (const key of ["Alt+1", "Alt+1", "F9", "F9"]) await keyboard.press(key);
+    assert.deepEqual(await marks(visitor).evaluateAll((all) => all.map(({ dataset }) => dataset.mode)), ["hold", "hold"]);
+    await visitor.picture("held-light-prompt");
+    await keyboard.press("Enter");
+    const block = visitor.page.getByTestId("block").first();
+    const flow = (pipe) => block.getByTestId("tap").nth(pipe).getByTestId("flow");
+    await flow(0).filter({ hasText: "14 B waiting" }).waitFor();
+    await visitor.untilTyping(block);
+    await keyboard.press("F10");
+    await flow(1).filter({ hasText: "4 B waiting" }).waitFor();
+    await visitor.picture("held-light");
+    await keyboard.press("F10");
+    await visitor.untilShown(block, "one");
+    await keyboard.press("F8");
+    await flow(1).filter({ hasText: "10 B waiting" }).waitFor();
+    await keyboard.press("F8");
+    await visitor.until(block, "completed");
+    assert.equal((await visitor.textOf(block)).trim().split("\n").length, 3);
+    await visitor.leave();
+  });
+});
+
 describe("pipes by the keyboard alone", () => {
   test("are watched, looked at, and the rest is run", async () => {
     const visitor = await Visitor.paired(browser, porthole, { reducedMotion: "reduce" });
@@ -178,14 +257,15 @@ describe("pipes by the keyboard alone", () => {
     await keyboard.press("F9");
     assert.equal(await pressed(visitor).count(), 2);
     await keyboard.press("Alt+2");
-    assert.equal(await pressed(visitor).getAttribute("aria-label"), "Pipe 1");
+    await keyboard.press("Alt+2");
+    assert.equal(await pressed(visitor).getAttribute("aria-label"), "Pipe 1, watched");
     await keyboard.press("Enter");
     const block = visitor.page.getByTestId("block").first();
     await visitor.until(block, "completed");
     await keyboard.press("ArrowUp");
     await untilMarked(visitor, 2);
     await pressed(visitor).waitFor();
-    assert.equal(await pressed(visitor).getAttribute("aria-label"), "Pipe 1");
+    assert.equal(await pressed(visitor).getAttribute("aria-label"), "Pipe 1, watched");
     await keyboard.press("Control+c");
     await keyboard.press("Control+Shift+ArrowUp");
     await keyboard.press("t");
@@ -230,6 +310,16 @@ describe("on a phone", () => {
     await visitor.picture("pipes-phone");
     const wider = await visitor.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     assert.ok(wider <= 0, `${wider} pixels too wide`);
+    await visitor.prompt.fill("seq 3 | cat");
+    await untilMarked(visitor, 1);
+    await marks(visitor).first().tap();
+    await marks(visitor).first().tap();
+    await visitor.page.getByText("Run", { exact: true }).tap();
+    const held = visitor.page.getByTestId("block").nth(1);
+    await held.getByTestId("flow").filter({ hasText: "6 B waiting" }).waitFor();
+    await visitor.picture("held-phone");
+    await held.getByTestId("continue").tap();
+    await visitor.until(held, "completed");
     await visitor.leave();
   });
 });

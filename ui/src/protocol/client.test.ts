@@ -218,6 +218,22 @@ describe("a client", () => {
     expect(server.socket.got("command")[1]).toMatchObject({ command: "sort", stdinFrom: { serverId: 4, location: 0 } });
   });
 
+  test("holds a pipe of a command that runs, and lets it go on", () => {
+    const { server, client } = setUp();
+    client.connect();
+    server.admits("s1");
+    const command = client.run({ command: "a | b", ...options, breakpoints: [{ location: 0, mode: "hold" }] });
+    expect(server.socket.got("command")[0]).toMatchObject({ breakpoints: [{ location: 0, mode: "hold" }] });
+    expect(client.hold(command, { location: 0 }, "step")).toBe(false);
+    server.socket.says(started(1, 4));
+    expect(client.hold(command, { location: 0 }, "step", 3)).toBe(true);
+    expect(client.hold(command, { location: 0, run: 2 }, "continue")).toBe(true);
+    expect(server.socket.got("update")).toEqual([
+      { type: "breakpoint", serverId: 4, location: 0, action: "step", lines: 3 },
+      { type: "breakpoint", serverId: 4, location: 0, run: 2, action: "continue" },
+    ]);
+  });
+
   test("asks where pipes are, and is not left waiting when the connection is lost", async () => {
     const { server, client } = setUp();
     expect(await client.pipes("a | b")).toBeNull();

@@ -3,6 +3,7 @@
 import { Command, type CommandOptions, type CommandView, time } from "./command";
 import { Connection, type ConnectionOptions, type ConnectionState } from "./connection";
 import type {
+  BreakpointAction,
   Chunk,
   ClientUpdate,
   CommandAnswer,
@@ -131,6 +132,15 @@ export class Client {
   /** Tells a command the new size of its terminal; false when it cannot be reached now. */
   resize(command: Command, { cols, rows }: Size): boolean {
     return this.#update(command, (serverId) => ({ type: "resize", serverId, cols, rows }));
+  }
+
+  /**
+   * Lets what is held at a pipe go on, wholly or by lines, or holds it: of one run, or of all where none is named. False
+   * when it cannot be reached now.
+   */
+  hold(command: Command, at: { location: number; run?: number }, action: BreakpointAction, lines?: number): boolean {
+    const of = { ...at, action, ...(lines === undefined ? {} : { lines }) };
+    return this.#update(command, (serverId) => ({ type: "breakpoint", serverId, ...of }));
   }
 
   /** Where the pipes of a text are; null when that cannot be told now. */

@@ -1,6 +1,6 @@
 // Command: what a client knows of one command, from the moment it was asked for.
 
-import type { BreakpointAnswer, Code, Format, PipeDescription, Status, StdinFrom, Streams, Update } from "./generated";
+import type { BreakpointAnswer, BreakpointRequest, Code, Format, PipeDescription, Status, StdinFrom, Streams, Update } from "./generated";
 import { OutputLog } from "./output";
 import { Taps } from "./taps";
 
@@ -16,8 +16,8 @@ export type Phase = "queued" | "sent" | Status | "refused" | "lost";
 export interface CommandOptions {
   format: Format;
   streams: Streams;
-  /** The pipes to watch, by index. */
-  breakpoints?: number[];
+  /** The pipes to watch, by index or with what is asked for each. */
+  breakpoints?: BreakpointRequest[];
   /** What is fed to it: what a breakpoint of an earlier command captured. */
   stdinFrom?: StdinFrom;
 }

@@ -32,15 +32,16 @@ function setUp() {
   return { marks, asked, answer, type };
 }
 
-const shown = (marks: Marks) => marks.marks.map(({ at, set }) => (set ? `*${at}` : `${at}`)).join(" ");
+const signs = { off: "", watch: "*", hold: "=" };
+const shown = (marks: Marks) => marks.marks.map(({ at, mode }) => `${signs[mode]}${at}`).join(" ");
 
 describe("marks", () => {
   test("are where the pipes are, also behind what is longer in UTF-8", async () => {
     const { marks, type } = setUp();
     await type("echo é 😀 | wc |& cat");
     expect(marks.marks).toEqual([
-      { index: 0, at: 10, op: "|", set: false },
-      { index: 1, at: 15, op: "|&", set: false },
+      { index: 0, at: 10, op: "|", mode: "off" },
+      { index: 1, at: 15, op: "|&", mode: "off" },
     ]);
     expect(unitOffsets("é😀|", [0, 2, 6, 7])).toEqual([0, 1, 3, 4]);
   });
@@ -48,7 +49,7 @@ describe("marks", () => {
   test("move along at once while one types, before anybody answers", async () => {
     const { marks, type } = setUp();
     await type("ls | grep a | wc");
-    marks.toggle(1);
+    marks.cycle(1);
     marks.edit("ls -l | grep a | wc");
     expect(shown(marks)).toBe("6 *15");
     marks.edit("ls -l | wc");
@@ -58,7 +59,7 @@ describe("marks", () => {
   test("of breakpoints stay with their pipe, whatever is typed around it", async () => {
     const { marks, type } = setUp();
     await type("ls | wc");
-    expect(marks.toggle(0)).toBe(true);
+    expect(marks.cycle(0)).toBe("watch");
     await type("cat é | ls | wc");
     expect(shown(marks)).toBe("6 *11");
     expect(marks.breakpoints).toEqual([1]);
@@ -70,10 +71,26 @@ describe("marks", () => {
     expect(marks.breakpoints).toEqual([]);
   });
 
+  test("of pipes are watched, then held, then left alone, and come back as they were", async () => {
+    const { marks, answer, type } = setUp();
+    await type("a | b | c");
+    expect([marks.cycle(0), marks.cycle(1), marks.cycle(1)]).toEqual(["watch", "watch", "hold"]);
+    expect(marks.breakpoints).toEqual([0, { location: 1, mode: "hold" }]);
+    await type("x | a | b | c");
+    expect(shown(marks)).toBe("2 *6 =10");
+    marks.remember("x | a | b | c", marks.breakpoints);
+    expect([marks.cycle(1), marks.cycle(1), marks.cycle(2)]).toEqual(["hold", "off", "off"]);
+    expect(marks.breakpoints).toEqual([]);
+    await type("");
+    marks.recall("x | a | b | c");
+    await answer();
+    expect(shown(marks)).toBe("2 *6 =10");
+  });
+
   test("of breakpoints outlast a quote that is open while its text is typed", async () => {
     const { marks, type } = setUp();
     await type("ls | grep x");
-    marks.toggle(0);
+    marks.cycle(0);
     await type('ls | grep "x');
     expect(shown(marks)).toBe("");
     await type('ls | grep "x"');
@@ -110,7 +127,7 @@ describe("marks", () => {
   test("are settled before a command runs, so that no index is of an older text", async () => {
     const { marks, asked, type } = setUp();
     await type("a | b");
-    marks.toggle(0);
+    marks.cycle(0);
     marks.edit("x | a | b");
     const settled = marks.settle();
     asked.shift()!.answer(pipesOf("x | a | b"));
@@ -121,15 +138,15 @@ describe("marks", () => {
   test("come back with a command from the history as it ran last, and are bounded", async () => {
     const { marks, answer, type } = setUp();
     await type("a | b");
-    marks.toggle(0);
+    marks.cycle(0);
     marks.remember("a | b", marks.breakpoints);
     await type("");
     marks.recall("a | b");
     await answer();
     expect(marks.breakpoints).toEqual([0]);
     await type("a|".repeat(12));
-    expect(Array.from({ length: 12 }, (_, at) => marks.toggle(at)).filter(Boolean)).toHaveLength(10);
-    expect(marks.toggle(12)).toBe(false);
+    expect(Array.from({ length: 12 }, (_, at) => marks.cycle(at)).filter(Boolean)).toHaveLength(10);
+    expect(marks.cycle(12)).toBeNull();
   });
 
   test("near the caret are the last before it, else the first", async () => {

@@ -1,6 +1,11 @@
 // Marks: the pipes of the text that is being written, and which of them are breakpoints.
 
-import type { PipeDescription } from "../../protocol";
+import type { BreakpointRequest, PipeDescription } from "../../protocol";
+
+/** What is done to a pipe when the text runs. */
+export type Mode = "off" | "watch" | "hold";
+
+const after: Record<Mode, Mode> = { off: "watch", watch: "hold", hold: "off" };
 
 /** A pipe in the text. */
 export interface Mark {
@@ -9,12 +14,16 @@ export interface Mark {
   /** Where its operator begins, in UTF-16 units. */
   at: number;
   op: string;
-  set: boolean;
+  mode: Mode;
 }
 
 interface Place {
   at: number;
   op: string;
+}
+
+interface Breakpoint extends Place {
+  held: boolean;
 }
 
 /** Texts whose breakpoints are remembered for when they are called back. */
@@ -29,11 +38,11 @@ export class Marks {
   #text = "";
   #pipes: Place[] = [];
   /** Breakpoints, also where there is no pipe just now, as inside a quote that is still open. */
-  #set: Place[] = [];
+  #set: Breakpoint[] = [];
   /** The text that `#pipes` was told of, and not guessed from. */
   #told: string | null = "";
   #asking: Promise<void> | null = null;
-  readonly #memory = new Map<string, number[]>();
+  readonly #memory = new Map<string, BreakpointRequest[]>();
 
   /** `ask` tells where the pipes of a text are, or null where nobody knows; at most `most` can be breakpoints. */
   constructor(ask: (text: string) => Promise<PipeDescription[] | null>, changed: () => void, most = 10) {
@@ -42,9 +51,10 @@ export class Marks {
     this.#most = most;
   }
 
-  /** The indexes of the pipes that are breakpoints. */
-  get breakpoints(): number[] {
-    return this.marks.filter(({ set }) => set).map(({ index }) => index);
+  /** The pipes that are breakpoints, as a command asks for them. */
+  get breakpoints(): BreakpointRequest[] {
+    const set = this.marks.filter(({ mode }) => mode !== "off");
+    return set.map(({ index, mode }) => (mode === "hold" ? { location: index, mode } : index));
   }
 
   /** Whether the pipes are those of the text, and not guessed from an older one. */
@@ -65,7 +75,7 @@ export class Marks {
   }
 
   /** Puts in a text with breakpoints that are known already, as of a command that ran before. */
-  replace(text: string, breakpoints: readonly number[]): void {
+  replace(text: string, breakpoints: readonly BreakpointRequest[]): void {
     this.#text = "";
     this.#set = [];
     this.#pipes = [];
@@ -73,7 +83,9 @@ export class Marks {
     this.edit(text);
     void this.settle().then(() => {
       if (this.#text !== text || this.#told !== text) return;
-      for (const index of breakpoints.slice(0, this.#most)) this.#put(index);
+      for (const breakpoint of breakpoints.slice(0, this.#most)) {
+        this.#put(locationOf(breakpoint), typeof breakpoint === "object" && breakpoint.mode === "hold");
+      }
       this.#show();
     });
   }
@@ -84,22 +96,25 @@ export class Marks {
   }
 
   /** Remembers the breakpoints that a text ran with. */
-  remember(text: string, breakpoints: number[]): void {
+  remember(text: string, breakpoints: BreakpointRequest[]): void {
     this.#memory.delete(text);
     if (breakpoints.length) this.#memory.set(text, breakpoints);
     const oldest = this.#memory.keys().next();
     if (this.#memory.size > remembered && !oldest.done) this.#memory.delete(oldest.value);
   }
 
-  /** Sets a breakpoint, or takes it away; false where there is no such pipe, or as many breakpoints as there may be. */
-  toggle(index: number): boolean {
+  /**
+   * Watches a pipe, then holds it, then leaves it alone. Gives what is done to it now; null where there is no such pipe, or as
+   * many breakpoints as there may be.
+   */
+  cycle(index: number): Mode | null {
     const pipe = this.#pipes[index];
-    if (!pipe) return false;
-    const others = this.#set.filter(({ at }) => at !== pipe.at);
-    if (others.length < this.#set.length) this.#set = others;
-    else if (!this.#put(index)) return false;
+    if (!pipe) return null;
+    const mode = after[this.marks[index]?.mode ?? "off"];
+    this.#set = this.#set.filter(({ at }) => at !== pipe.at);
+    const put = mode === "off" || this.#put(index, mode === "hold");
     this.#show();
-    return true;
+    return put ? mode : null;
   }
 
   /** The index of the last pipe before a place, else of the first one; -1 where there is none. */
@@ -128,16 +143,17 @@ export class Marks {
     this.#show();
   }
 
-  #put(index: number): boolean {
+  #put(index: number, held: boolean): boolean {
     const pipe = this.#pipes[index];
-    if (!pipe || this.breakpoints.length >= this.#most) return false;
-    this.#set.push({ ...pipe });
+    const places = new Set(this.#pipes.map(({ at }) => at));
+    if (!pipe || this.#set.filter(({ at }) => places.has(at)).length >= this.#most) return false;
+    this.#set.push({ ...pipe, held });
     return true;
   }
 
   #show(): void {
-    const set = new Set(this.#set.map(({ at }) => at));
-    const marks = this.#pipes.map(({ at, op }, index) => ({ index, at, op, set: set.has(at) }));
+    const set = new Map<number, Mode>(this.#set.map(({ at, held }) => [at, held ? "hold" : "watch"]));
+    const marks = this.#pipes.map(({ at, op }, index): Mark => ({ index, at, op, mode: set.get(at) ?? "off" }));
     if (same(marks, this.marks)) return;
     this.marks = marks;
     this.#changed();
@@ -147,21 +163,27 @@ export class Marks {
 function same(one: readonly Mark[], other: readonly Mark[]): boolean {
   return (
     one.length === other.length &&
-    one.every(({ at, op, set }, index) => other[index]?.at === at && other[index].op === op && other[index].set === set)
+    one.every(({ at, op, mode }, index) => other[index]?.at === at && other[index].op === op && other[index].mode === mode)
   );
 }
 
 /** Where a place of the old text is in the new one: none, if what was there has gone. */
-function movedBy(old: string, now: string): (place: Place) => Place[] {
+function movedBy(old: string, now: string): <P extends Place>(place: P) => P[] {
   const shorter = Math.min(old.length, now.length);
   let before = 0;
   while (before < shorter && old[before] === now[before]) before += 1;
   let after = 0;
   while (after < shorter - before && old[old.length - 1 - after] === now[now.length - 1 - after]) after += 1;
-  return ({ at, op }) => {
-    if (at + op.length <= before) return [{ at, op }];
-    return at >= old.length - after ? [{ at: at + now.length - old.length, op }] : [];
+  return (place) => {
+    const { at, op } = place;
+    if (at + op.length <= before) return [place];
+    return at >= old.length - after ? [{ ...place, at: at + now.length - old.length }] : [];
   };
+}
+
+/** The index of the pipe that a breakpoint is for. */
+export function locationOf(breakpoint: BreakpointRequest): number {
+  return typeof breakpoint === "number" ? breakpoint : breakpoint.location;
 }
 
 /** Places in the UTF-8 of a text, in ascending order, as places in its UTF-16. */

@@ -1,6 +1,16 @@
 // Session: the page's one connection to Porthole, as state that the page is drawn from.
 
-import { Client, type Command, type CommandView, type ConnectionState, type PipeDescription, type Size, type StdinFrom } from "../../protocol";
+import {
+  type BreakpointAction,
+  type BreakpointRequest,
+  Client,
+  type Command,
+  type CommandView,
+  type ConnectionState,
+  type PipeDescription,
+  type Size,
+  type StdinFrom,
+} from "../../protocol";
 import { History } from "../input/history";
 import { unitOffsets } from "../input/marks";
 import { takesScreen } from "../screen/programs";
@@ -15,8 +25,8 @@ export interface Asked {
   text: string;
   /** On a screen of its own, also where its name does not tell that it needs one. */
   asScreen: boolean;
-  /** The pipes to watch, by index. */
-  breakpoints?: number[];
+  /** The pipes to watch or to hold. */
+  breakpoints?: BreakpointRequest[];
   stdinFrom?: StdinFrom;
 }
 
@@ -178,6 +188,11 @@ export class Session {
 
   signal(command: Command, signal: number): boolean {
     return this.#client.signal(command, signal);
+  }
+
+  /** Lets what is held at a pipe of a command go on, wholly or by lines, or holds it. */
+  hold(command: Command, location: number, action: BreakpointAction, lines?: number): boolean {
+    return this.#client.hold(command, { location }, action, lines);
   }
 
   /** Keeps what the blocks show for the page that this tab loads next. */

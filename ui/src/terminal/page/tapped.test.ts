@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type StageCount, Taps } from "../../protocol";
-import { flowOf, plainHtml } from "./tapped";
+import { Command, type StageCount, Taps } from "../../protocol";
+import { flowOf, heldPipe, plainHtml } from "./tapped";
 
 const count = (part: Partial<StageCount> = {}): StageCount => ({
   location: 0, run: 0, bytes: 0, stderrBytes: 0, rate: 0, dropped: 0, ended: false, ...part,
@@ -28,6 +28,9 @@ describe("the flow through a pipe", () => {
   test.each([
     [{}, true, "flowing", "flowing"],
     [{}, false, "ended", "ended"],
+    [{ held: true, waiting: 7 }, true, "held", "held"],
+    [{ held: true, ended: true, status: 0, waiting: 7 }, true, "held", "held"],
+    [{ held: true }, false, "ended", "ended"],
     [{ ended: true }, true, "ended", "ended"],
     [{ ended: true, status: 0 }, true, "ended", "exit 0"],
     [{ ended: true, status: 2 }, true, "failed", "exit 2"],
@@ -37,10 +40,37 @@ describe("the flow through a pipe", () => {
     expect(flowOf(runWith("", part), live)).toMatchObject({ state, word });
   });
 
+  test("that is held says how much waits, for as long as its command runs", () => {
+    const run = runWith("a\nb\n", { bytes: 4, held: true, waiting: 4000 });
+    expect(flowOf(run, true)).toMatchObject({ brief: "4.0 kB", facts: ["4.0 kB waiting", "2 lines", "4 B"] });
+    expect(flowOf(run, false)).toMatchObject({ brief: "4 B", facts: ["2 lines", "4 B"] });
+    expect(flowOf(undefined, true, undefined, true).word).toBe("held");
+    expect(flowOf(undefined, false, undefined, true).word).toBe("nothing came");
+  });
+
   test("is none before the first byte, and none where the pipe cannot be watched", () => {
     expect(flowOf(undefined, true)).toMatchObject({ state: "waiting", brief: "" });
     expect(flowOf(undefined, false).word).toBe("nothing came");
     expect(flowOf(undefined, true, { location: 0, result: "error", message: "why" }).state).toBe("unavailable");
+  });
+});
+
+describe("the pipe that a key is for", () => {
+  test("is the last held one where something waits, else the first that is held", () => {
+    const breakpoints = [0, 1, 2].map((location) => ({ location, result: "ok" as const }));
+    const options = { format: "html", streams: "exact", breakpoints: [0, { location: 1, mode: "hold" }, 2] } as const;
+    const command = new Command({
+      command: "a | b | c | d", clientId: 1, phase: "running", breakpoints,
+      options: { ...options, breakpoints: [...options.breakpoints] },
+    });
+    const told = (...counts: Partial<StageCount>[]) => command.taps.apply({ chunks: [] }, counts.map(count));
+    expect(heldPipe(command)).toBe(1);
+    told({ location: 0, held: true, waiting: 9 }, { location: 1, held: true }, { location: 2 });
+    expect(heldPipe(command)).toBe(0);
+    told({ location: 1, held: true, waiting: 2 });
+    expect(heldPipe(command)).toBe(1);
+    told({ location: 0 }, { location: 1 });
+    expect(heldPipe(command)).toBeUndefined();
   });
 });
 

@@ -1,6 +1,7 @@
 // Tapped: what is known of the flow through a watched pipe, in words.
 
-import type { BreakpointAnswer, CommandView, TapRun } from "../../protocol";
+import type { BreakpointAnswer, Command, CommandView, TapRun } from "../../protocol";
+import { locationOf } from "../input/marks";
 import { bytes, exitWord, number } from "./wording";
 
 export type FlowState = "waiting" | "flowing" | "held" | "ended" | "failed" | "unavailable";
@@ -20,19 +21,24 @@ export interface Flow {
   brief: string;
 }
 
-/** The flow of one run; `live` while its command runs. */
-export function flowOf(run: TapRun | undefined, live: boolean, answer?: BreakpointAnswer): Flow {
+/** The flow of one run; `live` while its command runs, `held` where its pipe was asked to be held before it began. */
+export function flowOf(run: TapRun | undefined, live: boolean, answer?: BreakpointAnswer, held = false): Flow {
   if (answer?.result === "error") return { state: "unavailable", word: "not watched", facts: [], brief: "" };
   const count = run?.count;
-  if (!run || !count) return { state: live ? "waiting" : "ended", word: live ? "waiting" : "nothing came", facts: [], brief: "" };
+  if (!run || !count) {
+    if (live && held) return { state: "held", word: "held", facts: [], brief: "" };
+    return { state: live ? "waiting" : "ended", word: live ? "waiting" : "nothing came", facts: [], brief: "" };
+  }
   const facts = [lines(run), bytes(count.bytes)];
+  if (live && count.waiting) facts.unshift(`${bytes(count.waiting)} waiting`);
   if (count.bytes >= telling) facts.push(`${bytes(count.rate)}/s`);
   if (count.stderrBytes > 0) facts.push(`${bytes(count.stderrBytes)} of errors`);
   if (count.dropped > 0) facts.push(`${bytes(count.dropped)} too fast to show`);
-  return { ...stateOf(count, live), facts, brief: bytes(count.bytes) };
+  return { ...stateOf(count, live), facts, brief: bytes((live && count.waiting) || count.bytes) };
 }
 
-function stateOf({ ended, status }: NonNullable<TapRun["count"]>, live: boolean): Pick<Flow, "state" | "word"> {
+function stateOf({ ended, held, status }: NonNullable<TapRun["count"]>, live: boolean): Pick<Flow, "state" | "word"> {
+  if (held && live) return { state: "held", word: "held" };
   if (status !== undefined) return { state: status === 0 || status === hadEnough ? "ended" : "failed", word: exitWord(status) };
   if (ended || !live) return { state: "ended", word: "ended" };
   return { state: "flowing", word: "flowing" };
@@ -47,6 +53,22 @@ function lines({ lines, count }: TapRun): string {
 /** The indexes of the pipes that a block has something to tell of, in order. */
 export function watched(view: CommandView): number[] {
   return view.breakpoints.map(({ location }) => location).sort((a, b) => a - b);
+}
+
+/** Whether a command was asked to hold the pipe. */
+export function holds(view: CommandView, location: number): boolean {
+  const asked = view.options.breakpoints?.find((each) => locationOf(each) === location);
+  return typeof asked === "object" && asked.mode === "hold";
+}
+
+/**
+ * The pipe that a step or the like is for when none is named: of those that are held the last where something waits, so that it
+ * leaves the pipeline before more comes; else the first. Undefined where none is held.
+ */
+export function heldPipe(command: Command): number | undefined {
+  const flows = watched(command.view).map((location) => ({ location, count: command.taps.at(location)?.runs.at(-1)?.count }));
+  const held = flows.filter(({ location, count }) => (count ? count.held : holds(command.view, location)));
+  return (held.findLast(({ count }) => count?.waiting) ?? held[0])?.location;
 }
 
 /** Output of a terminal without what only a terminal understands, as HTML. */
