@@ -1,11 +1,13 @@
 //! Data folder: the one place on disk that belongs to a running engine, and to nobody else.
 
 mod private_file;
+mod runtime_dir;
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use rustix::fs::{FlockOperation, OFlags, flock};
 
@@ -70,7 +72,17 @@ fn holder(pid: Option<u32>) -> String {
 #[derive(Debug)]
 pub struct DataDir {
     path: PathBuf,
+    runtime_dir: OnceLock<PathBuf>,
     _lock: File,
+}
+
+impl Drop for DataDir {
+    fn drop(&mut self) {
+        if let Some(path) = self.runtime_dir.get() {
+            // The next engine makes it anew anyway.
+            let _ = std::fs::remove_dir_all(path);
+        }
+    }
 }
 
 impl DataDir {
@@ -115,22 +127,18 @@ impl DataDir {
         let path = path.canonicalize().map_err(unusable)?;
         check_owner(&path)?;
         let lock = take_lock(&path)?;
-        Ok(Self { path, _lock: lock })
+        Ok(Self { path, runtime_dir: OnceLock::new(), _lock: lock })
     }
 
-    /// Makes the folder for what lives no longer than the engine, with mode 0700 and empty: what an engine that was
-    /// killed left there is removed.
+    /// Makes the folder for what lives no longer than the engine, with mode 0700 and empty. It goes with this value.
     ///
     /// # Errors
     /// [`DataDirError::Unusable`].
     pub(crate) fn make_runtime_dir(&self) -> Result<PathBuf, DataDirError> {
-        let path = self.path.join("run");
-        let made = match std::fs::remove_dir_all(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => DirBuilder::new().mode(0o700).create(&path),
-        };
-        made.map_err(|source| DataDirError::Unusable { path: path.clone(), source })?;
-        Ok(path)
+        let of_the_login = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+        let path = runtime_dir::make(&self.path, of_the_login)
+            .map_err(|(path, source)| DataDirError::Unusable { path, source })?;
+        Ok(self.runtime_dir.get_or_init(|| path).clone())
     }
 
     /// The folder, absolute and without symbolic links.

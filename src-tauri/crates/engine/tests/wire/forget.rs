@@ -236,9 +236,13 @@ async fn the_terminal_goes_on_when_the_disk_is_full_and_says_so() {
     assert!(problem.contains("full"), "{problem}");
     let status = Client::connect(&data_dir).await.unwrap().status().await.unwrap();
     assert_eq!(status.problem.as_ref(), Some(&problem));
-    // Not even the state of the shell suffers, and a second command beside the first runs, too.
+    // Not even the state of the shell suffers, and shells start for more commands and for another session, too.
     let running = client.start("read line; echo $line").await;
-    assert_eq!(client.run("echo beside").await.stdout, "beside\n");
+    for _ in 0..3 {
+        client.start("sleep 60").await;
+        assert_eq!(client.run("echo beside, $VALUE").await.stdout, "beside, kept\n");
+    }
+    assert_eq!(server.client().await.run("echo elsewhere").await.stdout, "elsewhere\n");
     client.stdin(&running["payload"]["serverId"], "through\n").await;
     assert!(client.finish(running).await.stdout.ends_with("through\n"));
     let answer = ask(&mut client, "history", json!({})).await;

@@ -1,5 +1,6 @@
 //! A server of its own for each test: free port, empty data folder, token in memory, bash.
 
+use std::os::unix::fs::DirBuilderExt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -82,8 +83,12 @@ fn empty_home() {
         let home = TempDir::new().unwrap();
         // zsh asks a new user questions where it finds no file of its own.
         std::fs::write(home.path().join(".zshrc"), "").unwrap();
+        let runtime = home.path().join("runtime");
+        std::fs::DirBuilder::new().mode(0o700).create(&runtime).unwrap();
         // SAFETY: set once, before any test of this process starts a shell.
         unsafe { std::env::set_var("HOME", home.path()) };
+        // SAFETY: as above.
+        unsafe { std::env::set_var("XDG_RUNTIME_DIR", runtime) };
         home
     });
 }
