@@ -26,22 +26,17 @@ impl Driver {
     ) -> Result<Running, ShellError> {
         let _sending = self.sending.lock().await;
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let (lease, redirections, input, operation) = self.connect(id, request)?;
-        let defines = self.note_command(id, &request.text);
-        let written = dialect::command(self.kind, &self.folder, id, &request.text, &redirections);
-        if let Some(text) = &written.file {
-            std::fs::write(self.folder.join("text"), text).map_err(ShellError::Io)?;
+        let (lease, redirections, input, mut before) = self.connect(id, request)?;
+        if self.kind == ShellKind::Fish {
+            before.push_str(&self.hooks(id, &request.text).await);
         }
-        let mut bytes = operation;
-        if defines {
-            bytes.extend_from_slice(&dialect::before_a_command(
-                self.kind,
-                &defining::will_define(self.kind, &request.text),
-            ));
+        if self.note_command(id, &request.text) {
+            before.push_str(&defining::will_define(self.kind, &request.text));
         }
-        bytes.extend_from_slice(&written.at_once);
+        let statuses = self.statuses_for(&request.text);
+        let written = dialect::command(self.kind, id, &before, &request.text, &redirections, &statuses);
         let since = ticks_since_boot();
-        self.write(&bytes).await?;
+        self.put(&written).await?;
         if let Some(line) = written.once_begun {
             let driver = Arc::clone(self);
             tokio::spawn(async move {
@@ -66,17 +61,26 @@ impl Driver {
         Ok(Running::new(command, lease, input))
     }
 
+    /// The statuses of the former pipeline, for a text that looks at them: a shell of today cannot set them, so
+    /// a pipeline that has them is run, which takes the time of its processes.
+    fn statuses_for(&self, text: &str) -> Vec<i32> {
+        if !text.contains("pipestatus") {
+            return Vec::new();
+        }
+        self.progress.borrow().end.as_ref().map_or_else(Vec::new, |end| end.pipes.clone())
+    }
+
     /// Gives the terminals to the command `id`: its lease, where its streams go, and what must run before it.
     #[allow(clippy::type_complexity)]
     fn connect(
         &self,
         id: u64,
         request: &Request,
-    ) -> Result<(Arc<Lease>, Redirections, Option<Arc<Watched>>, Vec<u8>), ShellError> {
+    ) -> Result<(Arc<Lease>, Redirections, Option<Arc<Watched>>, String), ShellError> {
         let mut sources = vec![Source::shared(StreamKind::Stdout, Arc::clone(&self.terminal))];
         let mut redirections = Redirections::default();
         let mut input = None;
-        let mut operation = Vec::new();
+        let mut before = String::new();
         self.resize(request.size).map_err(ShellError::Terminal)?;
         let mut state = lock(&self.state);
         let stderr = &self.stderr;
@@ -94,7 +98,7 @@ impl Driver {
                 if self.kind == ShellKind::Fish {
                     redirections.stderr = apart.then_some(path);
                 } else if apart != state.stderr_is_apart {
-                    operation = dialect::before_a_command(self.kind, &dialect::stderr_to(&path));
+                    before = format!("{}; ", dialect::stderr_to(&path));
                 }
                 state.stderr_is_apart = apart;
             }
@@ -105,7 +109,7 @@ impl Driver {
         }
         state.started = Instant::now();
         state.running = id;
-        Ok((lease, redirections, input, operation))
+        Ok((lease, redirections, input, before))
     }
 
     fn pipes(&self, id: u64) -> io::Result<Pipes> {

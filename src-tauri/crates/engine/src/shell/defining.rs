@@ -53,12 +53,12 @@ pub(super) fn may_define(text: &str) -> MayDefine {
     MayDefine::Hidden
 }
 
-/// Code before a command after which the shell tells its definitions.
+/// Code before a command, after which the shell tells its definitions.
 pub(super) fn will_define(kind: ShellKind, text: &str) -> String {
     match kind {
-        ShellKind::Bash | ShellKind::Zsh => "__porthole_define=1".to_owned(),
+        ShellKind::Bash | ShellKind::Zsh => "__porthole_define=1; ".to_owned(),
         // There is nothing to tell.
-        ShellKind::Posix => ":".to_owned(),
+        ShellKind::Posix => String::new(),
         ShellKind::Fish => {
             let words = text.split(|letter: char| letter.is_whitespace() || ";&|()".contains(letter));
             let mut code = "set -ga __porthole_define 1".to_owned();
@@ -66,6 +66,7 @@ pub(super) fn will_define(kind: ShellKind, text: &str) -> String {
                 code.push(' ');
                 code.push_str(&quoted(kind, word));
             }
+            code.push_str("; ");
             code
         }
     }
@@ -78,4 +79,30 @@ pub(super) fn define(kind: ShellKind) -> &'static str {
         ShellKind::Zsh | ShellKind::Fish => "__porthole_define >$__porthole_reports",
         ShellKind::Posix => ":",
     }
+}
+
+/// Functions of the user's fish that are called before a command, after it, and before a prompt: code that calls the
+/// first and notes the others. `handlers` is what `functions --handlers-type generic` prints. What they print to stdout
+/// belongs to a prompt, which is not shown. fish would emit the events at a prompt only.
+pub(super) fn hooks(handlers: &[u8], text: &str) -> String {
+    let handlers = String::from_utf8_lossy(handlers);
+    let of = |event: &str| -> Vec<String> {
+        let lines = handlers.lines().filter_map(|line| line.strip_prefix(event)?.strip_prefix(' '));
+        let own = lines.filter(|name| !name.starts_with("__fish_") && !name.starts_with("__porthole"));
+        own.map(|name| quoted(ShellKind::Fish, name)).collect()
+    };
+    let (before, after, prompt) = (of("fish_preexec"), of("fish_postexec"), of("fish_prompt"));
+    if before.is_empty() && after.is_empty() && prompt.is_empty() {
+        return String::new();
+    }
+    let text = quoted(ShellKind::Fish, text);
+    let mut code = format!(
+        "set -g __porthole_line {text}; set -g __porthole_postexec {}; set -g __porthole_at_prompt {}; ",
+        after.join(" "),
+        prompt.join(" ")
+    );
+    for name in before {
+        code.push_str(&format!("__porthole_back; {name} {text} >/dev/null; "));
+    }
+    code
 }

@@ -6,11 +6,25 @@ use std::fmt::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// Text that a shell reads byte by byte is put into a file above this length.
-const LONG: usize = 4096;
-
 /// What is typed to a fish that shows a prompt. The space keeps it out of the history.
 pub(super) const AT_PROMPT: &[u8] = b" __porthole_loop\r";
+
+/// Ends a block of a zsh, whatever it ran into: an interrupt or an error would else end the script, which is the FIFO.
+macro_rules! zsh_always {
+    () => {
+        "} always { { TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0 } 2>/dev/null }\n"
+    };
+}
+
+/// What a zsh reads after a command.
+const ZSH_END: &str = concat!(
+    "{ { __porthole_ended; builtin unsetopt xtrace } 2>/dev/null ",
+    zsh_always!(),
+    "{ __porthole_precmd >/dev/null ",
+    zsh_always!(),
+    "{ { __porthole_told \"$@\" } 2>/dev/null ",
+    zsh_always!(),
+);
 
 /// Where a command's stdin, stdout and stderr go, when not to the session's terminals.
 #[derive(Debug, Clone, Default)]
@@ -63,6 +77,7 @@ pub(super) fn script(kind: ShellKind, folder: &Path, plain: bool) -> String {
     script
         .replace("@COMMANDS@", &path("commands"))
         .replace("@REPORTS@", &path("reports"))
+        .replace("@FOLDER@", &quoted(kind, &folder.to_string_lossy()))
         .replace("@PLAIN@", if plain { "1" } else { "0" })
 }
 
@@ -70,127 +85,120 @@ pub(super) fn script(kind: ShellKind, folder: &Path, plain: bool) -> String {
 pub(super) fn opening(kind: ShellKind, folder: &Path) -> Vec<u8> {
     match kind {
         ShellKind::Bash | ShellKind::Fish => Vec::new(),
-        ShellKind::Zsh | ShellKind::Posix => {
+        ShellKind::Zsh => {
+            let driver = quoted(kind, &folder.join("driver").to_string_lossy());
+            // It begins the shell's own messages.
+            format!(". {driver}\n0=zsh\n{ZSH_END}").into_bytes()
+        }
+        ShellKind::Posix => {
             format!(". {}\n", quoted(kind, &folder.join("driver").to_string_lossy())).into_bytes()
         }
     }
 }
 
-/// A command: what is written to the FIFO, and what is written once the shell says that the command has begun.
+/// What is put to a driver.
 pub(super) struct Written {
+    /// For the FIFO.
     pub(super) at_once: Vec<u8>,
+    /// For the FIFO, once the shell says that the command has begun.
     pub(super) once_begun: Option<&'static [u8]>,
-    /// Text for a file named `text`, which the driver reads.
-    pub(super) file: Option<String>,
+    /// For the file of a bash, before anything else.
+    pub(super) file: Option<Vec<u8>>,
 }
 
-/// Puts a command to the driver; its end is reported under `id`.
+impl Written {
+    fn to_fifo(bytes: String) -> Self {
+        Self { at_once: bytes.into_bytes(), once_begun: None, file: None }
+    }
+
+    /// A bash would read a FIFO byte by byte, so what comes is in a file, and the FIFO tells that it is there: the
+    /// command's number, nothing for an operation; code that precedes it; its redirections; its text.
+    fn to_file(fields: [&str; 4]) -> Self {
+        let mut bytes = Vec::with_capacity(fields.iter().map(|field| field.len() + 1).sum());
+        for field in fields {
+            bytes.extend_from_slice(field.as_bytes());
+            bytes.push(0);
+        }
+        Self { at_once: vec![0], once_begun: None, file: Some(bytes) }
+    }
+}
+
+/// A pipeline with these statuses, so that the next command finds them; nothing where there is only one.
+fn pipeline(statuses: &[i32]) -> String {
+    if statuses.len() < 2 {
+        return String::new();
+    }
+    let stages: Vec<_> = statuses.iter().map(|status| format!("__porthole_exit {status}")).collect();
+    stages.join(" | ")
+}
+
+/// Puts a command to the driver, behind code of the engine's own; its end is reported under `id`. `statuses` are those
+/// of the former pipeline, where the command looks at them.
 pub(super) fn command(
     kind: ShellKind,
-    folder: &Path,
     id: u64,
+    before: &str,
     text: &str,
     redirections: &Redirections,
+    statuses: &[i32],
 ) -> Written {
     let to = redirections.written();
-    let mut once_begun = None;
-    let at_once = match kind {
-        ShellKind::Bash => return bash_command(folder, id, text, &to),
+    match kind {
+        ShellKind::Bash => Written::to_file([&id.to_string(), before, &to, text]),
         ShellKind::Fish => {
             let text = quoted(kind, &format!("{text}\n__porthole_note $status $pipestatus"));
             // For what the text starts and fish does not redirect with it.
             let stderr = redirections.stderr.as_deref().unwrap_or_default();
-            format!(
+            let back = match statuses.len() {
+                0 | 1 => "__porthole_back".to_owned(),
+                _ => pipeline(statuses),
+            };
+            Written::to_fifo(format!(
                 "set -g __porthole_id {id}; set -g __porthole_pipes; set -g __porthole_stderr {stderr}; \
-                 __porthole_back; eval {text}{to}\0"
-            )
+                 {before}{back}; eval {text}{to}\0"
+            ))
         }
         ShellKind::Zsh => {
             let text = quoted(kind, text);
             let run = if to.is_empty() {
                 "__porthole_run".to_owned()
             } else {
-                format!(
-                    "{{ builtin eval \"$__porthole_text\"{to} }} always {{ TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0 }}"
-                )
+                format!("{{ builtin eval \"$__porthole_text\"{to} {}", zsh_always!())
             };
-            format!(
-                "{{ __porthole_id={id}; (( __porthole_trace )) && builtin set -x; __porthole_ready {text} }} \
-                 2>/dev/null\n{run}\n{{ __porthole_end \"$@\"; builtin unsetopt xtrace }} 2>/dev/null\n"
-            )
+            let statuses = pipeline(statuses);
+            Written::to_fifo(format!(
+                "{before}\n{{ __porthole_id={id}; __porthole_ready {text} }} 2>/dev/null\n\
+                 {{ __porthole_preexec >/dev/null {always}{{ (( __porthole_trace )) && builtin set -x; __porthole_back }} 2>/dev/null\n\
+                 {statuses}\n{run}\n{ZSH_END}",
+                always = zsh_always!()
+            ))
         }
         ShellKind::Posix => {
+            let text = quoted(kind, &format!("{{ __porthole_back; }} 2>/dev/null; {text}"));
+            let begin = format!("{{ __porthole_id={id}; __porthole_begin; }} 2>/dev/null");
+            let mut written = Written::to_fifo(format!("{before}\n{begin}; command eval {text}{to}\n"));
             // An interrupt makes such a shell forget what it has read ahead, so the line that reports the end may
             // only be written once the command's own line was read.
-            once_begun = Some(b"{ __porthole_end \"$@\"; } 2>/dev/null\n".as_slice());
-            let text = quoted(kind, &format!("{{ __porthole_back; }} 2>/dev/null; {text}"));
-            format!("{{ __porthole_id={id}; __porthole_begin; }} 2>/dev/null; command eval {text}{to}\n")
+            written.once_begun = Some(b"{ __porthole_end \"$@\"; } 2>/dev/null\n");
+            written
         }
-    };
-    Written { at_once: at_once.into_bytes(), once_begun, file: None }
-}
-
-fn bash_command(folder: &Path, id: u64, text: &str, to: &str) -> Written {
-    // A shell that reads lines leaves such a text out itself, where it is told to.
-    let history = if text.len() <= LONG && !text.starts_with(' ') {
-        format!("\\builtin history -s -- {}; ", quoted(ShellKind::Bash, text))
-    } else {
-        String::new()
-    };
-    let mut text = if to.is_empty() {
-        text.to_owned()
-    } else {
-        format!("\\builtin eval {}{to}", quoted(ShellKind::Bash, text))
-    };
-    // eval forgets the statuses of a pipeline, so they are noted within; not where a here-document may be open.
-    if !text.contains("<<") && !text.ends_with('\\') {
-        text.push_str("\n{ __porthole_note \"$?\" \"${PIPESTATUS[@]}\" && :; } 2>/dev/null");
-    }
-    // The text begins a line of its own: what cannot be parsed must not take the first line with it.
-    let snippet = format!(
-        "{{ __porthole_id={id} __porthole_pipes=; {history}[[ $__porthole_trace = 0 ]] || \\builtin set -x; \
-         __porthole_back && :; }} 2>/dev/null\n{text}"
-    );
-    if snippet.len() <= LONG {
-        let at_once = format!("{snippet}\0").into_bytes();
-        return Written { at_once, once_begun: None, file: None };
-    }
-    let path = quoted(ShellKind::Bash, &folder.join("text").to_string_lossy());
-    let at_once = format!(
-        "IFS= \\builtin read -r -d '' __porthole_text <{path}; \\builtin eval \"$__porthole_text\"\0"
-    );
-    Written { at_once: at_once.into_bytes(), once_begun: None, file: Some(snippet) }
-}
-
-/// Code of the engine's own: no end is reported, and the session's status stays.
-pub(super) fn plain_operation(kind: ShellKind, code: &str) -> Vec<u8> {
-    match kind {
-        ShellKind::Bash | ShellKind::Fish => format!("{code}\0").into_bytes(),
-        ShellKind::Zsh | ShellKind::Posix => format!("{code}\n").into_bytes(),
     }
 }
 
-/// The same, written together with the command that it precedes: fish loses what is in its FIFO behind a first thing.
-pub(super) fn before_a_command(kind: ShellKind, code: &str) -> Vec<u8> {
-    match kind {
-        ShellKind::Fish => format!("{code}; ").into_bytes(),
-        _ => plain_operation(kind, code),
-    }
-}
-
-/// Code of the engine's own; the shell tells when it is done.
-pub(super) fn operation(kind: ShellKind, code: &str, number: u64) -> Vec<u8> {
+/// Code of the engine's own; no end is reported, and the session's status stays. The shell tells when it is done.
+pub(super) fn operation(kind: ShellKind, code: &str, number: u64) -> Written {
     let done = format!("printf '\\0\\0o\\0=%s\\0.\\0\\0' {number}");
     match kind {
         ShellKind::Bash => {
-            format!("{{ {code}; \\builtin {done} >\"$__porthole_reports\"; }} 2>/dev/null\0").into_bytes()
+            let code = format!("{{ {code}; \\builtin {done} >\"$__porthole_reports\"; }} 2>/dev/null");
+            Written::to_file(["", &code, "", ""])
         }
-        ShellKind::Fish => format!("{code}; builtin {done} >$__porthole_reports\0").into_bytes(),
+        ShellKind::Fish => Written::to_fifo(format!("{code}; builtin {done} >$__porthole_reports\0")),
         ShellKind::Zsh => {
-            format!("{{ {code}; builtin {done} >$__porthole_reports }} 2>/dev/null\n").into_bytes()
+            Written::to_fifo(format!("{{ {code}; builtin {done} >$__porthole_reports }} 2>/dev/null\n"))
         }
         ShellKind::Posix => {
-            format!("{{ {code}; {done} >\"$__porthole_reports\"; }} 2>/dev/null\n").into_bytes()
+            Written::to_fifo(format!("{{ {code}; {done} >\"$__porthole_reports\"; }} 2>/dev/null\n"))
         }
     }
 }
@@ -211,13 +219,13 @@ pub(super) fn stderr_to(path: &str) -> String {
     format!("exec 2>{path}")
 }
 
-/// Code that ends the shell and leaves its background jobs alone.
-pub(super) fn leave(kind: ShellKind) -> &'static str {
+/// Ends the shell and leaves its background jobs alone.
+pub(super) fn leave(kind: ShellKind) -> Written {
     match kind {
-        ShellKind::Bash => "\\builtin disown -a; \\builtin exit",
-        ShellKind::Zsh => "setopt nohup nocheckjobs; builtin exit",
-        ShellKind::Fish => "disown (jobs -p); builtin exit",
-        ShellKind::Posix => "exit",
+        ShellKind::Bash => Written::to_file(["", "\\builtin disown -a; \\builtin exit", "", ""]),
+        ShellKind::Zsh => Written::to_fifo("setopt nohup nocheckjobs; builtin exit\n".to_owned()),
+        ShellKind::Fish => Written::to_fifo("disown (jobs -p); builtin exit\0".to_owned()),
+        ShellKind::Posix => Written::to_fifo("exit\n".to_owned()),
     }
 }
 

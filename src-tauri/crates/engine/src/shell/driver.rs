@@ -12,6 +12,7 @@ use crate::protocol::Size;
 use rustix::process::Pid;
 use std::io;
 use std::os::fd::AsFd;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -29,6 +30,8 @@ pub(super) struct Driver {
     pub(super) terminal: Arc<Watched>,
     pub(super) stderr: StderrTerminal,
     commands: Watched,
+    /// What a bash takes its commands from.
+    file: std::fs::File,
     pub(super) folder: PathBuf,
     pub(super) progress: watch::Receiver<Progress>,
     pub(super) discarding: Arc<AtomicBool>,
@@ -66,7 +69,7 @@ impl Driver {
         let configuration = &shelter.configuration;
         let kind = configuration.kind;
         let size = Size::default();
-        let (commands, reports) = prepare(kind, &folder, plain).map_err(ShellError::Start)?;
+        let (commands, reports, file) = prepare(kind, &folder, plain).map_err(ShellError::Start)?;
         let pty = Pty::open(size)?;
         let keeper = shelter.warden.keeper().await.map_err(ShellError::Start)?;
         let program = Program {
@@ -87,6 +90,7 @@ impl Driver {
             stderr: StderrTerminal::open(shelter.private_terminals.as_ref(), &folder, size)
                 .map_err(ShellError::Terminal)?,
             commands,
+            file,
             folder,
             progress,
             discarding: Arc::default(),
@@ -224,6 +228,15 @@ impl Driver {
         Ok(())
     }
 
+    /// Puts something to the shell, which has taken what was put to it before.
+    pub(super) async fn put(&self, written: &dialect::Written) -> Result<(), ShellError> {
+        if let Some(bytes) = &written.file {
+            // What is longer from before stays behind it, where nobody reads.
+            self.file.write_all_at(bytes, 0).map_err(ShellError::Io)?;
+        }
+        self.write(&written.at_once).await
+    }
+
     /// Writes to the shell's FIFO; a shell that is gone takes nothing.
     pub(super) async fn write(&self, bytes: &[u8]) -> Result<(), ShellError> {
         let mut progress = self.progress.clone();
@@ -241,13 +254,15 @@ impl Drop for Driver {
 }
 
 /// Makes the driver's folder with its script and its FIFOs.
-fn prepare(kind: ShellKind, folder: &Path, plain: bool) -> io::Result<(Watched, Watched)> {
-    use std::os::unix::fs::DirBuilderExt;
+fn prepare(kind: ShellKind, folder: &Path, plain: bool) -> io::Result<(Watched, Watched, std::fs::File)> {
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
     std::fs::DirBuilder::new().mode(0o700).create(folder)?;
     std::fs::write(folder.join("driver"), dialect::script(kind, folder, plain))?;
     let commands = watch_descriptor(fifo(&folder.join("commands"))?)?;
     let reports = watch_descriptor(fifo(&folder.join("reports"))?)?;
-    Ok((commands, reports))
+    let file =
+        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(folder.join("command"))?;
+    Ok((commands, reports, file))
 }
 
 /// Begins the shell's loop again whenever it shows a prompt; what it draws is thrown away.

@@ -5,6 +5,8 @@ mod fish;
 mod posix;
 mod zsh;
 
+pub(super) use fish::HANDLERS;
+
 use super::ShellKind;
 use super::saved::{Entries, Saved, is_among};
 use std::sync::Arc;

@@ -38,7 +38,7 @@ impl Driver {
     /// Notes that a command is put to the shell; says whether it has to tell its definitions afterwards.
     pub(super) fn note_command(&self, id: u64, text: &str) -> bool {
         let mut keeping = lock(&self.keeping);
-        if text.len() <= HISTORY_TEXT && self.kind != ShellKind::Fish {
+        if text.len() <= HISTORY_TEXT && !text.starts_with(' ') && self.kind != ShellKind::Fish {
             keeping.history.push_back(text.into());
             if keeping.history.len() > HISTORY {
                 keeping.history.pop_front();
@@ -78,7 +78,7 @@ impl Driver {
     async fn operate(&self, operations: &mut u64, code: &str) -> Result<(), ShellError> {
         *operations += 1;
         let number = *operations;
-        self.write(&dialect::operation(self.kind, code, number)).await?;
+        self.put(&dialect::operation(self.kind, code, number)).await?;
         let mut progress = self.progress.clone();
         let done = progress.wait_for(|progress| progress.operated >= number || progress.dead.is_some());
         let _ = tokio::time::timeout(PATIENCE, done).await;
@@ -99,19 +99,24 @@ impl Driver {
         let progress = self.progress.borrow().clone();
         let keeping = lock(&self.keeping);
         let restored = keeping.restored.as_deref();
-        // What was told before the first command is older than what the shell was given then.
-        let newer = |saved: Option<Arc<Saved>>| saved.filter(|saved| saved.id > 0);
-        let state =
-            newer(progress.state.clone()).or_else(|| restored.map(|restored| Arc::clone(&restored.state)));
-        let definitions = newer(progress.definitions.clone())
-            .or_else(|| restored.map(|restored| Arc::clone(&restored.definitions)));
-        let end = progress.end.filter(|end| end.id > 0);
+        let end = progress.end.as_ref().filter(|end| end.id > 0);
         Snapshot {
-            state: state.or(progress.state).unwrap_or_default(),
-            definitions: definitions.or(progress.definitions).unwrap_or_default(),
+            state: newest(&progress.state, restored.map(|restored| &restored.state)),
+            definitions: newest(&progress.definitions, restored.map(|restored| &restored.definitions)),
             history: keeping.history.iter().map(Arc::clone).collect(),
             status: end.map_or(restored.map_or(0, |restored| restored.status), |end| end.status),
         }
+    }
+
+    /// Code for before a command that calls the functions which the user's fish has for that, and notes those for
+    /// after it.
+    pub(super) async fn hooks(&self, id: u64, text: &str) -> String {
+        if lock(&self.keeping).defined + 1 >= id {
+            self.saved_within(PATIENCE).await;
+        }
+        let keeping = lock(&self.keeping);
+        let restored = keeping.restored.as_deref().map(|restored| &restored.definitions);
+        defining::hooks(newest(&self.progress.borrow().definitions, restored).part(restoring::HANDLERS), text)
     }
 
     /// Gives a shell that has just started the state of another.
@@ -132,6 +137,12 @@ impl Driver {
     /// Lets the shell end, and leaves its background jobs running.
     pub(super) async fn retire(&self) {
         let _sending = self.sending.lock().await;
-        let _ = self.write(&dialect::plain_operation(self.kind, dialect::leave(self.kind))).await;
+        let _ = self.put(&dialect::leave(self.kind)).await;
     }
+}
+
+/// What was told last. Before the first command that is older than what the shell was given then.
+fn newest(told: &Option<Arc<Saved>>, restored: Option<&Arc<Saved>>) -> Arc<Saved> {
+    let newer = told.as_ref().filter(|told| told.id > 0);
+    newer.or(restored).or(told.as_ref()).map(Arc::clone).unwrap_or_default()
 }

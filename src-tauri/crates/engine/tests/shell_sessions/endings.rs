@@ -83,6 +83,22 @@ async fn typed_control_characters_do_what_they_do_in_a_terminal() {
 }
 
 #[tokio::test]
+async fn an_interrupted_command_leaves_the_same_shell() {
+    for shell in installed(&[BASH, ZSH, DASH, FISH]) {
+        let session = Session::new(shell).await;
+        let own = if shell == FISH { "echo $fish_pid" } else { "echo $$" };
+        let before = session.says(own).await;
+        for text in ["sh -c 'echo ready; exec sleep 100'", "sh -c 'echo ready; exec sleep 100'\n"] {
+            let mut running = session.begin(text, Streams::Exact).await;
+            until(&mut running, "ready").await;
+            running.control().write(b"\x03").await.unwrap();
+            assert_eq!(finish(&mut running).await.ending.exit_code, 130, "{shell}");
+            assert_eq!(session.says(own).await, before, "{shell}: {text:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn signals_go_to_the_foreground_group() {
     for shell in installed(&[BASH, ZSH, DASH, FISH]) {
         let session = Session::new(shell).await;

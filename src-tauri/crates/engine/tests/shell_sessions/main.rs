@@ -3,6 +3,7 @@
 
 mod endings;
 mod fixture;
+mod hooks;
 mod orphans;
 mod siblings;
 mod state;

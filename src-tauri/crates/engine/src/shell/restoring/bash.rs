@@ -15,7 +15,7 @@ const FUNCTIONS: usize = 0;
 const COMPLETIONS: usize = 1;
 
 /// Variables that are the shell's own, or restored in another way.
-const LEFT_OUT: [&str; 26] = [
+const LEFT_OUT: [&str; 25] = [
     "__porthole*",
     "BASH",
     "BASH_*",
@@ -36,7 +36,6 @@ const LEFT_OUT: [&str; 26] = [
     "LINENO",
     "HISTCMD",
     "_",
-    "PROMPT_COMMAND",
     "COMP_*",
     "READLINE*",
     "PWD",

@@ -12,6 +12,8 @@ const EXPORTED: usize = 1;
 const FUNCTIONS: usize = 0;
 const ERASED: usize = 1;
 const ABBREVIATIONS: usize = 2;
+/// Which function is called by which event.
+pub(in crate::shell) const HANDLERS: usize = 3;
 
 /// Variables that are the shell's own.
 const LEFT_OUT: [&str; 22] = [

@@ -76,7 +76,7 @@ pub(super) fn write(code: &mut Code, wanted: &Snapshot, own: &Snapshot) {
             code.line(&[command, value]);
         }
     }
-    for name in ["__porthole_status", "__porthole_trace"] {
+    for name in ["__porthole_status", "__porthole_trace", "__porthole_preexec_functions"] {
         if let Some(entry) = variables.get(name.as_bytes()) {
             code.line(&[entry]);
         }

@@ -14,36 +14,96 @@ if [[ @PLAIN@ = 0 ]]; then
   if [[ $__porthole_text != *bashrc* && -r ~/.bashrc ]]; then . ~/.bashrc; fi
 fi
 
-__porthole_commands=@COMMANDS@ __porthole_reports=@REPORTS@
-__porthole_id=0 __porthole_status=0 __porthole_pipes=0 __porthole_trace=0 __porthole_text= __porthole_unsaved=
-__porthole_define=1 __porthole_arguments=()
+__porthole_commands=@COMMANDS@ __porthole_reports=@REPORTS@ __porthole_file=@FOLDER@/command
+__porthole_id=0 __porthole_status=0 __porthole_pipes=(0) __porthole_trace=0 __porthole_last= __porthole_line=
+__porthole_text= __porthole_unsaved= __porthole_define=1 __porthole_arguments=() __porthole_hooks= __porthole_noted=
+__porthole_prompted=1 __porthole_before= __porthole_over=
 
+# Once a command has ended: takes its status, the statuses of its pipeline, $_ and the positional parameters, and
+# makes of PROMPT_COMMAND what is to be run now.
+__porthole_ended() {
+  if [[ -z $__porthole_id || $__porthole_id = "$__porthole_over" ]]; then
+    # An interrupt of what follows is none of the command.
+    __porthole_hooks=
+    \builtin return 0
+  fi
+  __porthole_over=$__porthole_id
+  __porthole_status=$2 __porthole_text= __porthole_hooks=
+  [[ -n $__porthole_noted ]] || __porthole_last=$1 __porthole_pipes=("${@:4:$3}")
+  __porthole_noted= __porthole_arguments=("${@:4+$3}")
+  case $- in *x*) \builtin set +x; __porthole_trace=1 ;; *) __porthole_trace=0 ;; esac
+  __porthole_before=__porthole_back
+  if ((${#__porthole_pipes[@]} > 1)); then
+    \builtin printf -v __porthole_before ' | __porthole_exit %s' "${__porthole_pipes[@]}"
+    __porthole_before=${__porthole_before:3}
+  fi
+  # After an interrupt bash has run it itself.
+  if [[ -n $__porthole_prompted ]]; then
+    __porthole_prompted=
+    \builtin return 0
+  fi
+  \builtin local hook
+  for hook in "${__porthole_prompt_command[@]}" "${PROMPT_COMMAND[@]}"; do
+    if [[ -n $hook && $hook != "$__porthole_prompt" ]]; then
+      \builtin printf -v __porthole_hooks '%s%s; \\builtin eval %q\n' "$__porthole_hooks" "$__porthole_before" "$hook"
+    fi
+  done
+}
+
+# Tells the end and the state, and takes the next command.
 __porthole_next() {
   if [[ -n $__porthole_id ]]; then
-    __porthole_status=$1 __porthole_text=
-    [[ -n $__porthole_pipes ]] || \builtin printf -v __porthole_pipes '%s ' "${@:3:$2}"
-    __porthole_arguments=("${@:3+$2}")
-    case $- in *x*) \builtin set +x; __porthole_trace=1 ;; *) __porthole_trace=0 ;; esac
+    \builtin printf -v __porthole_text '%s ' "${__porthole_pipes[@]}"
     \builtin printf '\0\0e\0=%s\0=%s\0=%s\0=%s\0.\0\0' "$__porthole_id" "$__porthole_status" \
-      "$__porthole_pipes" "${PWD-}" >"$__porthole_reports"
+      "$__porthole_text" "${PWD-}" >"$__porthole_reports"
     __porthole_unsaved=$__porthole_id __porthole_id=
     # Takes ended jobs off the list, as a prompt does.
     \builtin jobs >/dev/null
+    # What brings an interrupted command back here.
+    if [[ "${PROMPT_COMMAND[*]}" != *"$__porthole_prompt"* ]]; then __porthole_keep_prompting; fi
   fi
   # Still there when an interrupt came before all was told.
   if [[ -n $__porthole_unsaved ]]; then
     __porthole_save >"$__porthole_reports"
     __porthole_unsaved=
   fi
+  # A byte comes when there is something in the file: a FIFO is read byte by byte.
   IFS= \builtin read -r -d '' __porthole_text <"$__porthole_commands"
+  {
+    IFS= \builtin read -r -d '' __porthole_id
+    IFS= \builtin read -r -d '' __porthole_text
+    IFS= \builtin read -r -d '' __porthole_to
+    IFS= \builtin read -r -d '' __porthole_line
+  } <"$__porthole_file"
+  [[ -n $__porthole_id ]] || \builtin return 0
+  [[ $__porthole_line = ' '* ]] || \builtin history -s -- "$__porthole_line"
+  [[ -z ${PS0-} ]] || : "${PS0@P}"
+  if [[ $__porthole_line = *PIPESTATUS* && $- != *e* ]]; then
+    __porthole_text+="{ $__porthole_before; } 2>/dev/null"
+  else
+    __porthole_text+='{ __porthole_back && : "$__porthole_last"; } 2>/dev/null'
+  fi
+  [[ $__porthole_trace = 0 ]] || __porthole_text="{ \\builtin set -x; } 2>/dev/null; $__porthole_text"
+  # The text begins a line of its own: what cannot be parsed must not take the first line with it.
+  if [[ -n $__porthole_to ]]; then
+    __porthole_text+=$'\n\\builtin eval "$__porthole_line"'$__porthole_to
+  else
+    __porthole_text+=$'\n'$__porthole_line
+  fi
+  # eval forgets the statuses of a pipeline, so they are noted within; not where a here-document may be open.
+  if [[ -n $__porthole_to || ($__porthole_line != *'<<'* && $__porthole_line != *\\) ]]; then
+    __porthole_text+=$'\n{ __porthole_note "$_" "$?" "${PIPESTATUS[@]}" && :; } 2>/dev/null'
+  fi
 }
 
 __porthole_note() {
-  \builtin printf -v __porthole_pipes '%s ' "${@:2}"
-  \builtin return "$1"
+  __porthole_noted=1 __porthole_last=$1 __porthole_pipes=("${@:3}")
+  \builtin return "$2"
 }
 
 __porthole_back() { \builtin return "$__porthole_status"; }
+
+__porthole_exit() { \builtin return "$1"; }
 
 # Tells the state of the session, by builtins alone: no process is started, no variable of its own is in the way.
 __porthole_save() {
@@ -74,7 +134,26 @@ __porthole_define() {
   \builtin printf '\0.\0\0'
 }
 
-# A stray `break` ends the loop, which then goes on one level deeper; an interrupt comes back by the prompt.
-__porthole_loop='while { __porthole_next "$?" "${#PIPESTATUS[@]}" "${PIPESTATUS[@]}" "$@"; } 2>/dev/null; do \builtin eval "$__porthole_text"; done; \builtin eval "$__porthole_loop"'
-unset PROMPT_COMMAND
-PROMPT_COMMAND='\builtin eval "$__porthole_loop"'
+# The loop runs at the top level, where `declare` and the like do what they do at a prompt. A stray `break` ends it,
+# and it then goes on one level deeper. Where a DEBUG trap could notice the engine's own commands, stdout is no
+# terminal, as what hooks on prompts and traps respects.
+__porthole_loop='while { __porthole_ended "$_" "$?" "${#PIPESTATUS[@]}" "${PIPESTATUS[@]}" "$@"; } >/dev/null 2>&1
+  { [[ -z $__porthole_hooks ]] || \builtin eval "$__porthole_hooks"; } >/dev/null
+  { __porthole_next; } >/dev/null 2>&1; do \builtin eval "$__porthole_text"; done
+\builtin eval "$__porthole_loop"'
+
+# An interrupt ends the loop; bash then comes by its prompt.
+__porthole_prompt='__porthole_prompted "$?"; \builtin eval "$__porthole_loop"'
+__porthole_prompted() {
+  __porthole_prompted=1
+  \builtin return "$1"
+}
+__porthole_keep_prompting() {
+  if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
+    PROMPT_COMMAND[${#PROMPT_COMMAND[@]} + 1]=$__porthole_prompt
+  else
+    __porthole_prompt_command=${PROMPT_COMMAND-} PROMPT_COMMAND=$__porthole_prompt
+  fi
+}
+__porthole_prompt_command=
+__porthole_keep_prompting

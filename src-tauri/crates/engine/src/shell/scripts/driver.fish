@@ -8,6 +8,8 @@ set -g __porthole_text ''
 set -g __porthole_unsaved ''
 set -g __porthole_define 1
 set -g __porthole_pipes
+set -g __porthole_postexec
+set -g __porthole_at_prompt
 functions -e fish_right_prompt fish_mode_prompt fish_title fish_greeting
 function fish_right_prompt; end
 function fish_mode_prompt; end
@@ -23,6 +25,26 @@ function __porthole_back
     return $__porthole_status
 end
 
+function __porthole_exit
+    return $argv[1]
+end
+
+# The functions that an event at the prompt would call; once, also when they are interrupted.
+function __porthole_hooks
+    set -l after $__porthole_postexec
+    set -l prompt $__porthole_at_prompt
+    set -g __porthole_postexec
+    set -g __porthole_at_prompt
+    for name in $after
+        __porthole_back
+        $name $__porthole_line >/dev/null
+    end
+    for name in $prompt
+        __porthole_back
+        $name >/dev/null
+    end
+end
+
 # eval forgets the statuses of a pipeline, so they are noted within.
 function __porthole_note
     set -g __porthole_pipes $argv[2..]
@@ -34,6 +56,9 @@ function __porthole_next
         set -g __porthole_status $argv[1]
         set -q __porthole_pipes[1]
         and set argv $argv[1] $__porthole_pipes
+        if set -q __porthole_postexec[1] || set -q __porthole_at_prompt[1]
+            __porthole_hooks
+        end
         builtin printf '\0\0e\0=%s\0=%s\0=%s\0=%s\0.\0\0' $__porthole_id $argv[1] "$argv[2..]" $PWD >$__porthole_reports
         set -g __porthole_text ''
         set -g __porthole_unsaved $__porthole_id
@@ -85,6 +110,8 @@ function __porthole_define
     end
     builtin printf '\0='
     abbr --show
+    builtin printf '\0='
+    functions --handlers-type generic
     builtin printf '\0.\0\0'
 end
 

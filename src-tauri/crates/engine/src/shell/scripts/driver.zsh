@@ -1,32 +1,88 @@
 # The driver of a zsh session, whose script is the FIFO of commands. Words in @...@ are filled in by the engine.
 zmodload zsh/parameter
-typeset -g __porthole_reports=@REPORTS@ __porthole_id=0 __porthole_status=0 __porthole_pipes=0 __porthole_trace=0 __porthole_text= __porthole_unsaved= __porthole_define=1
+typeset -g __porthole_reports=@REPORTS@ __porthole_id=0 __porthole_status=0 __porthole_pipes=0 __porthole_trace=0 __porthole_text= __porthole_unsaved= __porthole_define=1 __porthole_hook= __porthole_noted=
+typeset -ga __porthole_preexec_functions
 
 # Makes __porthole_run stand for the text: a plain line as if it were typed, anything else (several lines, a
-# here-document, a syntax error, an error that would end a script) within eval.
+# here-document, a syntax error, an error that would end a script, a look at hooks) within eval. An interrupt ends the
+# script that zsh takes the FIFO for, and with it the shell, but for `always`; around a pipeline that would spoil `fg`.
 __porthole_ready() {
-  __porthole_text=$1
+  __porthole_text=$1 __porthole_noted=
   [[ $1 == ' '* ]] || builtin print -s -r -- $1
-  builtin alias __porthole_run='{ builtin eval "$__porthole_text" } always { { TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0 } 2>/dev/null }'
-  if [[ $1 != *$'\n'* && $1 != *'<<'* && $1 != *'${'*'?'* && ! -o nounset ]]; then
+  builtin local always='} always { { TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0; __porthole_hide } 2>/dev/null }'
+  builtin alias __porthole_run="{ builtin eval \"\$__porthole_text\" $always"
+  if [[ $1 == *preexec* ]]; then
+    __porthole_text='{ __porthole_show } 2>/dev/null
+'$1
+  elif [[ $1 != *$'\n'* && $1 != *'<<'* && $1 != *'${'*'?'* && ! -o nounset ]]; then
     builtin unset 'functions[__porthole_probe]'
     { functions[__porthole_probe]=$1 } always { TRY_BLOCK_ERROR=0 }
-    (( ${+functions[__porthole_probe]} )) && builtin alias __porthole_run=$1
+    if (( ${+functions[__porthole_probe]} )); then
+      [[ $1 == *'|'* ]] && builtin alias __porthole_run=$1 || builtin alias __porthole_run="{ $1
+$always"
+      return
+    fi
   fi
-  return $__porthole_status
+  [[ $1 == *'<<'* ]] || (( __porthole_trace )) || __porthole_text+='
+{ __porthole_note } 2>/dev/null'
 }
 __porthole_run() { builtin eval "$__porthole_text" }
 
-__porthole_end() {
-  __porthole_status=$? __porthole_pipes="${(j: :)pipestatus[@]}"
+# eval forgets the statuses of a pipeline, so they are noted within.
+__porthole_note() {
+  __porthole_status=$? __porthole_noted="${(j: :)pipestatus[@]}"
+  return $__porthole_status
+}
+
+# zsh would run the user's preexec for each of the engine's own lines, too, so it does not find them.
+__porthole_hide() {
+  if (( ${+functions[preexec]} )) {
+    functions[__porthole_user_preexec]=$functions[preexec]
+    builtin unfunction preexec
+  }
+  if (( ${#preexec_functions[@]} )) {
+    __porthole_preexec_functions+=( "${preexec_functions[@]}" )
+    preexec_functions=()
+  }
+}
+__porthole_show() {
+  if (( ${+functions[__porthole_user_preexec]} )) {
+    functions[preexec]=$functions[__porthole_user_preexec]
+    builtin unfunction __porthole_user_preexec
+  }
+  preexec_functions=( "${__porthole_preexec_functions[@]}" )
+  __porthole_preexec_functions=()
+  return $__porthole_status
+}
+
+__porthole_preexec() {
+  for __porthole_hook in __porthole_user_preexec "${__porthole_preexec_functions[@]}"; do
+    (( ${+functions[$__porthole_hook]} )) && $__porthole_hook "$__porthole_text" "$__porthole_text" "$__porthole_text"
+  done
+}
+
+__porthole_ended() {
+  __porthole_status=$? __porthole_pipes=${__porthole_noted:-"${(j: :)pipestatus[@]}"}
+  __porthole_before="__porthole_exit ${__porthole_pipes// / | __porthole_exit }"
   __porthole_trace=0
   [[ -o xtrace ]] && __porthole_trace=1
+  __porthole_hide
+}
+
+__porthole_precmd() {
+  for __porthole_hook in precmd "${precmd_functions[@]}"; do
+    (( ${+functions[$__porthole_hook]} )) && builtin eval "$__porthole_before; $__porthole_hook"
+  done
+}
+
+__porthole_told() {
   builtin print -rn -- $'\0\0'e$'\0='$__porthole_id$'\0='$__porthole_status$'\0='$__porthole_pipes$'\0='${PWD-}$'\0.\0\0' >$__porthole_reports
   __porthole_unsaved=$__porthole_id __porthole_id= __porthole_text=
   __porthole_save "$@" >$__porthole_reports
 }
 
 __porthole_back() { return $__porthole_status }
+__porthole_exit() { return $1 }
 
 # Tells the state of the session, by builtins alone: no process is started, no variable of its own is in the way.
 __porthole_save() {
@@ -57,4 +113,3 @@ __porthole_define() {
   builtin zstyle -L
   builtin print -rn -- $'\0.\0\0'
 }
-{ __porthole_end "$@" } 2>/dev/null

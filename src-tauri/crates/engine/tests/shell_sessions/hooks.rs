@@ -1,0 +1,124 @@
+//! The user's own hooks on prompts and commands, and what the next command finds of the former one.
+
+use crate::fixture::{BASH, FISH, Session, ZSH, finish, installed, until};
+use engine::protocol::Streams;
+
+/// Defines hooks that note what they see in a file, and print.
+async fn with_hooks(session: &Session, shell: &str) -> tempfile::NamedTempFile {
+    let notes = tempfile::NamedTempFile::new().unwrap();
+    let file = notes.path().to_str().unwrap();
+    let define = match shell {
+        BASH => format!(
+            "PROMPT_COMMAND=('echo \"first $?\" >>{file}; echo printed' 'echo \"second $?\" >>{file}; false')"
+        ),
+        ZSH => format!(
+            "precmd() {{ echo \"first $?\" >>{file}; echo printed }}; note() {{ echo \"second $?\" >>{file}; false }}; \
+             precmd_functions+=(note); preexec() {{ echo \"before $3\" >>{file}; echo printed }}"
+        ),
+        _ => format!(
+            "function note1 --on-event fish_postexec; echo \"first $status\" >>{file}; echo printed; end; \
+             function note2 --on-event fish_prompt; echo \"second $status\" >>{file}; false; end; \
+             function note3 --on-event fish_preexec; echo \"before $argv\" >>{file}; echo printed; end"
+        ),
+    };
+    session.exact(&define).await;
+    std::fs::write(&notes, "").unwrap();
+    notes
+}
+
+#[tokio::test]
+async fn hooks_run_once_a_command_with_its_status_and_print_nothing_into_its_output() {
+    for shell in installed(&[BASH, ZSH, FISH]) {
+        let session = Session::new(shell).await;
+        let notes = with_hooks(&session, shell).await;
+        let read = || {
+            let text = std::fs::read_to_string(&notes).unwrap();
+            std::fs::write(&notes, "").unwrap();
+            text
+        };
+        for (text, out, status) in [("sh -c 'exit 7'", "", 7), ("echo hi", "hi\r\n", 0)] {
+            let printed = session.exact(text).await;
+            assert_eq!((printed.out.as_str(), printed.ending.exit_code), (out, status), "{shell}");
+            let before = if shell == BASH { String::new() } else { format!("before {text}\n") };
+            assert_eq!(read(), format!("{before}first {status}\nsecond {status}\n"), "{shell}: {text}");
+        }
+        // What cannot be parsed is a command, too, and an interrupted one.
+        session.exact("if (").await;
+        read();
+        let mut running = session.begin("sh -c 'echo ready; exec sleep 100'", Streams::Exact).await;
+        until(&mut running, "ready").await;
+        running.control().write(b"\x03").await.unwrap();
+        assert_eq!(finish(&mut running).await.ending.exit_code, 130, "{shell}");
+        assert_eq!(read().matches("second 130").count(), 1, "{shell}");
+        assert_eq!(session.says("echo on").await, "on\n", "{shell}");
+    }
+}
+
+#[tokio::test]
+async fn hooks_outlive_the_shell() {
+    for shell in installed(&[BASH, ZSH, FISH]) {
+        let session = Session::new(shell).await;
+        let notes = with_hooks(&session, shell).await;
+        session.exact(if shell == FISH { "kill -9 $fish_pid" } else { "kill -9 $$" }).await;
+        session.exact("sh -c 'exit 5'").await;
+        let text = std::fs::read_to_string(&notes).unwrap();
+        assert!(text.ends_with("first 5\nsecond 5\n"), "{shell}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_hook_that_hangs_holds_its_command_and_can_be_ended() {
+    for shell in installed(&[BASH, ZSH]) {
+        let session = Session::new(shell).await;
+        let hang = "sh -c 'echo stuck >&2; exec sleep 100'";
+        let define = match shell {
+            BASH => format!("PROMPT_COMMAND=\"[ -n \\\"\\$free\\\" ] || {{ free=1; {hang}; }}\""),
+            _ => format!("precmd() {{ unfunction precmd; {hang} }}"),
+        };
+        let mut running = session.begin(&define, Streams::Exact).await;
+        until(&mut running, "stuck").await;
+        running.control().write(b"\x03").await.unwrap();
+        assert_eq!(finish(&mut running).await.ending.exit_code, 0, "{shell}");
+        assert_eq!(session.says("echo on").await, "on\n", "{shell}");
+    }
+}
+
+#[tokio::test]
+async fn the_next_command_finds_the_statuses_of_the_former_pipeline_and_its_last_word() {
+    for shell in installed(&[BASH, ZSH, FISH]) {
+        let session = Session::new(shell).await;
+        session.exact("sh -c 'exit 2' | true | sh -c 'exit 4'").await;
+        let show = match shell {
+            BASH => "echo $? ${PIPESTATUS[@]}",
+            ZSH => "echo $? $pipestatus",
+            _ => "echo $status $pipestatus",
+        };
+        assert_eq!(session.says(show).await, "4 2 0 4\n", "{shell}");
+        if shell == BASH {
+            session.exact("echo one two").await;
+            assert_eq!(session.says("echo $_").await, "two\n", "{shell}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_messages_of_a_zsh_name_no_file_of_the_engine() {
+    for shell in installed(&[ZSH]) {
+        let session = Session::new(shell).await;
+        let printed = session.exact("no-such-command").await;
+        assert!(printed.out.starts_with("zsh:"), "{printed:?}");
+        assert!(printed.out.ends_with(": command not found: no-such-command\r\n"), "{printed:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_trace_shows_the_command_alone() {
+    for shell in installed(&[BASH, ZSH]) {
+        let session = Session::new(shell).await;
+        session.exact("set -x").await;
+        let lines = session.says("echo traced").await;
+        let traced: Vec<_> = lines.lines().collect();
+        assert!(traced[0].starts_with('+') && traced[0].ends_with(" echo traced"), "{shell}: {lines}");
+        assert_eq!(traced[1..], ["traced"], "{shell}: {lines}");
+    }
+}
