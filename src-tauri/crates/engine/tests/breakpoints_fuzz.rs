@@ -1,6 +1,12 @@
-//! The scanner holds its promises on generated texts; `PORTHOLE_FUZZ_SECONDS` sets for how long it is tried.
+//! The scanner holds its promises on generated texts; `PORTHOLE_FUZZ_SECONDS` sets for how long it is tried, and
+//! `cargo xtask fuzz scanner` goes on from there with the branches that inputs take.
 
 #![allow(clippy::unwrap_used)]
+
+#[path = "fuzz/mutation.rs"]
+mod mutation;
+#[path = "breakpoints/scanned.rs"]
+mod scanned;
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -126,11 +132,6 @@ const FRAGMENTS: &[&str] = &[
 const DIALECTS: &[(Dialect, &str)] =
     &[(Dialect::Bash, "bash"), (Dialect::Sh, "dash"), (Dialect::Zsh, "zsh"), (Dialect::Fish, "fish")];
 
-fn budget(default: Duration) -> Duration {
-    let seconds = std::env::var("PORTHOLE_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok());
-    seconds.map_or(default, Duration::from_secs)
-}
-
 fn fragments() -> impl Strategy<Value = String> {
     let fragment = prop_oneof![
         12 => proptest::sample::select(FRAGMENTS).prop_map(str::to_owned),
@@ -201,48 +202,25 @@ fn in_fish(text: &str) -> String {
         .replace("x=$(", "echo (")
 }
 
-fn check(text: &str, pipes: &[Pipe]) {
-    for pipe in pipes {
-        let operator = pipe.operator_range();
-        assert_eq!(text.get(operator.clone()), Some(pipe.operator.as_str()), "{text:?}");
-        let stage = text.get(pipe.stage.clone()).unwrap_or_else(|| panic!("{text:?}: {pipe:?}"));
-        assert!(!stage.is_empty() && !stage.starts_with([' ', '\t', '\n']), "{text:?}: {pipe:?}");
-        assert!(pipe.stage.end <= operator.start, "{text:?}: {pipe:?}");
-        let between = &text[pipe.stage.end..operator.start];
-        assert!(between.chars().all(|c| " \t\\\n".contains(c)) || text.contains('#'), "{text:?}: {pipe:?}");
-    }
-    for pair in pipes.windows(2) {
-        assert!(pair[0].offset < pair[1].offset, "{text:?}: {pair:?}");
-    }
-    for (index, one) in pipes.iter().enumerate() {
-        for other in &pipes[index + 1..] {
-            let (a, b) = (&one.stage, &other.stage);
-            let disjoint = a.end <= b.start || b.end <= a.start;
-            let nested = a.start >= b.start && a.end <= b.end || b.start >= a.start && b.end <= a.end;
-            assert!(disjoint || nested, "{text:?}: {one:?} {other:?}");
-        }
+#[test]
+fn no_text_makes_it_panic_and_every_answer_is_well_formed() {
+    let started = Instant::now();
+    let budget = mutation::budget(Duration::from_secs(2));
+    let mut runner = TestRunner::new(Config::default());
+    let strategy = prop_oneof![3 => fragments(), 1 => commands(), 1 => any::<String>()];
+    while started.elapsed() < budget {
+        scanned::check(strategy.new_tree(&mut runner).unwrap().current().as_bytes());
     }
 }
 
 #[test]
-fn no_text_makes_it_panic_and_every_answer_is_well_formed() {
-    let started = Instant::now();
-    let budget = budget(Duration::from_secs(2));
-    let mut runner = TestRunner::new(Config::default());
-    let strategy = prop_oneof![3 => fragments(), 1 => commands(), 1 => any::<String>()];
-    while started.elapsed() < budget {
-        let text = strategy.new_tree(&mut runner).unwrap().current();
-        for (dialect, _) in DIALECTS {
-            if let Ok(pipes) = scan(&text, *dialect) {
-                check(&text, &pipes);
-            }
-            // What a user may have typed so far.
-            let half: String = text.chars().take(text.chars().count() / 2).collect();
-            if let Ok(pipes) = scan(&half, *dialect) {
-                check(&half, &pipes);
-            }
-        }
-    }
+fn commands_that_are_known_and_changed_at_random_are_scanned_well_too() {
+    let cases: Vec<serde_json::Value> =
+        serde_json::from_str(include_str!("cases/pipe_positions.json")).unwrap();
+    let corpus: Vec<Vec<u8>> =
+        cases.iter().map(|case| case["command"].as_str().unwrap().as_bytes().to_vec()).collect();
+    let tokens: Vec<&[u8]> = FRAGMENTS.iter().map(|fragment| fragment.as_bytes()).collect();
+    mutation::run(Duration::from_secs(2), &corpus, &tokens, scanned::check);
 }
 
 #[test]
@@ -305,7 +283,7 @@ fn the_shells_themselves_see_the_same_pipes() {
             continue;
         }
         let started = Instant::now();
-        let budget = budget(Duration::from_secs(3));
+        let budget = mutation::budget(Duration::from_secs(3));
         let mut runner = TestRunner::deterministic();
         let strategy = prop_oneof![4 => commands(), 1 => fragments()];
         let (mut judged, mut refused) = (0, 0);

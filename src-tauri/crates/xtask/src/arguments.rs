@@ -22,6 +22,11 @@ Usage: cargo xtask <task>
       parts where none is named, and `bench --help` lists them. Results are written to
       src-tauri/crates/bench/results.
 
+  fuzz [render] [scanner] [SECONDS]
+      Look for input that breaks what turns output into HTML, or what finds pipes, guided by
+      the branches that inputs take; a minute each where nothing else is said. What was found
+      worth keeping stays in the target folder, and the next run goes on from there.
+
   package
       Build the desktop app as .deb and .rpm.
 
@@ -48,6 +53,8 @@ pub(crate) enum Task {
     },
     /// Build .deb and .rpm.
     Package,
+    /// Fuzz these targets, each for that many seconds.
+    Fuzz(Vec<Target>, u32),
     /// Measure, with these arguments for the program that does.
     Bench(Vec<String>),
     /// Test these parts, in the order of [`Part`].
@@ -89,6 +96,31 @@ impl Part {
     }
 }
 
+/// What can be fuzzed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Target {
+    /// Output to HTML.
+    Render,
+    /// The pipes of a command.
+    Scanner,
+}
+
+impl Target {
+    /// Every target.
+    pub(crate) const ALL: [Target; 2] = [Target::Render, Target::Scanner];
+
+    /// Its name, which is that of its program, too.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Target::Render => "render",
+            Target::Scanner => "scanner",
+        }
+    }
+}
+
+/// Seconds for which a target is fuzzed where nothing else is said.
+const FUZZ_SECONDS: u32 = 60;
+
 /// Reads the arguments that follow `cargo xtask`. The error is a sentence about the first wrong one.
 pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Task, String> {
     let mut arguments = arguments.peekable();
@@ -98,6 +130,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Task, Str
         Some("run") => parse_run(arguments),
         Some("test") => parse_test(arguments),
         Some("bench") => Ok(Task::Bench(arguments.collect())),
+        Some("fuzz") => parse_fuzz(arguments),
         Some("package") => match arguments.next().as_deref() {
             None => Ok(Task::Package),
             Some("--help" | "-h") => Ok(Task::Help),
@@ -144,6 +177,26 @@ fn parse_test(arguments: impl Iterator<Item = String>) -> Result<Task, String> {
     Ok(Task::Test(parts))
 }
 
+fn parse_fuzz(arguments: impl Iterator<Item = String>) -> Result<Task, String> {
+    let (mut targets, mut seconds) = (Vec::new(), FUZZ_SECONDS);
+    for argument in arguments {
+        if matches!(argument.as_str(), "--help" | "-h") {
+            return Ok(Task::Help);
+        }
+        match (Target::ALL.iter().find(|target| target.name() == argument), argument.parse()) {
+            (Some(target), _) => targets.push(*target),
+            (None, Ok(number)) => seconds = number,
+            (None, Err(_)) => return Err(format!("`fuzz` has no target `{argument}`.")),
+        }
+    }
+    if targets.is_empty() {
+        targets.extend(Target::ALL);
+    }
+    targets.sort_unstable();
+    targets.dedup();
+    Ok(Task::Fuzz(targets, seconds))
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -180,6 +233,13 @@ mod tests {
     fn the_parts_of_a_measurement_are_left_to_what_measures() {
         let parts = ["render", "--help"].map(str::to_owned).to_vec();
         assert_eq!(parsed("bench render --help").unwrap(), Task::Bench(parts));
+    }
+
+    #[test]
+    fn fuzzing_takes_targets_and_a_time() {
+        assert_eq!(parsed("fuzz").unwrap(), Task::Fuzz(Target::ALL.to_vec(), FUZZ_SECONDS));
+        assert_eq!(parsed("fuzz scanner 900").unwrap(), Task::Fuzz(vec![Target::Scanner], 900));
+        assert!(parsed("fuzz scaner").unwrap_err().contains("`scaner`"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod arguments;
 mod bench;
 mod display;
+mod fuzz;
 mod house;
 mod package;
 mod packages;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         }
         Task::Run { release, arguments } => run::run(release, &arguments).map(|()| true),
         Task::Bench(arguments) => bench::bench(&arguments),
+        Task::Fuzz(targets, seconds) => fuzz::fuzz(&targets, seconds),
         Task::Package => package::package().map(|()| true),
         Task::Test(parts) => test::test(&parts),
     };

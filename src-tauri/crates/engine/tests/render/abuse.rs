@@ -6,7 +6,7 @@ use engine::protocol::Format;
 use engine::render::{Drawing, Renderer, Screen};
 
 /// Each is tried whole, byte by byte, and cut in two at every place.
-const ATTACKS: &[&str] = &[
+pub(crate) const ATTACKS: &[&str] = &[
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
     "</span></a></pre><script>alert(1)</script>",

@@ -5,7 +5,11 @@ mod abuse;
 mod bounds;
 mod client;
 mod drawing;
+mod fuzz;
+mod fuzzed;
 mod linking;
+#[path = "../fuzz/mutation.rs"]
+mod mutation;
 mod page;
 mod properties;
 mod recorded;
