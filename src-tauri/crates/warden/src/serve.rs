@@ -20,8 +20,8 @@ const EXITED: u8 = b'E';
 const EMPTY: u8 = b'0';
 const DONE: u8 = b'D';
 
-/// Time between TERM and KILL when the engine is gone.
-const LAST_GRACE: Duration = Duration::from_millis(200);
+/// Time between TERM and KILL when the engine is gone: enough for a program to give its locks back.
+const LAST_GRACE: Duration = Duration::from_secs(1);
 
 static CHILD_ENDED: AtomicI32 = AtomicI32::new(-1);
 

@@ -106,8 +106,20 @@ impl Driver {
             }),
             keeping: Mutex::default(),
         };
-        driver.write(&dialect::opening(kind, &driver.folder)).await?;
-        driver.wait_until_ready().await?;
+        let ready = async {
+            driver.write(&dialect::opening(kind, &driver.folder)).await?;
+            driver.wait_until_ready().await
+        };
+        let mut stopping = shelter.stopping.subscribe();
+        let ready = tokio::select! {
+            ready = ready => ready,
+            _ = stopping.wait_for(|stopping| *stopping) => Err(ShellError::Stopped),
+        };
+        if let Err(error) = ready {
+            // What its rc files started may hold locks: it has the time to give them back.
+            driver.keeper.stop(configuration.limits.kill_grace).await;
+            return Err(error);
+        }
         let driver = Arc::new(driver);
         if kind == ShellKind::Fish {
             tokio::spawn(leave_prompts(Arc::downgrade(&driver), driver.progress.clone()));

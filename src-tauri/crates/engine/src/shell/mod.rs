@@ -35,6 +35,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use tokio::sync::watch;
 use warden::Warden;
 
 /// The language of a shell.
@@ -98,6 +99,8 @@ struct Shelter {
     private_terminals: Option<OwnedFd>,
     runtime_dir: PathBuf,
     next_folder: AtomicU64,
+    /// Set once every shell is to end, also one that is starting.
+    stopping: watch::Sender<bool>,
     /// A driver that has read its rc files already.
     warm: tokio::sync::Mutex<Option<Arc<Driver>>>,
 }
@@ -168,6 +171,7 @@ impl Shells {
             private_terminals,
             runtime_dir,
             next_folder: AtomicU64::new(1),
+            stopping: watch::Sender::new(false),
             warm: tokio::sync::Mutex::default(),
         });
         shelter.warm_up();
@@ -197,8 +201,9 @@ impl Shells {
         Ok(SessionShell(session))
     }
 
-    /// Ends every session; no process of them is left.
+    /// Ends every session; no process of them is left. None can be started any more.
     pub async fn stop(&self) {
+        self.shelter.stopping.send_replace(true);
         let sessions = std::mem::take(&mut *lock(&self.sessions));
         let sessions: Vec<_> = sessions.iter().filter_map(Weak::upgrade).collect();
         futures_util::future::join_all(sessions.iter().map(|session| session.stop())).await;

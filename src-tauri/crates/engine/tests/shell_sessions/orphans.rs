@@ -3,6 +3,7 @@
 use crate::fixture::{BASH, Session, finish, until};
 use engine::Limits;
 use engine::protocol::Streams;
+use engine::shell::Shells;
 use std::time::Duration;
 
 /// Starts 200 processes that leave their process group, session and parent, and ignore TERM and HUP.
@@ -59,6 +60,31 @@ async fn killing_a_command_ends_what_it_left_behind_and_nothing_else() {
     assert_eq!(session.says("echo on").await, "on\n");
     session.shell.stop().await;
     assert_eq!(count("1002"), 0);
+}
+
+/// A home whose rc file starts a program that holds a lock, and gives it back when it is told to end.
+#[allow(unsafe_code)]
+fn home_with_a_lock() -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let program = "mkdir ~/lock; trap 'sleep 0.5; rmdir ~/lock; exit' TERM HUP; : >~/started; \
+                   while :; do sleep 0.05; done";
+    std::fs::write(home.path().join(".bashrc"), format!("sh -c \"{program}\"\n")).unwrap();
+    // SAFETY: set before any shell of this process is started; a test has a process of its own.
+    unsafe { std::env::set_var("HOME", home.path()) };
+    home
+}
+
+#[tokio::test]
+async fn a_shell_that_is_stopped_within_its_rc_files_gives_its_locks_back() {
+    let home = home_with_a_lock();
+    let folder = tempfile::tempdir().unwrap();
+    let shells = Shells::start(Some(BASH.into()), folder.path(), &Limits::default()).await.unwrap();
+    while !home.path().join("started").exists() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert!(home.path().join("lock").exists());
+    shells.stop().await;
+    assert!(!home.path().join("lock").exists());
 }
 
 #[test]
