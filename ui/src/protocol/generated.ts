@@ -1,6 +1,6 @@
 // The protocol's messages as the engine defines them. Generated from Rust by ts-rs; not edited by hand.
 
-export type Feature = "breakpoints" | "details" | "files" | "format" | "chunks" | "resize" | "streams" | "binary" | "screens" | "history" | "resume" | "stdinFrom";
+export type Feature = "breakpoints" | "details" | "files" | "format" | "chunks" | "resize" | "streams" | "binary" | "screens" | "history" | "notes" | "resume" | "stdinFrom";
 
 export type Authenticate = { 
 /**
@@ -375,7 +375,43 @@ session?: number,
  */
 everything?: boolean, };
 
-export type ServerMessage = { "type": "authentication", "payload": AuthenticationAnswer } | { "type": "command", "payload": CommandAnswer } | { "type": "update", "payload": UpdateAnswer } | { "type": "ack", "payload": ErrorAnswer } | { "type": "pipes", "payload": Answer<PipesAnswer> } | { "type": "history", "payload": Answer<HistoryAnswer> } | { "type": "importHistory", "payload": Answer<ImportAnswer> } | { "type": "files", "payload": Answer<FilesAnswer> } | { "type": "forget", "payload": Answer<ForgetAnswer> } | { "type": "error", "payload": ErrorAnswer };
+export type NotesRequest = Record<symbol, never>;
+
+export type SetNoteRequest = { 
+/**
+ * Its text, at most 16 KiB.
+ */
+text: string, 
+/**
+ * The command; the session itself where it is left out.
+ */
+serverId?: number, 
+/**
+ * The index of the command's pipe; the command itself where it is left out.
+ */
+location?: number, };
+
+export type DeleteNoteRequest = { 
+/**
+ * The command; the session itself where it is left out.
+ */
+serverId?: number, 
+/**
+ * The index of the command's pipe; the command itself where it is left out.
+ */
+location?: number, };
+
+export type NotePlace = { 
+/**
+ * The command; the session itself where it is left out.
+ */
+serverId?: number, 
+/**
+ * The index of the command's pipe; the command itself where it is left out.
+ */
+location?: number, };
+
+export type ServerMessage = { "type": "authentication", "payload": AuthenticationAnswer } | { "type": "command", "payload": CommandAnswer } | { "type": "update", "payload": UpdateAnswer } | { "type": "ack", "payload": ErrorAnswer } | { "type": "pipes", "payload": Answer<PipesAnswer> } | { "type": "history", "payload": Answer<HistoryAnswer> } | { "type": "importHistory", "payload": Answer<ImportAnswer> } | { "type": "files", "payload": Answer<FilesAnswer> } | { "type": "forget", "payload": Answer<ForgetAnswer> } | { "type": "notes", "payload": Answer<NotesAnswer> } | { "type": "setNote", "payload": Answer<Note> } | { "type": "deleteNote", "payload": Answer<NoteDeleted> } | { "type": "noteChanged", "payload": NoteChange } | { "type": "missed", "payload": Missed } | { "type": "error", "payload": ErrorAnswer };
 
 export type Answer<T> = { 
 /**
@@ -630,6 +666,68 @@ export type ForgetAnswer = {
  * Commands that were in the history.
  */
 forgotten: number, };
+
+export type NotesAnswer = { 
+/**
+ * That of the session, then those of its commands, oldest command first.
+ */
+notes: Array<Note>, };
+
+export type Note = { 
+/**
+ * Its text.
+ */
+text: string, 
+/**
+ * When it was written: RFC 3339, UTC, milliseconds.
+ */
+changed: string, 
+/**
+ * The command; the session itself where it is left out.
+ */
+serverId?: number, 
+/**
+ * The index of the command's pipe; the command itself where it is left out.
+ */
+location?: number, };
+
+export type NoteDeleted = { 
+/**
+ * Whether there was one.
+ */
+deleted: boolean, 
+/**
+ * The command; the session itself where it is left out.
+ */
+serverId?: number, 
+/**
+ * The index of the command's pipe; the command itself where it is left out.
+ */
+location?: number, };
+
+export type NoteChange = { 
+/**
+ * Its text; none where it was taken away.
+ */
+text?: string, 
+/**
+ * When: RFC 3339, UTC, milliseconds.
+ */
+changed: string, 
+/**
+ * The command; the session itself where it is left out.
+ */
+serverId?: number, 
+/**
+ * The index of the command's pipe; the command itself where it is left out.
+ */
+location?: number, };
+
+export type Missed = { 
+/**
+ * The number of messages, which came before the one that follows.
+ */
+missed: number, };
 
 export type Outcome = "ok" | "error";
 
@@ -1135,4 +1233,4 @@ code: Code,
  */
 message: string, };
 
-export type Code = "bad-json" | "bad-message" | "unknown-type" | "not-authenticated" | "wrong-token" | "wrong-session" | "bad-cursor" | "superseded" | "unacknowledged" | "already-authenticated" | "feature-missing" | "bad-command" | "no-such-pipe" | "too-many-breakpoints" | "bad-breakpoint" | "not-tapped" | "no-capture" | "capture-cut" | "client-id-reused" | "too-many-commands" | "too-many-sessions" | "shell-failed" | "unknown-command" | "command-ended" | "bad-signal" | "bad-size" | "input-full" | "too-large" | "no-history" | "store-failed" | "no-such-file" | "not-permitted" | "wrong-kind" | "file-exists" | "disk-full" | "too-many-uploads" | "no-such-upload" | "bad-range" | "upload-incomplete" | "too-slow" | "file-failed" | "stopping";
+export type Code = "bad-json" | "bad-message" | "unknown-type" | "not-authenticated" | "wrong-token" | "wrong-session" | "bad-cursor" | "superseded" | "unacknowledged" | "already-authenticated" | "feature-missing" | "bad-command" | "no-such-pipe" | "too-many-breakpoints" | "bad-breakpoint" | "not-tapped" | "no-capture" | "capture-cut" | "client-id-reused" | "too-many-commands" | "too-many-sessions" | "shell-failed" | "unknown-command" | "command-ended" | "bad-signal" | "bad-size" | "input-full" | "too-large" | "too-many" | "no-history" | "store-failed" | "no-such-file" | "not-permitted" | "wrong-kind" | "file-exists" | "disk-full" | "too-many-uploads" | "no-such-upload" | "bad-range" | "upload-incomplete" | "too-slow" | "file-failed" | "stopping";

@@ -21,6 +21,7 @@ use crate::data_dir::{DataDir, DataDirError};
 use crate::files::Files;
 use crate::history::History;
 use crate::limits::Limits;
+use crate::notifications::Board;
 use crate::port_holder::PortHolder;
 use crate::server::{self, Connections, Door};
 use crate::session::{Sessions, token_hash};
@@ -153,6 +154,7 @@ impl Engine {
         let shells = Shells::start(settings.shell, &runtime_dir, &limits).await?;
         let shells = Arc::new(shells);
         let activity = Activity::default();
+        let board = Board::new(limits.notices);
         let kept = take_over(&data_dir, &token, &limits).await?;
         let context = Arc::new(Context {
             authentication: Authentication::new(token, Arc::clone(&limits)),
@@ -161,6 +163,7 @@ impl Engine {
                 &runtime_dir,
                 Arc::clone(&limits),
                 activity.clone(),
+                board.clone(),
                 kept.0.clone(),
                 kept.1,
             ),

@@ -15,6 +15,7 @@ mod files;
 mod history;
 pub mod images;
 mod limits;
+mod notifications;
 mod port_holder;
 pub mod protocol;
 pub mod render;

@@ -159,6 +159,12 @@ pub struct Limits {
     pub stored_days: u32,
     /// Time between two looks for what is kept too long.
     pub sweep: Duration,
+    /// Bytes of a note.
+    pub note: usize,
+    /// Notes of one session.
+    pub notes_a_session: usize,
+    /// Notices that wait for one client.
+    pub notices: usize,
     /// Bytes of a query to the history.
     pub history_query: usize,
     /// Commands in one answer of the history.
@@ -253,6 +259,9 @@ impl Default for Limits {
             stored_commands: 100_000,
             stored_days: 365,
             sweep: Duration::from_secs(600),
+            note: 16 << 10,
+            notes_a_session: 1000,
+            notices: 256,
             history_query: 1024,
             history_answer: 200,
             history_answer_bytes: 512 << 10,

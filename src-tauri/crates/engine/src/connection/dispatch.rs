@@ -41,6 +41,10 @@ impl Connection {
                     continue;
                 }
                 Ok(Some(Err(SocketError::Capacity(_)))) => {
+                    let limit = self.context.limits.frame;
+                    let message = format!("A message has at most {limit} bytes; the connection is closed.");
+                    let error = ProtocolError::new(Code::TooLarge, message);
+                    self.answer(ServerMessage::Error(error.into())).await;
                     let _ = self.outgoing.send(Outgoing::Close(Farewell::FRAME_TOO_LARGE)).await;
                     break;
                 }

@@ -5,6 +5,7 @@ mod dispatch;
 mod farewell;
 mod files;
 mod frames;
+mod kept;
 mod requests;
 mod writer;
 

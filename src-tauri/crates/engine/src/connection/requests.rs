@@ -8,8 +8,7 @@ use tokio::task::JoinSet;
 use super::files::Part;
 use super::{Connection, Outgoing};
 use crate::protocol::{
-    Answer, ClientMessage, Code, Feature, ForgetAnswer, ForgetRequest, HistoryAnswer, HistoryRequest,
-    ImportAnswer, ImportRequest, PipesAnswer, PipesRequest, ProtocolError, ServerMessage,
+    Answer, ClientMessage, Feature, PipesAnswer, PipesRequest, ProtocolError, ServerMessage,
 };
 
 /// What asks for one answer.
@@ -74,40 +73,12 @@ impl Connection {
             ClientMessage::Pipes(request) => {
                 ServerMessage::Pipes(Answer::of(request.client_id, self.pipes(&request.ask)))
             }
-            ClientMessage::History(request) => {
-                ServerMessage::History(Answer::of(request.client_id, self.history(request.ask).await))
-            }
-            ClientMessage::ImportHistory(request) => ServerMessage::ImportHistory(Answer::of(
-                request.client_id,
-                self.import_history(request.ask).await,
-            )),
-            ClientMessage::Forget(request) => {
-                ServerMessage::Forget(Answer::of(request.client_id, self.forget(request.ask).await))
-            }
-            message => {
-                let error = ProtocolError::new(Code::BadMessage, "This message asks for nothing.");
-                message.refused(error).into_answer()
-            }
+            message => self.answer_about_kept(message).await,
         }
     }
 
     fn pipes(&self, ask: &PipesRequest) -> Result<PipesAnswer, ProtocolError> {
         self.need(Feature::Breakpoints, true, "pipes")?;
         Ok(PipesAnswer { pipes: self.session.pipes(&ask.command)? })
-    }
-
-    async fn history(&self, ask: HistoryRequest) -> Result<HistoryAnswer, ProtocolError> {
-        self.need(Feature::History, true, "history")?;
-        self.context.history.search(ask, self.session.number).await
-    }
-
-    async fn import_history(&self, ask: ImportRequest) -> Result<ImportAnswer, ProtocolError> {
-        self.need(Feature::History, true, "importHistory")?;
-        self.context.history.import(ask).await
-    }
-
-    async fn forget(&self, ask: ForgetRequest) -> Result<ForgetAnswer, ProtocolError> {
-        self.need(Feature::History, true, "forget")?;
-        self.context.sessions.forget(ask, self.session.number).await
     }
 }

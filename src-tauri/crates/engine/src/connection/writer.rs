@@ -10,6 +10,7 @@ use tokio::time::{Interval, MissedTickBehavior, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::farewell::{Farewell, say_goodbye};
+use super::kept::message_of;
 use super::requests::Reply;
 use super::{Outgoing, Writing};
 use crate::context::Context;
@@ -93,6 +94,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<S> {
                 () = until(due), if has_room => Turn::Due,
             };
             let message = match turn {
+                Turn::Stream(Event::Notice(notice)) => {
+                    let Some(text) = text_of(&message_of(notice)) else { return Farewell::GONE };
+                    stream.text(text)
+                }
                 Turn::Stream(Event::Answer(text)) => {
                     let answer = stream.text(text);
                     if stream.is_overfull() {

@@ -1,8 +1,8 @@
 //! Messages of the client: one for each type, and what an update may carry.
 
 use super::{
-    Ack, Authenticate, BreakpointAction, FilesRequest, ForgetRequest, HistoryRequest, ImportRequest,
-    PipesRequest, Request, RunCommand,
+    Ack, Authenticate, BreakpointAction, DeleteNoteRequest, FilesRequest, ForgetRequest, HistoryRequest,
+    ImportRequest, NotesRequest, PipesRequest, Request, RunCommand, SetNoteRequest,
 };
 use serde::Deserialize;
 
@@ -29,6 +29,12 @@ pub enum ClientMessage {
     Files(Request<FilesRequest>),
     /// `forget`: forget commands, with the feature `history`.
     Forget(Request<ForgetRequest>),
+    /// `notes`: the notes of the session, with the feature `notes`.
+    Notes(Request<NotesRequest>),
+    /// `setNote`: write a note, with the feature `notes`.
+    SetNote(Request<SetNoteRequest>),
+    /// `deleteNote`: take a note away, with the feature `notes`.
+    DeleteNote(Request<DeleteNoteRequest>),
 }
 
 /// The payload of a client's `update`.

@@ -120,6 +120,9 @@ kinds! {
     ImportHistory: "importHistory",
     Forget: "forget",
     Files: "files",
+    Notes: "notes",
+    SetNote: "setNote",
+    DeleteNote: "deleteNote",
 }
 
 impl Envelope {

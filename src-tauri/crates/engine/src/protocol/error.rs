@@ -63,6 +63,8 @@ pub enum Code {
     InputFull,
     /// Something is larger than the server takes.
     TooLarge,
+    /// The server keeps as many of these as it may.
+    TooMany,
     /// There is no history file that can be read.
     NoHistory,
     /// What the server keeps can be neither read nor written.

@@ -27,6 +27,8 @@ pub enum Feature {
     Screens,
     /// Messages of type `history`, `importHistory` and `forget`.
     History,
+    /// Messages of type `notes`, `setNote` and `deleteNote`, and `noteChanged`.
+    Notes,
     /// `seq` on what the server sends, `ack`, and `resume` in the authentication: nothing is lost with a connection.
     Resume,
     /// `stdinFrom` on a command: what a breakpoint of another command captured becomes its input.
@@ -46,6 +48,7 @@ impl Feature {
         Self::Binary,
         Self::Screens,
         Self::History,
+        Self::Notes,
         Self::Resume,
         Self::StdinFrom,
     ];
@@ -63,6 +66,7 @@ impl Feature {
             Self::Binary => "binary",
             Self::Screens => "screens",
             Self::History => "history",
+            Self::Notes => "notes",
             Self::Resume => "resume",
             Self::StdinFrom => "stdinFrom",
         }

@@ -15,6 +15,7 @@ mod error;
 mod feature;
 mod files;
 mod history;
+mod notes;
 mod pipes;
 mod request;
 mod resume;
@@ -42,9 +43,12 @@ pub use files::{
 pub use history::{
     ForgetAnswer, ForgetRequest, HistoryAnswer, HistoryEntry, HistoryRequest, ImportAnswer, ImportRequest,
 };
+pub use notes::{
+    DeleteNoteRequest, Note, NoteChange, NoteDeleted, NotePlace, NotesAnswer, NotesRequest, SetNoteRequest,
+};
 pub use pipes::{PipesAnswer, PipesRequest};
 pub use request::{Answer, Request};
 pub use resume::{Ack, Cursor, StreamAnswer};
 pub use screen::{ScreenCursor, ScreenLine, ScreenUpdate};
-pub use server::{ErrorAnswer, Outcome, ServerMessage, Status, UpdateAnswer};
+pub use server::{ErrorAnswer, Missed, Outcome, ServerMessage, Status, UpdateAnswer};
 pub use update::{BreakpointOutput, Chunk, ChunkStream, Output, StageCount, StreamOrder, Update};

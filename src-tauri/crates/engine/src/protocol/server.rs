@@ -2,7 +2,7 @@
 
 use super::{
     Answer, AuthenticationAnswer, Code, CommandAnswer, FilesAnswer, ForgetAnswer, HistoryAnswer,
-    ImportAnswer, PipesAnswer, ProtocolError, Update,
+    ImportAnswer, Note, NoteChange, NoteDeleted, NotesAnswer, PipesAnswer, ProtocolError, Update,
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,16 @@ pub enum ServerMessage {
     Files(Answer<FilesAnswer>),
     /// The answer to `forget`.
     Forget(Answer<ForgetAnswer>),
+    /// The answer to `notes`.
+    Notes(Answer<NotesAnswer>),
+    /// The answer to `setNote`.
+    SetNote(Answer<Note>),
+    /// The answer to `deleteNote`.
+    DeleteNote(Answer<NoteDeleted>),
+    /// A note of the session changed, with the feature `notes`.
+    NoteChanged(NoteChange),
+    /// Messages that the client was to be told of itself did not fit into the queue for it.
+    Missed(Missed),
     /// The failure of a message whose type cannot be read.
     Error(ErrorAnswer),
 }
@@ -89,6 +99,15 @@ pub enum UpdateAnswer {
         #[cfg_attr(test, ts(optional))]
         client_id: Option<u64>,
     },
+}
+
+/// How many messages of the types `noteChanged`, `preferencesChanged` and `notification` a client that was slow or away
+/// did not get. What they are about can be asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
+pub struct Missed {
+    /// The number of messages, which came before the one that follows.
+    pub missed: u64,
 }
 
 /// A failure.

@@ -1,11 +1,14 @@
 //! Forgetting: commands that the user wants gone, from memory and from the store.
 
 use std::collections::HashSet;
+use std::sync::Arc;
+
+use time::OffsetDateTime;
 
 use super::{Session, Sessions};
 use crate::activity::CommandId;
 use crate::history::store_failed;
-use crate::protocol::{Code, ForgetAnswer, ForgetRequest, ProtocolError};
+use crate::protocol::{Code, ForgetAnswer, ForgetRequest, NotePlace, ProtocolError};
 use crate::store::Forgotten;
 
 impl Sessions {
@@ -38,12 +41,38 @@ impl Sessions {
                 || whole.is_some_and(|number| number.is_none_or(|number| number == command.session))
         };
         let sessions = self.all();
+        let noted = self.noted(&sessions, is_meant, whole.is_some()).await;
         // Nothing more of them reaches the store, so that what is deleted there stays so.
         sessions.iter().for_each(|session| session.forget(is_meant));
         let forgotten = self.store.forget(what).await.map_err(store_failed);
         sessions.iter().for_each(|session| session.forget(is_meant));
         self.activity.forget(is_meant);
+        if forgotten.is_ok() {
+            let now = OffsetDateTime::now_utc();
+            noted.iter().for_each(|(session, place)| session.tell_note(*place, None, now));
+        }
         Ok(ForgetAnswer { forgotten: forgotten? })
+    }
+
+    /// The notes of live sessions that go with what is meant; with `whole` that is sessions as they are.
+    async fn noted(
+        &self,
+        sessions: &[Arc<Session>],
+        is_meant: impl Fn(CommandId) -> bool,
+        whole: bool,
+    ) -> Vec<(Arc<Session>, NotePlace)> {
+        let mut noted = Vec::new();
+        for session in sessions {
+            // The number 0 is no command's: the session itself.
+            let meant = |place: &NotePlace| match place.server_id {
+                Some(server_id) => is_meant(CommandId { session: session.number, server_id }),
+                None => whole && is_meant(CommandId { session: session.number, server_id: 0 }),
+            };
+            let notes = self.store.notes(session.number).await.unwrap_or_default();
+            let places = notes.into_iter().map(|note| note.place).filter(meant);
+            noted.extend(places.map(|place| (Arc::clone(session), place)));
+        }
+        noted
     }
 }
 

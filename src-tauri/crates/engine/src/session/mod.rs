@@ -3,6 +3,7 @@
 mod feed;
 mod forget;
 mod kept;
+mod notes;
 mod registry;
 mod resume;
 mod run;
@@ -20,6 +21,7 @@ use tokio::time::timeout;
 use crate::activity::Activity;
 use crate::command::Command;
 use crate::limits::Limits;
+use crate::notifications::Board;
 use crate::protocol::{ClientUpdate, Code, CommandSummary, ProtocolError, Size};
 use crate::shell::{SessionShell, Shells};
 use crate::store::{SessionRecord, Store, millis};
@@ -45,6 +47,9 @@ pub(crate) struct Session {
     activity: Activity,
     /// Places for running commands, shared by all sessions.
     places: Arc<Semaphore>,
+    board: Board,
+    /// One note at a time.
+    noting: tokio::sync::Mutex<()>,
     state: Mutex<State>,
     streams: Streams,
     news: watch::Sender<u64>,
@@ -82,6 +87,8 @@ impl Session {
             limits: Arc::clone(&sessions.limits),
             activity: sessions.activity.clone(),
             places: Arc::clone(&sessions.places),
+            board: sessions.board.clone(),
+            noting: tokio::sync::Mutex::default(),
             state: Mutex::new(State {
                 last_server_id: 0,
                 by_client_id: HashMap::new(),

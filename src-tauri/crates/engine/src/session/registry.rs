@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 use super::Session;
 use crate::activity::Activity;
 use crate::limits::Limits;
+use crate::notifications::Board;
 use crate::protocol::{Code, ProtocolError};
 use crate::shell::Shells;
 use crate::store::{Found, Hash, SessionRecord, Store, millis};
@@ -24,6 +25,7 @@ pub(crate) struct Sessions {
     pub(super) activity: Activity,
     pub(super) store: Store,
     pub(super) places: Arc<Semaphore>,
+    pub(super) board: Board,
     state: Mutex<State>,
 }
 
@@ -41,13 +43,14 @@ impl Sessions {
         runtime_dir: &Path,
         limits: Arc<Limits>,
         activity: Activity,
+        board: Board,
         store: Store,
         found: Found,
     ) -> Self {
         let places = Arc::new(Semaphore::new(limits.commands));
         let state = Mutex::default();
         let sessions =
-            Self { shells, runtime_dir: runtime_dir.into(), limits, activity, store, places, state };
+            Self { shells, runtime_dir: runtime_dir.into(), limits, activity, board, store, places, state };
         let mut state = sessions.lock();
         state.last_number = found.last_number;
         for kept in found.sessions {

@@ -14,6 +14,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
 use super::Session;
+use crate::notifications::Inbox;
 use crate::protocol::{Code, Cursor, Feature, Granted, ProtocolError, StreamAnswer};
 use crate::update::Follower;
 pub(crate) use stream::{Event, Stream};
@@ -117,7 +118,7 @@ impl Session {
                 Some(parked) => parked.resumed(granted),
                 None => Follower::new(self.news(), granted),
             };
-            let stream = Some(Stream::new(follower, false, &self.limits));
+            let stream = Some(Stream::new(follower, self.inbox(granted), false, &self.limits));
             return Ok(Lease { session: Arc::clone(self), stream, held: None });
         }
         if let Some(cursor) = cursor
@@ -127,7 +128,8 @@ impl Session {
         }
         let name = random_name()?;
         self.count_in();
-        let stream = Stream::new(Follower::new(self.news(), granted), true, &self.limits);
+        let stream =
+            Stream::new(Follower::new(self.news(), granted), self.inbox(granted), true, &self.limits);
         let window = stream.window().unwrap_or_else(|| Arc::new(Window::new()));
         let answer = StreamAnswer { stream: name.clone(), seq: 0, resumed: false, missing: None };
         let slot = Arc::new(Slot {
@@ -141,6 +143,10 @@ impl Session {
         self.streams.add(Arc::clone(&slot));
         let held = Some(Held { slot, turn: 0, answer });
         Ok(Lease { session: Arc::clone(self), stream: Some(stream), held })
+    }
+
+    fn inbox(&self, granted: Granted) -> Inbox {
+        self.board.join(self.number, granted)
     }
 
     async fn resume(self: &Arc<Self>, slot: Arc<Slot>, cursor: &Cursor) -> Result<Lease, ProtocolError> {

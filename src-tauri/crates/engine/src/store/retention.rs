@@ -12,9 +12,9 @@ pub(crate) enum Forgotten {
     Commands(Vec<i64>),
     /// These commands of a session.
     OfSession(u64, Vec<u64>),
-    /// Every command of a session.
+    /// Every command of a session, and what is noted on it.
     Session(u64),
-    /// Every command, and what is known of ended sessions and imports.
+    /// Every command and note, and what is known of ended sessions and imports.
     Everything,
 }
 
@@ -77,8 +77,15 @@ impl Store {
             }
             forgotten += removed;
         }
+        if let Forgotten::Session(session) = what {
+            self.write(move |connection| {
+                connection.execute("DELETE FROM notes WHERE session = ?1", [session])
+            })
+            .await?;
+        }
         if everything {
-            self.write(|connection| connection.execute("DELETE FROM imports", [])).await?;
+            self.write(|connection| connection.execute_batch("DELETE FROM imports; DELETE FROM notes"))
+                .await?;
             self.write(remove_empty_sessions).await?;
         }
         self.scrub(everything).await?;

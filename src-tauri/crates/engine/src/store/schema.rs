@@ -9,7 +9,8 @@ use super::file::Unopened;
 
 /// What brings a store from each version to the next. Times are milliseconds since 1970. A step that was released is
 /// never changed.
-const STEPS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const STEPS: [&str; 3] =
+    [include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
 
 /// The version that this Porthole writes.
 pub(super) const VERSION: i64 = STEPS.len() as i64;

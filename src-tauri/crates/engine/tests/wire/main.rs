@@ -16,6 +16,7 @@ mod history;
 mod holding;
 mod lifecycle;
 mod limits;
+mod notes;
 mod programs;
 mod proxy;
 mod rehydrate;

@@ -9,6 +9,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::window::Window;
 use crate::limits::Limits;
+use crate::notifications::{Inbox, Notice};
 use crate::protocol::{BinaryHeader, Code, ProtocolError};
 use crate::update::Follower;
 
@@ -16,6 +17,7 @@ use crate::update::Follower;
 pub(crate) struct Stream {
     pub(crate) follower: Follower,
     answers: mpsc::Receiver<String>,
+    inbox: Inbox,
     sender: mpsc::Sender<String>,
     /// Under `resume`.
     numbered: Option<Numbered>,
@@ -25,6 +27,8 @@ pub(crate) struct Stream {
 pub(crate) enum Event {
     /// An answer to be sent.
     Answer(String),
+    /// Something that the client is to be told.
+    Notice(Notice),
     /// There may be something to send.
     News,
 }
@@ -41,7 +45,7 @@ struct Numbered {
 }
 
 impl Stream {
-    pub(super) fn new(follower: Follower, is_numbered: bool, limits: &Limits) -> Self {
+    pub(super) fn new(follower: Follower, inbox: Inbox, is_numbered: bool, limits: &Limits) -> Self {
         let (sender, answers) = mpsc::channel(limits.answers);
         let numbered = is_numbered.then(|| {
             let window = Arc::new(Window::new());
@@ -54,7 +58,7 @@ impl Stream {
                 most: limits.unacknowledged as u64,
             }
         });
-        Self { follower, answers, sender, numbered }
+        Self { follower, answers, inbox, sender, numbered }
     }
 
     /// What the side that reads puts its answers into. They wait there while the client is away.
@@ -67,13 +71,14 @@ impl Stream {
         self.numbered.as_ref().map(|numbered| Arc::clone(&numbered.window))
     }
 
-    /// Waits for an answer, for an acknowledgement, or, with `has_room`, for news of the session.
+    /// Waits for an answer, for an acknowledgement, or, with `has_room`, for a notice or news of the session.
     pub(crate) async fn event(&mut self, has_room: bool) -> Event {
-        let Self { follower, answers, numbered, .. } = self;
+        let Self { follower, answers, inbox, numbered, .. } = self;
         tokio::select! {
             biased;
             Some(answer) = answers.recv() => Event::Answer(answer),
             () = acknowledged(numbered) => Event::News,
+            notice = inbox.next(), if has_room => Event::Notice(notice),
             _ = follower.changed(), if has_room => Event::News,
         }
     }
