@@ -251,7 +251,7 @@ export type ImportRequest = {
  */
 file?: string, };
 
-export type FilesRequest = { "type": "list" } & ListFolder | { "type": "stat" } & FilePlace | { "type": "read" } & ReadFile | { "type": "download" } & FilePlace | { "type": "upload" } & BeginUpload | { "type": "part" } & UploadPart | { "type": "finish" } & FinishUpload | { "type": "abort" } & AbortUpload;
+export type FilesRequest = { "type": "list" } & ListFolder | { "type": "stat" } & FilePlace | { "type": "read" } & ReadFile | { "type": "thumbnail" } & ThumbnailOf | { "type": "download" } & FilePlace | { "type": "upload" } & BeginUpload | { "type": "part" } & UploadPart | { "type": "finish" } & FinishUpload | { "type": "abort" } & AbortUpload;
 
 export type FilePlace = { 
 /**
@@ -300,6 +300,20 @@ offset?: number,
  * The most bytes to read; the server's own limit where it is left out or larger.
  */
 length?: number, 
+/**
+ * Absolute, under the home as `~` or `~/...`, or relative to the session's directory.
+ */
+path: FilePath, 
+/**
+ * A command of the session: the path is relative to the directory in which that one started.
+ */
+serverId?: number, };
+
+export type ThumbnailOf = { 
+/**
+ * The most pixels of its longer side; 480 where it is left out, 1,600 at the most.
+ */
+side?: number, 
 /**
  * Absolute, under the home as `~` or `~/...`, or relative to the session's directory.
  */
@@ -511,7 +525,7 @@ skipped: number,
  */
 before?: string, };
 
-export type FilesAnswer = { "type": "list" } & FolderPage | { "type": "stat" } & FileDescription | { "type": "read" } & FileRange | { "type": "download" } & DownloadTicket | { "type": "upload" } & UploadBegun | { "type": "part" } & PartTaken | { "type": "finish" } & FileDescription | { "type": "abort" } & UploadAborted;
+export type FilesAnswer = { "type": "list" } & FolderPage | { "type": "stat" } & FileDescription | { "type": "read" } & FileRange | { "type": "thumbnail" } & FileThumbnail | { "type": "download" } & DownloadTicket | { "type": "upload" } & UploadBegun | { "type": "part" } & PartTaken | { "type": "finish" } & FileDescription | { "type": "abort" } & UploadAborted;
 
 export type FolderPage = { 
 /**
@@ -612,6 +626,36 @@ size: number,
  * When its content last changed: RFC 3339, UTC, milliseconds. Ranges with different ones are of different contents.
  */
 modified: string, };
+
+export type FileThumbnail = { 
+/**
+ * The file's absolute path.
+ */
+path: FilePath, 
+/**
+ * The image's own width in pixels, as it is to be looked at.
+ */
+width: number, 
+/**
+ * Its height in pixels.
+ */
+height: number, 
+/**
+ * The file's size in bytes.
+ */
+size: number, 
+/**
+ * `PNG`, `JPEG`, `GIF` or `WebP`: what the file is, whatever its name says.
+ */
+format: string, 
+/**
+ * `image/png` or `image/jpeg`: what the picture is.
+ */
+mediaType: string, 
+/**
+ * The picture in base64, with padding. Absent under `binary`: there it comes in a frame before this answer.
+ */
+data?: string, };
 
 export type DownloadTicket = { 
 /**

@@ -8,6 +8,7 @@ use crate::activity::Activity;
 use crate::authentication::Authentication;
 use crate::files::Files;
 use crate::history::History;
+use crate::images::Images;
 use crate::limits::Limits;
 use crate::server::{Connections, Door};
 use crate::session::Sessions;
@@ -24,6 +25,7 @@ pub(crate) struct Context {
     pub(crate) store: Store,
     pub(crate) history: History,
     pub(crate) files: Files,
+    pub(crate) images: Images,
     pub(crate) connections: Connections,
     pub(crate) door: Door,
     /// Places for authenticated connections.

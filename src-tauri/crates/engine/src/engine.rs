@@ -20,6 +20,7 @@ use crate::control::{self, ControlError};
 use crate::data_dir::{DataDir, DataDirError};
 use crate::files::Files;
 use crate::history::History;
+use crate::images::Images;
 use crate::limits::Limits;
 use crate::notifications::Board;
 use crate::port_holder::PortHolder;
@@ -170,6 +171,7 @@ impl Engine {
             history: History::new(kept.0.clone(), Arc::clone(&shells), Arc::clone(&limits)),
             store: kept.0,
             files: Files::new(shells.home(), data_dir.path().join("uploads"), &limits),
+            images: Images::new(Arc::clone(&limits)),
             shells,
             activity,
             connections: Connections::default(),

@@ -28,6 +28,7 @@ use crate::protocol::{FileDescription, FilePath, FileRange, FolderPage, ListFold
 use crate::render::{Kind, Names};
 pub(crate) use error::FileError;
 use leftovers::Leftovers;
+pub(crate) use path::told;
 pub(crate) use reading::open;
 pub(crate) use tickets::Ticket;
 use tickets::Tickets;

@@ -33,7 +33,7 @@ pub struct Thumbnail {
     pub height: u32,
     /// `image/png` or `image/jpeg`.
     pub media_type: &'static str,
-    /// The encoded picture, at most [`Limits::thumbnail_bytes`].
+    /// The encoded picture, at most [`Limits::thumbnail_bytes`], or [`Limits::picture_bytes`] of a large one.
     pub bytes: Vec<u8>,
 }
 

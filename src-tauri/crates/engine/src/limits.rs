@@ -125,6 +125,10 @@ pub struct Limits {
     pub thumbnail_side: u32,
     /// Bytes of an encoded thumbnail, at the most.
     pub thumbnail_bytes: usize,
+    /// Pixels of a side of a picture that a client asks for, at the most.
+    pub picture_side: u32,
+    /// Bytes of such a picture where it is larger than a thumbnail.
+    pub picture_bytes: usize,
     /// Bytes of a command's newest output that the tray shows.
     pub activity_tail: usize,
     /// Breakpoints of one command.
@@ -242,6 +246,8 @@ impl Default for Limits {
             image_patience: Duration::from_secs(10),
             thumbnail_side: 480,
             thumbnail_bytes: 48 << 10,
+            picture_side: 1600,
+            picture_bytes: 512 << 10,
             activity_tail: 512,
             taps_a_command: 10,
             tap_head: 1 << 20,

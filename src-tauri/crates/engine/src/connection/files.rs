@@ -1,15 +1,17 @@
 //! Files: what a client asks about the user's files, with the feature `files`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tokio_tungstenite::tungstenite::Bytes;
 
 use super::Connection;
 use super::requests::Reply;
-use crate::files::{base64, bytes_of};
+use crate::files::{FileError, base64, bytes_of, told};
+use crate::images::ImageError;
 use crate::protocol::{
-    AbortUpload, Answer, BINARY_HEADER, BinaryHeader, BinaryKind, Feature, FilePlace, FileRange, FilesAnswer,
-    FilesRequest, ProtocolError, Request, ServerMessage, UploadAborted,
+    AbortUpload, Answer, BINARY_HEADER, BinaryHeader, BinaryKind, Code, Feature, FilePlace, FileRange,
+    FileThumbnail, FilesAnswer, FilesRequest, ProtocolError, Request, ServerMessage, ThumbnailOf,
+    UploadAborted,
 };
 
 /// Bytes of an upload, as they come in a frame.
@@ -59,8 +61,13 @@ impl Connection {
             }
             FilesRequest::Read(ask) => {
                 let (range, bytes) = files.read(self.path_of(&ask.place)?, &ask).await?;
-                let (range, frame) = self.carried(range, &bytes, request.client_id);
-                return Ok((FilesAnswer::Read(range), frame));
+                let (data, frame) = self.carried(range.offset, &bytes, request.client_id);
+                return Ok((FilesAnswer::Read(FileRange { data, ..range }), frame));
+            }
+            FilesRequest::Thumbnail(ask) => {
+                let (picture, bytes) = self.thumbnail(&ask).await?;
+                let (data, frame) = self.carried(0, &bytes, request.client_id);
+                return Ok((FilesAnswer::Thumbnail(FileThumbnail { data, ..picture }), frame));
             }
         };
         Ok((answer, None))
@@ -86,15 +93,32 @@ impl Connection {
         Ok(self.context.files.resolve(&place.path, &folder)?)
     }
 
-    /// The bytes of a range in a frame of their own where the client takes such, else in the answer.
+    async fn thumbnail(&self, ask: &ThumbnailOf) -> Result<(FileThumbnail, Vec<u8>), ProtocolError> {
+        let path = self.path_of(&ask.place)?;
+        let side = ask.side.unwrap_or(self.context.limits.thumbnail_side);
+        let made = self.context.images.of_file(path.clone(), side).await;
+        let made = made.map_err(|error| refusal(&path, error))?;
+        let picture = FileThumbnail {
+            path: told(path.as_os_str()),
+            width: made.width,
+            height: made.height,
+            size: made.source.bytes as u64,
+            format: made.source.kind.name().to_owned(),
+            media_type: made.media_type.to_owned(),
+            data: None,
+        };
+        Ok((picture, made.bytes))
+    }
+
+    /// Bytes of a file from `offset` on: in base64 for the answer, or in a frame of their own where the client takes such.
     fn carried(
         &self,
-        range: FileRange,
+        offset: u64,
         bytes: &[u8],
         client_id: Option<u64>,
-    ) -> (FileRange, Option<Vec<u8>>) {
+    ) -> (Option<String>, Option<Vec<u8>>) {
         if !self.granted.has(Feature::Binary) {
-            return (FileRange { data: Some(base64(bytes)), ..range }, None);
+            return (Some(base64(bytes)), None);
         }
         let header = BinaryHeader {
             kind: BinaryKind::File,
@@ -102,10 +126,22 @@ impl Connection {
             location: 0,
             run: 0,
             server_id: client_id.unwrap_or_default(),
-            position: range.offset,
+            position: offset,
         };
         let mut head = [0; BINARY_HEADER];
         header.write(&mut head);
-        (range, Some([&head, bytes].concat()))
+        (None, Some([&head, bytes].concat()))
     }
+}
+
+/// Why there is no picture of a file.
+fn refusal(path: &Path, error: ImageError) -> ProtocolError {
+    let code = match error {
+        ImageError::Unreadable(error) => return FileError::of(path, error).into(),
+        ImageError::NotAnImage | ImageError::NotAFile => Code::WrongKind,
+        ImageError::TooLong { .. } | ImageError::TooLarge { .. } => Code::TooLarge,
+        ImageError::Busy => Code::TooSlow,
+        ImageError::Broken(_) => Code::FileFailed,
+    };
+    ProtocolError::new(code, error.to_string())
 }

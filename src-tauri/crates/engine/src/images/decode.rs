@@ -19,7 +19,8 @@ const METADATA: u64 = 4 << 20;
 /// Sides below this are not tried.
 const LEAST_SIDE: u32 = 8;
 
-/// Makes a thumbnail with sides of at most `side` pixels; an image that is smaller keeps its size, and the first frame
+/// Makes a picture with sides of at most `side` pixels; beyond [`Limits::thumbnail_side`] it may have as many bytes as a
+/// large one. An image that is smaller keeps its size, and the first frame
 /// stands for a moving one. Takes CPU time: for a thread that serves nobody.
 ///
 /// # Errors
@@ -36,7 +37,8 @@ pub fn thumbnail(bytes: &[u8], side: u32, limits: &Limits) -> Result<Thumbnail, 
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let image = DynamicImage::from_decoder(decoder).map_err(broken)?;
-    let mut side = side.clamp(LEAST_SIDE, limits.thumbnail_side);
+    let most = if side > limits.thumbnail_side { limits.picture_bytes } else { limits.thumbnail_bytes };
+    let mut side = side.clamp(LEAST_SIDE, limits.picture_side);
     let mut small = shrunk(image, side);
     small.apply_orientation(orientation);
     let (width, height) = if is_turned(orientation) { (height, width) } else { (width, height) };
@@ -47,7 +49,7 @@ pub fn thumbnail(bytes: &[u8], side: u32, limits: &Limits) -> Result<Thumbnail, 
         } else {
             small.clone()
         };
-        if let Some((media_type, encoded)) = encoded(&sized, limits.thumbnail_bytes)? {
+        if let Some((media_type, encoded)) = encoded(&sized, most)? {
             let source = Header { kind, bytes: bytes.len() };
             return Ok(Thumbnail { source, width, height, media_type, bytes: encoded });
         }

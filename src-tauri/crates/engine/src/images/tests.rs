@@ -109,7 +109,10 @@ fn noise_is_made_smaller_until_it_fits() {
     };
     let image = RgbaImage::from_fn(480, 480, |_, _| image::Rgba([noise(), noise(), noise(), noise()]));
     let bytes = encoded(&DynamicImage::ImageRgba8(image), ImageFormat::Png);
-    decoded(&thumbnail(&bytes, 10_000, &Limits::default()).unwrap());
+    let limits = Limits::default();
+    decoded(&thumbnail(&bytes, limits.thumbnail_side, &limits).unwrap());
+    let large = thumbnail(&bytes, 10_000, &limits).unwrap();
+    assert!(large.bytes.len() > limits.thumbnail_bytes && large.bytes.len() <= limits.picture_bytes);
 }
 
 #[test]

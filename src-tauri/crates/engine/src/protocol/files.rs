@@ -1,5 +1,6 @@
 //! Files: what a client may ask about the user's files, and the answers.
 
+use super::{AbortUpload, BeginUpload, FinishUpload, PartTaken, UploadAborted, UploadBegun, UploadPart};
 use serde::{Deserialize, Serialize};
 
 /// The payload of `files`: one thing to be done with a file or a folder.
@@ -13,6 +14,8 @@ pub enum FilesRequest {
     Stat(FilePlace),
     /// A range of a regular file's bytes.
     Read(ReadFile),
+    /// A small picture of an image file.
+    Thumbnail(ThumbnailOf),
     /// An address where a regular file can be fetched.
     Download(FilePlace),
     /// Begins an upload.
@@ -25,53 +28,17 @@ pub enum FilesRequest {
     Abort(AbortUpload),
 }
 
-/// Begins an upload: a file that comes in parts, and has its name once it is whole.
+/// Asks for a picture of a PNG, JPEG, GIF or WebP file; the first frame of a moving one.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(test, ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
-pub struct BeginUpload {
+pub struct ThumbnailOf {
     /// The file.
     #[serde(flatten)]
     pub place: FilePlace,
-    /// How many bytes it has.
-    pub size: u64,
-    /// Replace a regular file of that name, where there is one.
-    pub overwrite: Option<bool>,
-}
-
-/// Bytes of an upload. Parts may come in any order, and again.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct UploadPart {
-    /// The upload.
-    pub upload: u64,
-    /// Where the bytes begin in the file.
-    pub offset: u64,
-    /// The bytes in base64, with padding.
-    pub data: String,
-}
-
-/// Ends an upload that is whole.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[cfg_attr(test, ts(optional_fields))]
-#[serde(rename_all = "camelCase")]
-pub struct FinishUpload {
-    /// The upload.
-    pub upload: u64,
-    /// In place of what the upload began with.
-    pub overwrite: Option<bool>,
-}
-
-/// Drops an upload.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct AbortUpload {
-    /// The upload.
-    pub upload: u64,
+    /// The most pixels of its longer side; 480 where it is left out, 1,600 at the most.
+    pub side: Option<u32>,
 }
 
 /// Names a file or a folder.
@@ -143,6 +110,8 @@ pub enum FilesAnswer {
     Stat(FileDescription),
     /// Bytes of it.
     Read(FileRange),
+    /// A picture of it.
+    Thumbnail(FileThumbnail),
     /// The file can be fetched.
     Download(DownloadTicket),
     /// The upload has begun.
@@ -153,6 +122,29 @@ pub enum FilesAnswer {
     Finish(FileDescription),
     /// Nothing of the upload is left.
     Abort(UploadAborted),
+}
+
+/// A picture of an image file, drawn anew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct FileThumbnail {
+    /// The file's absolute path.
+    pub path: FilePath,
+    /// The image's own width in pixels, as it is to be looked at.
+    pub width: u32,
+    /// Its height in pixels.
+    pub height: u32,
+    /// The file's size in bytes.
+    pub size: u64,
+    /// `PNG`, `JPEG`, `GIF` or `WebP`: what the file is, whatever its name says.
+    pub format: String,
+    /// `image/png` or `image/jpeg`: what the picture is.
+    pub media_type: String,
+    /// The picture in base64, with padding. Absent under `binary`: there it comes in a frame before this answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub data: Option<String>,
 }
 
 /// Where a file can be fetched with GET, by whoever knows the address.
@@ -168,39 +160,6 @@ pub struct DownloadTicket {
     pub seconds: u64,
     /// The file's size in bytes.
     pub size: u64,
-}
-
-/// An upload that has begun.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct UploadBegun {
-    /// Its number.
-    pub upload: u64,
-    /// The absolute path that the file will have.
-    pub path: FilePath,
-}
-
-/// Bytes of an upload were taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct PartTaken {
-    /// The upload.
-    pub upload: u64,
-    /// Where the bytes begin in the file.
-    pub offset: u64,
-    /// How many different bytes of the file have come so far.
-    pub received: u64,
-}
-
-/// An upload that was dropped.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct UploadAborted {
-    /// The upload.
-    pub upload: u64,
 }
 
 /// A page of a folder's entries.

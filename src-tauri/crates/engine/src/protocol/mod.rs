@@ -22,6 +22,7 @@ mod resume;
 mod screen;
 mod server;
 mod update;
+mod uploads;
 
 pub use authentication::{Authenticate, AuthenticationAnswer, ClientDescription, LimitsAnswer};
 pub use binary::{BINARY_HEADER, BinaryError, BinaryHeader, BinaryKind};
@@ -36,9 +37,8 @@ pub use error::{Code, ProtocolError};
 pub use feature::Feature;
 pub(crate) use feature::Granted;
 pub use files::{
-    AbortUpload, BeginUpload, DownloadTicket, FileDescription, FileEntry, FileKind, FilePath, FilePlace,
-    FileRange, FilesAnswer, FilesRequest, FinishUpload, FolderPage, LinkTarget, ListFolder, PartTaken,
-    ReadFile, UploadAborted, UploadBegun, UploadPart,
+    DownloadTicket, FileDescription, FileEntry, FileKind, FilePath, FilePlace, FileRange, FileThumbnail,
+    FilesAnswer, FilesRequest, FolderPage, LinkTarget, ListFolder, ReadFile, ThumbnailOf,
 };
 pub use history::{
     ForgetAnswer, ForgetRequest, HistoryAnswer, HistoryEntry, HistoryRequest, ImportAnswer, ImportRequest,
@@ -52,3 +52,6 @@ pub use resume::{Ack, Cursor, StreamAnswer};
 pub use screen::{ScreenCursor, ScreenLine, ScreenUpdate};
 pub use server::{ErrorAnswer, Missed, Outcome, ServerMessage, Status, UpdateAnswer};
 pub use update::{BreakpointOutput, Chunk, ChunkStream, Output, StageCount, StreamOrder, Update};
+pub use uploads::{
+    AbortUpload, BeginUpload, FinishUpload, PartTaken, UploadAborted, UploadBegun, UploadPart,
+};

@@ -28,5 +28,6 @@ mod screens;
 mod server;
 mod sizes;
 mod statuses;
+mod thumbnails;
 mod updates;
 mod uploads;
