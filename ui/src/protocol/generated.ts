@@ -1,6 +1,6 @@
 // The protocol's messages as the engine defines them. Generated from Rust by ts-rs; not edited by hand.
 
-export type Feature = "breakpoints" | "details" | "files" | "format" | "chunks" | "resize" | "streams" | "binary" | "screens" | "history" | "notes" | "resume" | "stdinFrom";
+export type Feature = "breakpoints" | "details" | "files" | "format" | "chunks" | "resize" | "streams" | "binary" | "screens" | "history" | "notes" | "processes" | "resume" | "stdinFrom";
 
 export type Authenticate = { 
 /**
@@ -251,6 +251,26 @@ export type ImportRequest = {
  */
 file?: string, };
 
+export type ProcessesRequest = { 
+/**
+ * Only what this command started; everything where it is left out.
+ */
+serverId?: number, };
+
+export type KillRequest = { 
+/**
+ * Its process id.
+ */
+pid: number, 
+/**
+ * Its `started`, so that no other process gets the signal which has its process id meanwhile.
+ */
+started?: number, 
+/**
+ * The signal's number, 1 to 64; 15 (TERM) where it is left out.
+ */
+signal?: number, };
+
 export type FilesRequest = { "type": "list" } & ListFolder | { "type": "stat" } & FilePlace | { "type": "read" } & ReadFile | { "type": "thumbnail" } & ThumbnailOf | { "type": "download" } & FilePlace | { "type": "upload" } & BeginUpload | { "type": "part" } & UploadPart | { "type": "finish" } & FinishUpload | { "type": "abort" } & AbortUpload;
 
 export type FilePlace = { 
@@ -425,7 +445,7 @@ serverId?: number,
  */
 location?: number, };
 
-export type ServerMessage = { "type": "authentication", "payload": AuthenticationAnswer } | { "type": "command", "payload": CommandAnswer } | { "type": "update", "payload": UpdateAnswer } | { "type": "ack", "payload": ErrorAnswer } | { "type": "pipes", "payload": Answer<PipesAnswer> } | { "type": "history", "payload": Answer<HistoryAnswer> } | { "type": "importHistory", "payload": Answer<ImportAnswer> } | { "type": "files", "payload": Answer<FilesAnswer> } | { "type": "forget", "payload": Answer<ForgetAnswer> } | { "type": "notes", "payload": Answer<NotesAnswer> } | { "type": "setNote", "payload": Answer<Note> } | { "type": "deleteNote", "payload": Answer<NoteDeleted> } | { "type": "noteChanged", "payload": NoteChange } | { "type": "missed", "payload": Missed } | { "type": "error", "payload": ErrorAnswer };
+export type ServerMessage = { "type": "authentication", "payload": AuthenticationAnswer } | { "type": "command", "payload": CommandAnswer } | { "type": "update", "payload": UpdateAnswer } | { "type": "ack", "payload": ErrorAnswer } | { "type": "pipes", "payload": Answer<PipesAnswer> } | { "type": "history", "payload": Answer<HistoryAnswer> } | { "type": "importHistory", "payload": Answer<ImportAnswer> } | { "type": "processes", "payload": Answer<ProcessesAnswer> } | { "type": "kill", "payload": Answer<KillAnswer> } | { "type": "files", "payload": Answer<FilesAnswer> } | { "type": "forget", "payload": Answer<ForgetAnswer> } | { "type": "notes", "payload": Answer<NotesAnswer> } | { "type": "setNote", "payload": Answer<Note> } | { "type": "deleteNote", "payload": Answer<NoteDeleted> } | { "type": "noteChanged", "payload": NoteChange } | { "type": "missed", "payload": Missed } | { "type": "error", "payload": ErrorAnswer };
 
 export type Answer<T> = { 
 /**
@@ -524,6 +544,62 @@ skipped: number,
  * When the file was taken over before: RFC 3339, UTC, milliseconds.
  */
 before?: string, };
+
+export type ProcessesAnswer = { 
+/**
+ * At most as many as the limit says.
+ */
+processes: Array<ProcessDescription>, 
+/**
+ * How many there are.
+ */
+total: number, };
+
+export type ProcessDescription = { 
+/**
+ * Its process id.
+ */
+pid: number, 
+/**
+ * The process id of its parent.
+ */
+parent: number, 
+/**
+ * Its process group.
+ */
+group: number, 
+/**
+ * A number that no other process with the same process id has.
+ */
+started: number, 
+/**
+ * When it was started: RFC 3339, UTC, milliseconds.
+ */
+since: string, 
+/**
+ * The name of its program.
+ */
+name: string, 
+/**
+ * Its arguments with blanks between them, cut at the limit.
+ */
+commandLine: string, 
+/**
+ * What it does.
+ */
+state: ProcessState, 
+/**
+ * The command that started it, where that is known and the session still has it.
+ */
+serverId?: number, };
+
+export type ProcessState = "running" | "sleeping" | "blocked" | "stopped";
+
+export type KillAnswer = { 
+/**
+ * The process id.
+ */
+pid: number, };
 
 export type FilesAnswer = { "type": "list" } & FolderPage | { "type": "stat" } & FileDescription | { "type": "read" } & FileRange | { "type": "thumbnail" } & FileThumbnail | { "type": "download" } & DownloadTicket | { "type": "upload" } & UploadBegun | { "type": "part" } & PartTaken | { "type": "finish" } & FileDescription | { "type": "abort" } & UploadAborted;
 
@@ -1060,6 +1136,10 @@ durationMs?: number,
  */
 pipeStatus?: Array<number>, 
 /**
+ * Under `details`, once it ended: how many processes it left in the background; absent where it left none.
+ */
+background?: number, 
+/**
  * Under `details`: the server died while the command ran; how it ended is not known.
  */
 lost?: boolean, 
@@ -1277,4 +1357,4 @@ code: Code,
  */
 message: string, };
 
-export type Code = "bad-json" | "bad-message" | "unknown-type" | "not-authenticated" | "wrong-token" | "wrong-session" | "bad-cursor" | "superseded" | "unacknowledged" | "already-authenticated" | "feature-missing" | "bad-command" | "no-such-pipe" | "too-many-breakpoints" | "bad-breakpoint" | "not-tapped" | "no-capture" | "capture-cut" | "client-id-reused" | "too-many-commands" | "too-many-sessions" | "shell-failed" | "unknown-command" | "command-ended" | "bad-signal" | "bad-size" | "input-full" | "too-large" | "too-many" | "no-history" | "store-failed" | "no-such-file" | "not-permitted" | "wrong-kind" | "file-exists" | "disk-full" | "too-many-uploads" | "no-such-upload" | "bad-range" | "upload-incomplete" | "too-slow" | "file-failed" | "stopping";
+export type Code = "bad-json" | "bad-message" | "unknown-type" | "not-authenticated" | "wrong-token" | "wrong-session" | "bad-cursor" | "superseded" | "unacknowledged" | "already-authenticated" | "feature-missing" | "bad-command" | "no-such-pipe" | "too-many-breakpoints" | "bad-breakpoint" | "not-tapped" | "no-capture" | "capture-cut" | "client-id-reused" | "too-many-commands" | "too-many-sessions" | "shell-failed" | "unknown-command" | "command-ended" | "bad-signal" | "no-such-process" | "bad-size" | "input-full" | "too-large" | "too-many" | "no-history" | "store-failed" | "no-such-file" | "not-permitted" | "wrong-kind" | "file-exists" | "disk-full" | "too-many-uploads" | "no-such-upload" | "bad-range" | "upload-incomplete" | "too-slow" | "file-failed" | "stopping";

@@ -129,6 +129,10 @@ pub struct Limits {
     pub picture_side: u32,
     /// Bytes of such a picture where it is larger than a thumbnail.
     pub picture_bytes: usize,
+    /// Processes of a session that one answer lists.
+    pub processes: usize,
+    /// Bytes of a process's command line that are told.
+    pub process_command_line: usize,
     /// Bytes of a command's newest output that the tray shows.
     pub activity_tail: usize,
     /// Breakpoints of one command.
@@ -248,6 +252,8 @@ impl Default for Limits {
             thumbnail_bytes: 48 << 10,
             picture_side: 1600,
             picture_bytes: 512 << 10,
+            processes: 1000,
+            process_command_line: 1 << 10,
             activity_tail: 512,
             taps_a_command: 10,
             tap_head: 1 << 20,

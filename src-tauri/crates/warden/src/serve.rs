@@ -85,7 +85,8 @@ pub(crate) fn serve(socket: RawFd) -> ! {
             SPAWN => match spawn::spawn(&frame, socket) {
                 Ok(pid) => {
                     shell = pid;
-                    tell(socket, SPAWNED, pid, 0);
+                    // The engine looks for the shell's descendants below this process.
+                    tell(socket, SPAWNED, pid, std::process::id() as i32);
                 }
                 Err(error) => tell(socket, FAILED, error, 0),
             },

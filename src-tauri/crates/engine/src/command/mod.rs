@@ -4,6 +4,7 @@ mod holding;
 mod input;
 mod log;
 mod pump;
+mod range;
 mod reading;
 mod restored;
 mod screens;
@@ -26,10 +27,11 @@ use crate::protocol::{
     BreakpointAnswer, Code, CommandSummary, Format, PipeDescription, ProtocolError, Size, Status, Streams,
 };
 use crate::render::Names;
-use crate::shell::{Control, Ending, Running, StreamKind};
+use crate::shell::{Control, Ending, Owner, Running, StreamKind};
 use input::Input;
 use log::Log;
 pub(crate) use pump::Restoring;
+pub(crate) use range::{check_size, signal_number};
 pub(crate) use reading::{Bytes, Origin, Position, Reading, Shape};
 use screens::Screens;
 pub(crate) use tapped::TapTag;
@@ -188,13 +190,7 @@ impl Command {
     /// # Errors
     /// The number is no signal, or the command has ended.
     pub(crate) fn signal(&self, number: i64) -> Result<(), ProtocolError> {
-        let number = i32::try_from(number).ok().filter(|number| (1..=64).contains(number));
-        let Some(number) = number else {
-            return Err(ProtocolError::new(
-                Code::BadSignal,
-                "Signals have the numbers 1 to 64; for example 2 interrupts and 15 terminates.",
-            ));
-        };
+        let number = signal_number(number)?;
         self.levers()?.control.signal(number).map_err(|error| {
             ProtocolError::new(Code::BadSignal, format!("The signal was not sent: {error}."))
         })
@@ -222,6 +218,11 @@ impl Command {
         if let Some(levers) = &self.levers {
             levers.control.kill();
         }
+    }
+
+    /// What names it among the commands of all shells; none where it ended in an engine before this one.
+    pub(crate) fn owner(&self) -> Option<Owner> {
+        self.levers.as_ref().map(|levers| levers.control.owner())
     }
 
     pub(crate) fn begin(&self) -> String {
@@ -332,16 +333,4 @@ pub(crate) fn timestamp(at: OffsetDateTime) -> String {
         time.second(),
         time.millisecond()
     )
-}
-
-/// Refuses a terminal size that no program can draw on.
-pub(crate) fn check_size(size: Size, limits: &Limits) -> Result<(), ProtocolError> {
-    let range = 1..=limits.terminal_size;
-    if range.contains(&size.cols) && range.contains(&size.rows) {
-        return Ok(());
-    }
-    Err(ProtocolError::new(
-        Code::BadSize,
-        format!("A terminal has 1 to {} columns and rows.", limits.terminal_size),
-    ))
 }

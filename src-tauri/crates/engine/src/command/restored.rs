@@ -36,6 +36,7 @@ impl Command {
                 signal: kept.end.signal,
                 cwd: PathBuf::from(kept.end.cwd),
                 pipe_status: kept.end.pipe_status,
+                background: 0,
             },
             lost: kept.end.lost,
             position: Position { output: log.end(), ..Position::default() },

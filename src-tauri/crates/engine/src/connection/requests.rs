@@ -8,7 +8,8 @@ use tokio::task::JoinSet;
 use super::files::Part;
 use super::{Connection, Outgoing};
 use crate::protocol::{
-    Answer, ClientMessage, Feature, PipesAnswer, PipesRequest, ProtocolError, ServerMessage,
+    Answer, ClientMessage, Feature, KillAnswer, KillRequest, PipesAnswer, PipesRequest, ProcessesAnswer,
+    ProcessesRequest, ProtocolError, ServerMessage,
 };
 
 /// What asks for one answer.
@@ -73,6 +74,12 @@ impl Connection {
             ClientMessage::Pipes(request) => {
                 ServerMessage::Pipes(Answer::of(request.client_id, self.pipes(&request.ask)))
             }
+            ClientMessage::Processes(request) => {
+                ServerMessage::Processes(Answer::of(request.client_id, self.processes(&request.ask).await))
+            }
+            ClientMessage::Kill(request) => {
+                ServerMessage::Kill(Answer::of(request.client_id, self.kill(request.ask).await))
+            }
             message => self.answer_about_kept(message).await,
         }
     }
@@ -80,5 +87,17 @@ impl Connection {
     fn pipes(&self, ask: &PipesRequest) -> Result<PipesAnswer, ProtocolError> {
         self.need(Feature::Breakpoints, true, "pipes")?;
         Ok(PipesAnswer { pipes: self.session.pipes(&ask.command)? })
+    }
+
+    async fn processes(&self, ask: &ProcessesRequest) -> Result<ProcessesAnswer, ProtocolError> {
+        self.need(Feature::Processes, true, "processes")?;
+        self.session.processes(ask.server_id).await
+    }
+
+    async fn kill(&self, ask: KillRequest) -> Result<KillAnswer, ProtocolError> {
+        self.need(Feature::Processes, true, "kill")?;
+        let pid = ask.pid;
+        self.session.signal_process(ask).await?;
+        Ok(KillAnswer { pid })
     }
 }

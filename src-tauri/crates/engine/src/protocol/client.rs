@@ -2,7 +2,8 @@
 
 use super::{
     Ack, Authenticate, BreakpointAction, DeleteNoteRequest, FilesRequest, ForgetRequest, HistoryRequest,
-    ImportRequest, NotesRequest, PipesRequest, Request, RunCommand, SetNoteRequest,
+    ImportRequest, KillRequest, NotesRequest, PipesRequest, ProcessesRequest, Request, RunCommand,
+    SetNoteRequest,
 };
 use serde::Deserialize;
 
@@ -25,6 +26,10 @@ pub enum ClientMessage {
     History(Request<HistoryRequest>),
     /// `importHistory`: take over the history of the user's shell, with the feature `history`.
     ImportHistory(Request<ImportRequest>),
+    /// `processes`: what runs in the session, with the feature `processes`.
+    Processes(Request<ProcessesRequest>),
+    /// `kill`: a signal for one process of the session, with the feature `processes`.
+    Kill(Request<KillRequest>),
     /// `files`: something about a file, with the feature `files`.
     Files(Request<FilesRequest>),
     /// `forget`: forget commands, with the feature `history`.

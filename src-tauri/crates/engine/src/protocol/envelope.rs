@@ -119,6 +119,8 @@ kinds! {
     History: "history",
     ImportHistory: "importHistory",
     Forget: "forget",
+    Kill: "kill",
+    Processes: "processes",
     Files: "files",
     Notes: "notes",
     SetNote: "setNote",

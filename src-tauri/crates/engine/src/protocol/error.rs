@@ -57,6 +57,8 @@ pub enum Code {
     CommandEnded,
     /// No signal has that number.
     BadSignal,
+    /// The session has no process of that id.
+    NoSuchProcess,
     /// The terminal size is out of range.
     BadSize,
     /// The program does not read its input and the queue for it is full.

@@ -29,6 +29,8 @@ pub enum Feature {
     History,
     /// Messages of type `notes`, `setNote` and `deleteNote`, and `noteChanged`.
     Notes,
+    /// Messages of type `processes` and `kill`: what runs in the session, and signals for single processes.
+    Processes,
     /// `seq` on what the server sends, `ack`, and `resume` in the authentication: nothing is lost with a connection.
     Resume,
     /// `stdinFrom` on a command: what a breakpoint of another command captured becomes its input.
@@ -49,6 +51,7 @@ impl Feature {
         Self::Screens,
         Self::History,
         Self::Notes,
+        Self::Processes,
         Self::Resume,
         Self::StdinFrom,
     ];
@@ -67,6 +70,7 @@ impl Feature {
             Self::Screens => "screens",
             Self::History => "history",
             Self::Notes => "notes",
+            Self::Processes => "processes",
             Self::Resume => "resume",
             Self::StdinFrom => "stdinFrom",
         }

@@ -17,6 +17,7 @@ mod files;
 mod history;
 mod notes;
 mod pipes;
+mod processes;
 mod request;
 mod resume;
 mod screen;
@@ -47,6 +48,9 @@ pub use notes::{
     DeleteNoteRequest, Note, NoteChange, NoteDeleted, NotePlace, NotesAnswer, NotesRequest, SetNoteRequest,
 };
 pub use pipes::{PipesAnswer, PipesRequest};
+pub use processes::{
+    KillAnswer, KillRequest, ProcessDescription, ProcessState, ProcessesAnswer, ProcessesRequest,
+};
 pub use request::{Answer, Request};
 pub use resume::{Ack, Cursor, StreamAnswer};
 pub use screen::{ScreenCursor, ScreenLine, ScreenUpdate};

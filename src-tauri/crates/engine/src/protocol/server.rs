@@ -2,7 +2,8 @@
 
 use super::{
     Answer, AuthenticationAnswer, Code, CommandAnswer, FilesAnswer, ForgetAnswer, HistoryAnswer,
-    ImportAnswer, Note, NoteChange, NoteDeleted, NotesAnswer, PipesAnswer, ProtocolError, Update,
+    ImportAnswer, KillAnswer, Note, NoteChange, NoteDeleted, NotesAnswer, PipesAnswer, ProcessesAnswer,
+    ProtocolError, Update,
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,10 @@ pub enum ServerMessage {
     History(Answer<HistoryAnswer>),
     /// The answer to `importHistory`.
     ImportHistory(Answer<ImportAnswer>),
+    /// The answer to `processes`.
+    Processes(Answer<ProcessesAnswer>),
+    /// The answer to `kill`.
+    Kill(Answer<KillAnswer>),
     /// The answer to `files`.
     Files(Answer<FilesAnswer>),
     /// The answer to `forget`.

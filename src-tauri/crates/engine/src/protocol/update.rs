@@ -40,6 +40,10 @@ pub struct Update {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub pipe_status: Option<Vec<i32>>,
+    /// Under `details`, once it ended: how many processes it left in the background; absent where it left none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub background: Option<usize>,
     /// Under `details`: the server died while the command ran; how it ended is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]

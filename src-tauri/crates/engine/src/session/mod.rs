@@ -4,6 +4,7 @@ mod feed;
 mod forget;
 mod kept;
 mod notes;
+mod processes;
 mod registry;
 mod resume;
 mod run;

@@ -25,6 +25,7 @@ impl Driver {
         grace: Duration,
     ) -> Result<Running, ShellError> {
         let _sending = self.sending.lock().await;
+        self.settle_owners();
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let (lease, redirections, input, mut before) = self.connect(id, request)?;
         if self.kind == ShellKind::Fish {

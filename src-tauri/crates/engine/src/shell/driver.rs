@@ -2,6 +2,7 @@
 
 use super::descriptor::{self, Watched, fifo, watch as watch_descriptor};
 use super::dialect;
+use super::processes::Owners;
 use super::pty::{self, Pty, StderrTerminal};
 use super::reports::{self, Progress};
 use super::snapshots::Keeping;
@@ -22,9 +23,13 @@ use tokio::sync::watch;
 /// Time for a shell to read its rc files. One that takes longer is started again without them.
 const START: Duration = Duration::from_secs(10);
 
+static LAST_NUMBER: AtomicU64 = AtomicU64::new(0);
+
 /// One driver shell and all that belongs to it. When the last handle is dropped, its keeper ends what is left.
 pub(super) struct Driver {
     pub(super) kind: ShellKind,
+    /// Unlike that of any other driver of this process.
+    pub(super) number: u64,
     keeper: Keeper,
     pid: Pid,
     pub(super) terminal: Arc<Watched>,
@@ -40,6 +45,7 @@ pub(super) struct Driver {
     pub(super) sending: tokio::sync::Mutex<u64>,
     pub(super) state: Mutex<State>,
     pub(super) keeping: Mutex<Keeping>,
+    pub(super) owners: Mutex<Owners>,
 }
 
 /// What a driver's commands change.
@@ -84,6 +90,7 @@ impl Driver {
         tokio::spawn(reports::read(reports, configuration.limits.shell_state, keeper.state(), sender));
         let driver = Self {
             kind,
+            number: LAST_NUMBER.fetch_add(1, Ordering::Relaxed) + 1,
             keeper,
             pid: Pid::from_raw(pid).ok_or(ShellError::NotReady)?,
             terminal: Arc::new(pty.master),
@@ -105,6 +112,7 @@ impl Driver {
                 running: 0,
             }),
             keeping: Mutex::default(),
+            owners: Mutex::default(),
         };
         let ready = async {
             driver.write(&dialect::opening(kind, &driver.folder)).await?;

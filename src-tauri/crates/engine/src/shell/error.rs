@@ -45,6 +45,17 @@ pub enum ShellError {
     /// No signal has this number.
     #[error("No signal has the number {0}; they go from 1 to 64.")]
     Signal(i32),
+    /// The session has no such process.
+    #[error("No process {0} runs in this session; it may have ended.")]
+    NoProcess(i32),
+    /// The system does not let a process be signalled.
+    #[error("The system does not let process {pid} be signalled: {source}.")]
+    Process {
+        /// The process.
+        pid: i32,
+        /// Why.
+        source: io::Error,
+    },
     /// The command has ended.
     #[error("The command has ended.")]
     Ended,

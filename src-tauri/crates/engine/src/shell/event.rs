@@ -33,11 +33,13 @@ pub struct Ending {
     pub cwd: PathBuf,
     /// The exit status of each stage of its last pipeline; empty where the shell does not tell.
     pub pipe_status: Vec<i32>,
+    /// Processes that it left running.
+    pub background: usize,
 }
 
 impl Ending {
     /// The end of a command whose shell vanished without saying how it ended.
     pub(crate) fn lost(cwd: PathBuf) -> Self {
-        Self { exit_code: 255, signal: None, cwd, pipe_status: Vec::new() }
+        Self { exit_code: 255, signal: None, cwd, pipe_status: Vec::new(), background: 0 }
     }
 }

@@ -10,6 +10,7 @@ mod environment;
 mod error;
 mod event;
 mod private_terminals;
+mod processes;
 mod pty;
 mod reports;
 mod restoring;
@@ -22,6 +23,7 @@ mod warden;
 
 pub use error::ShellError;
 pub use event::{Ending, Event, StreamKind};
+pub use processes::{Owner, Process, ProcessState};
 pub use running::{Control, Running};
 pub use session::SessionShell;
 

@@ -4,6 +4,7 @@ use super::ShellError;
 use super::descriptor::Watched;
 use super::driver::Driver;
 use super::event::{Ending, Event};
+use super::processes::Owner;
 use super::reports::Progress;
 use super::terminals::{Lease, Read};
 use crate::protocol::Size;
@@ -183,6 +184,11 @@ impl Control {
         }
     }
 
+    /// What names the command among those of all shells.
+    pub fn owner(&self) -> Owner {
+        Owner { driver: self.0.command.driver.number, command: self.0.command.id }
+    }
+
     /// Sends a signal to the whole foreground process group.
     ///
     /// Where the shell itself is in the foreground, a program may be about to start: the signal waits for it a little.
@@ -289,14 +295,15 @@ impl Control {
         let Command { driver, id, .. } = &self.0.command;
         let progress = driver.progress().borrow().clone();
         let cwd = driver.cwd();
+        let background = driver.left_by(*id);
         if let Some(end) = progress.end.filter(|end| end.id >= *id) {
             let signal = (end.status > 128 && end.status <= 128 + 64).then(|| end.status - 128);
-            return Ending { exit_code: end.status, signal, cwd, pipe_status: end.pipes };
+            return Ending { exit_code: end.status, signal, cwd, pipe_status: end.pipes, background };
         }
         let status = ExitStatus::from_raw(progress.dead.unwrap_or(libc::SIGKILL));
         let signal = status.signal();
         let exit_code = status.code().or(signal.map(|signal| 128 + signal)).unwrap_or(1);
-        Ending { exit_code, signal, cwd, pipe_status: Vec::new() }
+        Ending { exit_code, signal, cwd, pipe_status: Vec::new(), background }
     }
 
     fn input(&self) -> MutexGuard<'_, Input> {

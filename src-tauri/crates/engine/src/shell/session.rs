@@ -1,6 +1,7 @@
 //! The shell of a session: the current driver, siblings for commands that come meanwhile, the state they share.
 
 use super::driver::Driver;
+use super::processes::Process;
 use super::{Request, Running, ShellError, ShellKind, Shelter, lock};
 use crate::protocol::Size;
 use std::path::{Path, PathBuf};
@@ -37,6 +38,22 @@ impl SessionShell {
     /// [`ShellError`] when the request is not valid or the system starts nothing.
     pub async fn run(&self, request: Request) -> Result<Running, ShellError> {
         self.0.run(request).await
+    }
+
+    /// What runs below the session's shells. Reads many small files; `line` bytes of each command line.
+    pub fn processes(&self, line: usize) -> Vec<Process> {
+        self.0.drivers().iter().flat_map(|driver| driver.processes(line)).collect()
+    }
+
+    /// Sends a signal to one process below the session's shells: the one of that id, which was started then where that
+    /// is given. Reads many small files.
+    ///
+    /// # Errors
+    /// [`ShellError::NoProcess`] where there is none, [`ShellError::Process`] where the system refuses.
+    pub fn signal_process(&self, pid: i32, started: Option<u64>, number: i32) -> Result<(), ShellError> {
+        let drivers = self.0.drivers();
+        let sent = drivers.iter().find_map(|driver| driver.signal_process(pid, started, number));
+        sent.unwrap_or(Err(ShellError::NoProcess(pid)))
     }
 
     /// Ends the session: TERM to everything in it, KILL after the grace. Returns when no process of it is left.
@@ -86,6 +103,11 @@ impl Session {
         let running = driver.run(&request, limits.kill_grace).await?;
         tokio::spawn(look_for_definitions_at_end(Arc::clone(&driver)));
         Ok(running)
+    }
+
+    fn drivers(&self) -> Vec<Arc<Driver>> {
+        let drivers = lock(&self.drivers);
+        drivers.former.iter().chain([&drivers.current]).cloned().collect()
     }
 
     fn current(&self) -> Result<Arc<Driver>, ShellError> {

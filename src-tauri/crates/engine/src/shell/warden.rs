@@ -101,6 +101,8 @@ async fn watch_over(mut child: Child, socket: Arc<Watched>) {
 pub(super) struct KeeperState {
     /// The wait status of the shell, once it ended.
     pub(super) ended: Option<i32>,
+    /// The keeper's own process id, once its shell was started.
+    pub(super) pid: i32,
     /// No process is left below the keeper.
     pub(super) empty: bool,
 }
@@ -147,6 +149,11 @@ impl Keeper {
     pub(super) async fn stop(&self, grace: Duration) {
         let milliseconds = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
         let _ = self.ask(b'q', &milliseconds.to_le_bytes()).await;
+    }
+
+    /// Its own process id, above everything that the shell started; 0 before the shell was.
+    pub(super) fn pid(&self) -> i32 {
+        self.state.borrow().pid
     }
 
     /// What is known of the shell, and its changes.
@@ -234,6 +241,7 @@ async fn read_events(
             match event[0] {
                 b'S' => {
                     shell = Some(number(1));
+                    state.send_modify(|state| state.pid = number(5));
                     let _ = spawned.try_send(Ok(number(1)));
                 }
                 b'F' => {

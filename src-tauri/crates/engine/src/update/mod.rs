@@ -326,6 +326,7 @@ fn details_of(ended: Option<&Ended>) -> Update {
         signal: ending.and_then(|ending| ending.signal),
         cwd: ended.map(|ended| ended.ending.cwd.to_string_lossy().into_owned()),
         duration_ms: ended.filter(|ended| !ended.lost).map(|ended| ended.duration_ms),
+        background: ending.map(|ending| ending.background).filter(|count| *count > 0),
         pipe_status: ending.map(|ending| ending.pipe_status.clone()).filter(|all| !all.is_empty()),
         lost: ended.filter(|ended| ended.lost).map(|_| true),
         order: None,

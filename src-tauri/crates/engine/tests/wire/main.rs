@@ -17,6 +17,7 @@ mod holding;
 mod lifecycle;
 mod limits;
 mod notes;
+mod processes;
 mod programs;
 mod proxy;
 mod rehydrate;
