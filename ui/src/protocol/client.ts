@@ -2,6 +2,7 @@
 
 import { Command, type CommandOptions, type CommandView, time } from "./command";
 import { Connection, type ConnectionOptions, type ConnectionState } from "./connection";
+import { type AskFiles, Files } from "./files";
 import type {
   BreakpointAction,
   Chunk,
@@ -9,6 +10,7 @@ import type {
   CommandAnswer,
   CommandSummary,
   Feature,
+  FilesAnswer,
   LimitsAnswer,
   PipeDescription,
   PipesAnswer,
@@ -53,6 +55,8 @@ export class Client {
   readonly commands: Command[] = [];
   limits: LimitsAnswer | null = null;
   server = "";
+  /** The user's files, where the server granted `files`. */
+  readonly files: Files;
   /** What the server granted. */
   features: readonly Feature[] = [];
   readonly #requests: Requests;
@@ -67,6 +71,8 @@ export class Client {
     this.#events = events;
     this.#newId = newId;
     this.#requests = new Requests((message) => this.#connection.send(message));
+    const ask: AskFiles = (payload) => this.#requests.ask<FilesAnswer>({ type: "files", payload });
+    this.files = new Files(ask, options.url.replace(/^ws/, "http"));
     this.#connection = new Connection(options, {
       state: (state) => {
         if (state.kind !== "ready") this.#requests.lost();
@@ -244,7 +250,7 @@ export class Client {
   #receive(message: ServerMessage): void {
     if (message.type === "command") this.#answered(message.payload);
     else if (message.type === "update") this.#updated(message.payload);
-    else if (message.type === "pipes") this.#requests.answered(message.type, message.payload);
+    else if (message.type === "pipes" || message.type === "files") this.#requests.answered(message.type, message.payload);
     else if (message.type === "error") this.#events.failed(message.payload.message);
   }
 

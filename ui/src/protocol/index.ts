@@ -3,6 +3,8 @@
 export * from "./client";
 export * from "./command";
 export * from "./connection";
+export * from "./files";
 export type * from "./generated";
 export { countLines, OutputLog, type Piece, type ScreenShown, type Taken } from "./output";
 export { type Cursor, start, Tap, TapRun, Taps } from "./taps";
+export { Upload, type UploadState } from "./upload";

@@ -5,6 +5,7 @@ import type {
   AuthenticationAnswer,
   ClientUpdate,
   CommandAnswer,
+  FilesRequest,
   PipesRequest,
   Request,
   RunCommand,
@@ -20,7 +21,9 @@ export type ClientMessage =
   | RequestMessage;
 
 /** A message that asks for one answer. */
-export type RequestMessage = { type: "pipes"; payload: Request<PipesRequest> };
+export type RequestMessage =
+  | { type: "pipes"; payload: Request<PipesRequest> }
+  | { type: "files"; payload: Request<FilesRequest> };
 
 export type Granted = Extract<AuthenticationAnswer, { sessionToken: string }>;
 export type Started = Extract<CommandAnswer, { serverId: number }>;
@@ -34,7 +37,7 @@ export const isStarted = (answer: CommandAnswer): answer is Started =>
 
 export const isNews = (answer: UpdateAnswer): answer is News => "output" in answer;
 
-const types = new Set(["authentication", "command", "update", "ack", "pipes", "error"]);
+const types = new Set(["authentication", "command", "update", "ack", "pipes", "files", "error"]);
 
 /** The message in a frame, or null for what this client does not know: a newer server may say more. */
 export function readFrame(data: unknown): ServerMessage | null {

@@ -1,0 +1,94 @@
+// Files: the user's files on the server's machine, one question each.
+
+import { fromBase64 } from "./base64";
+import type {
+  Answer,
+  Code,
+  FileDescription,
+  FilePlace,
+  FileRange,
+  FileThumbnail,
+  FilesAnswer,
+  FilesRequest,
+  FolderPage,
+  ListFolder,
+} from "./generated";
+import { type Content, Upload, type UploadOptions } from "./upload";
+
+/** What is asked of the server; null where nobody answers. */
+export type AskFiles = (payload: FilesRequest) => Promise<Answer<FilesAnswer> | null>;
+
+/** Why something could not be done with a file. */
+export class FileError extends Error {
+  /** `unreachable`: there was nobody to answer. */
+  readonly code: Code | "unreachable";
+
+  constructor(code: Code | "unreachable", message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** A picture of an image file. */
+export interface Picture extends Omit<FileThumbnail, "data"> {
+  /** It as the address of an `<img>`. */
+  src: string;
+}
+
+type Kind = FilesAnswer["type"];
+type AnswerTo<T extends Kind> = Extract<FilesAnswer, { type: T }>;
+
+export class Files {
+  readonly #ask: AskFiles;
+  readonly #base: string;
+
+  /** `base` is the address under which the server is reached, `https://` and host. */
+  constructor(ask: AskFiles, base: string) {
+    this.#ask = ask;
+    this.#base = base;
+  }
+
+  list(ask: ListFolder): Promise<FolderPage> {
+    return answerTo("list", this.#ask({ type: "list", ...ask }));
+  }
+
+  stat(place: FilePlace): Promise<FileDescription> {
+    return answerTo("stat", this.#ask({ type: "stat", ...place }));
+  }
+
+  /** Reads a range; the server gives at most 256 KiB at once. */
+  async read(place: FilePlace, offset = 0, length?: number): Promise<FileRange & { bytes: Uint8Array }> {
+    const ask: FilesRequest = { type: "read", ...place, offset, ...(length === undefined ? {} : { length }) };
+    const answer = await answerTo("read", this.#ask(ask));
+    return { ...answer, bytes: fromBase64(answer.data ?? "") };
+  }
+
+  /** A picture of an image file, with a longer side of at most `side` pixels. */
+  async thumbnail(place: FilePlace, side: number): Promise<Picture> {
+    const { data, ...picture } = await answerTo("thumbnail", this.#ask({ type: "thumbnail", ...place, side }));
+    return { ...picture, src: `data:${picture.mediaType};base64,${data ?? ""}` };
+  }
+
+  /** The address at which the file can be fetched within a minute; a secret for as long. */
+  async download(place: FilePlace): Promise<string> {
+    const { url } = await answerTo("download", this.#ask({ type: "download", ...place }));
+    return new URL(url, this.#base).href;
+  }
+
+  /** Prepares an upload, which `start` begins. */
+  upload(path: string, content: Content, options?: UploadOptions): Upload {
+    return new Upload(this.#ask, path, content, options);
+  }
+}
+
+/** The answer of the type that was asked for. */
+export async function answerTo<T extends Kind>(
+  type: T,
+  asked: Promise<Answer<FilesAnswer> | null>,
+): Promise<AnswerTo<T>> {
+  const answer = await asked;
+  if (answer === null) throw new FileError("unreachable", "Porthole cannot be reached now.");
+  if ("code" in answer) throw new FileError(answer.code, answer.message);
+  if (answer.type !== type) throw new FileError("unreachable", "The answer is one to another question.");
+  return answer as unknown as AnswerTo<T>;
+}
