@@ -24,7 +24,7 @@ pub(crate) struct Context {
     pub(crate) shells: Arc<Shells>,
     pub(crate) store: Store,
     pub(crate) history: History,
-    pub(crate) files: Files,
+    pub(crate) files: Arc<Files>,
     pub(crate) images: Images,
     pub(crate) connections: Connections,
     pub(crate) door: Door,

@@ -15,6 +15,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::activity::{Activity, CommandId};
 use crate::authentication::Authentication;
+use crate::command::Resources;
 use crate::context::Context;
 use crate::control::{self, ControlError};
 use crate::data_dir::{DataDir, DataDirError};
@@ -157,12 +158,13 @@ impl Engine {
         let activity = Activity::default();
         let board = Board::new(limits.notices);
         let kept = take_over(&data_dir, &token, &limits).await?;
+        let files = Arc::new(Files::new(shells.home(), data_dir.path().join("uploads"), &limits));
         let context = Arc::new(Context {
             authentication: Authentication::new(token, Arc::clone(&limits)),
             sessions: Sessions::new(
                 Arc::clone(&shells),
                 &runtime_dir,
-                Arc::clone(&limits),
+                Resources { limits: Arc::clone(&limits), files: Arc::clone(&files) },
                 activity.clone(),
                 board.clone(),
                 kept.0.clone(),
@@ -170,7 +172,7 @@ impl Engine {
             ),
             history: History::new(kept.0.clone(), Arc::clone(&shells), Arc::clone(&limits)),
             store: kept.0,
-            files: Files::new(shells.home(), data_dir.path().join("uploads"), &limits),
+            files,
             images: Images::new(Arc::clone(&limits)),
             shells,
             activity,

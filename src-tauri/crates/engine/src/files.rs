@@ -1,9 +1,10 @@
-//! Files: the user's files, with the user's own rights; and what a command's working directory holds.
+//! Files: the user's files, with the user's own rights.
 
 mod downloads;
 mod entry;
 mod error;
 mod leftovers;
+mod linking;
 mod listing;
 mod parts;
 mod path;
@@ -12,8 +13,6 @@ mod tickets;
 mod upload;
 mod uploads;
 
-use std::fs::{self, FileType};
-use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,7 +24,6 @@ use tokio::time::timeout_at;
 
 use crate::limits::Limits;
 use crate::protocol::{FileDescription, FilePath, FileRange, FolderPage, ListFolder, ReadFile};
-use crate::render::{Kind, Names};
 pub(crate) use error::FileError;
 use leftovers::Leftovers;
 pub(crate) use path::told;
@@ -166,39 +164,4 @@ pub(crate) fn bytes_of(data: &str) -> Result<Vec<u8>, FileError> {
 /// Bytes as text of a message.
 pub(crate) fn base64(bytes: &[u8]) -> String {
     BASE64_STANDARD.encode(bytes)
-}
-
-/// The entries of a folder, at most `limit`; none where it cannot be read.
-pub(crate) fn names_in(folder: &Path, limit: usize) -> Names {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten().take(limit);
-    let names = Names::new(entries.filter_map(|entry| {
-        let kind = kind(entry.file_type().ok()?);
-        Some((entry.file_name().into_string().ok()?, kind))
-    }));
-    known_as(folder).iter().fold(names, |names, known| names.known_as(known))
-}
-
-/// The names under which programs speak of a folder: its path, and that with `~` for the home.
-fn known_as(folder: &Path) -> Vec<String> {
-    let home = std::env::home_dir();
-    let within = home.as_deref().and_then(|home| folder.strip_prefix(home).ok());
-    let tilde = within.map(|rest| Path::new("~").join(rest));
-    let paths = [Some(folder), tilde.as_deref()];
-    paths.into_iter().flatten().filter_map(|path| path.to_str().map(str::to_owned)).collect()
-}
-
-fn kind(file_type: FileType) -> Kind {
-    if file_type.is_file() {
-        Kind::File
-    } else if file_type.is_dir() {
-        Kind::Directory
-    } else if file_type.is_symlink() {
-        Kind::Symlink
-    } else if file_type.is_fifo() {
-        Kind::Fifo
-    } else if file_type.is_socket() {
-        Kind::Socket
-    } else {
-        Kind::Other
-    }
 }

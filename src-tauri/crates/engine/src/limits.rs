@@ -35,9 +35,11 @@ pub struct Limits {
     pub completed_commands: usize,
     /// Bytes of output of one session's completed commands that are kept.
     pub session_output: usize,
-    /// Names of the working directory that output may link to.
+    /// Names of the working directory that output may link to, and as many of other folders.
     pub linked_names: usize,
-    /// Time that the listing of the working directory may take.
+    /// Other folders that are looked into since a command's output speaks of them.
+    pub linked_folders: usize,
+    /// Time that looking into the working directory may take, or into the folders of one piece of output.
     pub listing: Duration,
     /// Pieces of work with files, of all clients, that go on at once.
     pub file_work: usize,
@@ -206,7 +208,8 @@ impl Default for Limits {
             completed_commands: 200,
             session_output: 64 << 20,
             linked_names: 10_000,
-            listing: Duration::from_millis(50),
+            linked_folders: 64,
+            listing: Duration::from_millis(100),
             file_work: 8,
             file_patience: Duration::from_secs(10),
             file_range: 256 << 10,

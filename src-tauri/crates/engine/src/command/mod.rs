@@ -2,6 +2,7 @@
 
 mod holding;
 mod input;
+mod linking;
 mod log;
 mod pump;
 mod range;
@@ -13,7 +14,7 @@ mod tapped;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use time::OffsetDateTime;
@@ -21,14 +22,15 @@ use tokio::sync::{Notify, watch};
 
 use crate::activity::Tail;
 use crate::breakpoints::{Captures, Gates, Taps};
+use crate::files::Files;
 use crate::history::Recording;
 use crate::limits::Limits;
 use crate::protocol::{
     BreakpointAnswer, Code, CommandSummary, Format, PipeDescription, ProtocolError, Size, Status, Streams,
 };
-use crate::render::Names;
 use crate::shell::{Control, Ending, Owner, Running, StreamKind};
 use input::Input;
+use linking::Links;
 use log::Log;
 pub(crate) use pump::Restoring;
 pub(crate) use range::{check_size, signal_number};
@@ -39,6 +41,13 @@ use tapped::Tapped;
 
 /// In place of the first follower, which may come later than the first output.
 const UNFOLLOWED: u64 = u64::MAX;
+
+/// What every command uses beside its shell.
+#[derive(Clone)]
+pub(crate) struct Resources {
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) files: Arc<Files>,
+}
 
 /// What a command is from its first moment on.
 pub(crate) struct Plan {
@@ -65,9 +74,9 @@ pub(crate) struct Command {
     state: Mutex<State>,
     room: Notify,
     news: watch::Sender<u64>,
-    /// Where the command started, and what was there when it first printed.
+    /// Where the command started.
     cwd: PathBuf,
-    names: OnceLock<Arc<Names>>,
+    links: Links,
     /// What its breakpoints have kept, for other commands to be fed with.
     captures: Option<Captures>,
     recording: Recording,
@@ -114,9 +123,10 @@ impl Command {
         taps: Option<&Taps>,
         cwd: PathBuf,
         recording: Recording,
-        limits: &Arc<Limits>,
+        resources: &Resources,
         news: watch::Sender<u64>,
     ) -> Self {
+        let limits = &resources.limits;
         let control = running.control();
         let input = Input::start(control.clone(), limits.stdin_queue);
         Self {
@@ -138,7 +148,7 @@ impl Command {
             news,
             limits: Arc::clone(limits),
             cwd,
-            names: OnceLock::new(),
+            links: Links::new((plan.format == Format::Html).then(|| Arc::clone(&resources.files))),
             captures: taps.map(Taps::captures),
             recording,
             forgotten: AtomicBool::new(false),

@@ -1,17 +1,13 @@
 //! The pump: takes the events of a command's shell and of its taps into its logs.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Instant;
 
 use time::OffsetDateTime;
-use tokio::time::timeout;
 
+use super::linking::Looking;
 use super::{Command, Ended, Position};
 use crate::breakpoints::{TapEvent, Taps};
-use crate::files;
-use crate::protocol::Format;
-use crate::render::Names;
 use crate::shell::{Ending, Event, Running, StreamKind};
 
 /// The run of a text of the engine's own in the session's shell.
@@ -32,11 +28,14 @@ impl Command {
         let mut buffer = vec![0; self.limits.update];
         let mut tap_buffer = vec![0; if taps.is_some() { self.limits.update } else { 0 }];
         let (mut on_end, mut restore) = (Some(on_end), Some(restore));
+        let mut looking = Looking::new(&self.limits);
         loop {
             let event = tokio::select! {
                 event = self.next(&mut running, &mut buffer) => event,
                 tap = next_tap(&mut taps, &mut tap_buffer) => {
-                    self.list_names().await;
+                    if let TapEvent::Output { length, .. } = tap {
+                        self.look_for_names(&mut looking, &tap_buffer[..length]).await;
+                    }
                     self.lock().tapped.take(tap, &tap_buffer);
                     self.tell();
                     continue;
@@ -44,7 +43,7 @@ impl Command {
             };
             match event {
                 Event::Output(stream, length) => {
-                    self.list_names().await;
+                    self.look_for_names(&mut looking, &buffer[..length]).await;
                     self.append(stream, &buffer[..length]);
                     on_output();
                 }
@@ -136,26 +135,6 @@ impl Command {
             on_end(&ended);
         }
         self.lock().ended = Some(ended);
-    }
-
-    /// Lists the working directory once, so that the names in the output can be links.
-    async fn list_names(&self) {
-        if self.plan.format != Format::Html || self.names.get().is_some() {
-            return;
-        }
-        let (cwd, entries) = (self.cwd.clone(), self.limits.linked_names);
-        let listing = tokio::task::spawn_blocking(move || files::names_in(&cwd, entries));
-        let names = match timeout(self.limits.listing, listing).await {
-            Ok(Ok(names)) => names,
-            // A directory that does not answer costs the links, not the output.
-            Ok(Err(_)) | Err(_) => Names::new([]),
-        };
-        let _ = self.names.set(Arc::new(names));
-    }
-
-    /// The names that output may link to, once there is output.
-    pub(crate) fn names(&self) -> Option<Arc<Names>> {
-        self.names.get().cloned()
     }
 
     async fn wait_for_room(&self) {

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use tokio::sync::{Notify, watch};
 
+use super::linking::Links;
 use super::log::Log;
 use super::screens::Screens;
 use super::tapped::Tapped;
@@ -67,7 +68,7 @@ impl Command {
             news,
             limits: Arc::clone(limits),
             cwd: PathBuf::from(kept.cwd),
-            names: OnceLock::new(),
+            links: Links::new(None),
             captures: None,
             recording,
             forgotten: AtomicBool::new(false),

@@ -36,6 +36,24 @@ pub(super) fn ends(rest: &str) -> Option<(usize, usize)> {
     has_host.then_some((address.len(), all))
 }
 
+/// The address of somebody whose `@` is at `at`: where its `mailto:` begins, and its [`ends`].
+pub(super) fn mail(text: &str, at: usize) -> Option<(usize, usize, usize)> {
+    const SCHEME: &str = "mailto:";
+    let word = text[..at]
+        .rfind(|character| !belongs(character))
+        .map_or(0, |before| before + text[before..].chars().next().map_or(0, char::len_utf8));
+    let before = &text.as_bytes()[word..at];
+    let scheme =
+        before.windows(SCHEME.len()).position(|bytes| bytes.eq_ignore_ascii_case(SCHEME.as_bytes()))?;
+    let (start, name) = (word + scheme, word + scheme + SCHEME.len());
+    let (end, reach) = ends(&text[name..])?;
+    (ends_with(&text[..name - 1], "mailto") && name < at && at + 1 < name + end).then_some((
+        start,
+        name + end,
+        name + reach,
+    ))
+}
+
 fn belongs(character: char) -> bool {
     const OUTSIDE: &str = "\"'`<>\\^{|}";
     character.is_alphanumeric() || (character.is_ascii_graphic() && !OUTSIDE.contains(character))

@@ -170,7 +170,7 @@ impl Writer {
                 escape_attribute(out, &content.links[usize::from(number) - 1]);
                 out.push_str("\">");
             }
-            Anchor::Found(index) => self.finder.links()[index].open(out, content.text),
+            Anchor::Found(index) => self.finder.open(out, index, content.text),
         }
     }
 

@@ -1,10 +1,12 @@
 //! Links: addresses, and names of files that exist, in a line of text.
 
+use memchr::{memchr, memchr_iter, memmem};
+
 use super::addresses;
+use super::encoding::percent_encode;
 use super::html::escape_attribute;
-use super::names::Names;
+use super::names::{Found, Names};
 use super::words::{self, Word};
-use memchr::memmem;
 
 /// A stretch of a line that is a link, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,8 +23,8 @@ pub(super) struct Link {
 pub(super) enum Target {
     /// The text itself.
     Address,
-    /// The entry of the name at these bytes of the line, and a place in it.
-    Name { start: usize, end: usize, place: Place },
+    /// What exists at the address at these bytes of [`Addresses`], and a place in it.
+    File { address: (usize, usize), place: Place },
 }
 
 /// A line and a column from 1; 0 where there is none.
@@ -32,48 +34,18 @@ pub(super) struct Place {
     pub(super) column: u32,
 }
 
-impl Link {
-    /// Text from `shown` that leads to the name at `start..end`.
-    pub(super) fn to_name(shown: usize, start: usize, end: usize) -> Self {
-        let target = Target::Name { start, end, place: Place::default() };
-        Self { start: shown, end, reach: end, target }
-    }
+/// The addresses of files that a line links to.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Addresses(String);
 
-    /// Writes the opening tag of its anchor.
-    pub(super) fn open(&self, out: &mut String, text: &str) {
-        match self.target {
-            Target::Address => {
-                out.push_str("<a href=\"");
-                escape_attribute(out, &text[self.start..self.end]);
-            }
-            Target::Name { start, end, place } => {
-                out.push_str("<a href=\"./");
-                percent_encode(out, &text[start..end]);
-                for (value, name) in [(place.line, "data-line"), (place.column, "data-col")] {
-                    if value > 0 {
-                        out.push_str(&format!("\" {name}=\"{value}"));
-                    }
-                }
-            }
-        }
-        out.push_str("\">");
-    }
-}
-
-/// Appends `name` as a segment of a URL's path.
-fn percent_encode(out: &mut String, name: &str) {
-    const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    for byte in name.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                out.push(byte.into());
-            }
-            _ => {
-                out.push('%');
-                out.push(HEX[usize::from(byte >> 4)].into());
-                out.push(HEX[usize::from(byte & 15)].into());
-            }
-        }
+impl Addresses {
+    /// A link from `shown` to what was found.
+    pub(super) fn link(&mut self, (start, end): (usize, usize), found: Found<'_>) -> Link {
+        let first = self.0.len();
+        self.0.push_str(found.folder);
+        percent_encode(&mut self.0, found.name);
+        let target = Target::File { address: (first, self.0.len()), place: Place::default() };
+        Link { start, end, reach: end, target }
     }
 }
 
@@ -81,12 +53,14 @@ fn percent_encode(out: &mut String, name: &str) {
 #[derive(Debug, Clone)]
 pub(super) struct Finder {
     links: Vec<Link>,
+    addresses: Addresses,
     scheme_end: memmem::Finder<'static>,
 }
 
 impl Default for Finder {
     fn default() -> Self {
-        Self { links: Vec::new(), scheme_end: memmem::Finder::new("://") }
+        let scheme_end = memmem::Finder::new("://");
+        Self { links: Vec::new(), addresses: Addresses::default(), scheme_end }
     }
 }
 
@@ -113,9 +87,28 @@ impl Finder {
         &self.links
     }
 
+    /// Writes the opening tag of a link's anchor.
+    pub(super) fn open(&self, out: &mut String, index: usize, text: &str) {
+        let link = &self.links[index];
+        out.push_str("<a href=\"");
+        match link.target {
+            Target::Address => escape_attribute(out, &text[link.start..link.end]),
+            Target::File { address: (start, end), place } => {
+                out.push_str(&self.addresses.0[start..end]);
+                for (value, name) in [(place.line, "data-line"), (place.column, "data-col")] {
+                    if value > 0 {
+                        out.push_str(&format!("\" {name}=\"{value}"));
+                    }
+                }
+            }
+        }
+        out.push_str("\">");
+    }
+
     /// Finds the links of `text` that begin at `from` or later. Where it is not `complete`, its last word is none.
     pub(super) fn find(&mut self, text: &str, from: usize, complete: bool, names: Option<&Names>) {
         self.links.clear();
+        self.addresses.0.clear();
         let scope = Scope { text, from, open: !complete };
         self.find_addresses(scope);
         if let Some(names) = names {
@@ -143,17 +136,55 @@ impl Finder {
             }
             from = reach;
         }
+        if let Some(first) = memchr(b'@', text.as_bytes()) {
+            self.find_mail(scope, first);
+        }
+    }
+
+    fn find_mail(&mut self, scope: Scope<'_>, first: usize) {
+        let before = self.links.len();
+        let mut from = 0;
+        for at in memchr_iter(b'@', &scope.text.as_bytes()[first..]).map(|at| first + at) {
+            let is_taken = |link: &Link| link.start < at && at < link.end;
+            if at < from || self.links[..before].iter().any(is_taken) {
+                continue;
+            }
+            let Some((start, end, reach)) = addresses::mail(scope.text, at) else { continue };
+            if start >= from && scope.holds(start, reach) {
+                self.links.push(Link { start, end, reach, target: Target::Address });
+            }
+            from = reach;
+        }
+        if self.links.len() > before {
+            self.links.sort_unstable_by_key(|link| link.start);
+        }
     }
 
     fn find_names(&mut self, scope: Scope<'_>, names: &Names, addresses: usize) {
-        let may_be_whole = names.has_spaces() && addresses == 0;
-        let whole = if may_be_whole { words::at_end(scope.text, names) } else { None };
-        if let Some(link) = whole.filter(|link| scope.holds(link.start, scope.text.len())) {
-            return self.links.push(link);
-        }
         let mut at = words::first(scope.text);
+        if names.has_spaces()
+            && addresses == 0
+            && let Some(link) = words::spaced(scope.text, names, &mut self.addresses)
+            && scope.holds(link.start, scope.text.len())
+        {
+            self.find_words(scope, names, addresses, (at, link.start));
+            self.links.retain(|other| other.end <= link.start);
+            at = at.max(link.end);
+            self.links.push(link);
+        }
+        self.find_words(scope, names, addresses, (at, scope.text.len()));
+    }
+
+    /// Finds the names in the words that begin from `at` on and before `until`.
+    fn find_words(
+        &mut self,
+        scope: Scope<'_>,
+        names: &Names,
+        addresses: usize,
+        (mut at, until): (usize, usize),
+    ) {
         let mut address = 0;
-        while at < scope.text.len() {
+        while at < until {
             let word = Word::at(scope.text, at);
             at = word.end + 1;
             while self.links[address..addresses].first().is_some_and(|link| link.end <= word.start) {
@@ -164,7 +195,7 @@ impl Finder {
             if word.start == word.end || has_address {
                 continue;
             }
-            let Some(link) = words::find(scope.text, word, names) else { continue };
+            let Some(link) = words::find(scope.text, word, names, &mut self.addresses) else { continue };
             if scope.holds(link.start, link.reach.max(word.end)) {
                 self.links.push(link);
                 at = at.max(link.end);

@@ -23,9 +23,9 @@
 //!
 //! | on `a` | means |
 //! |---|---|
-//! | `href="./name"` | an entry of the command's working directory, percent-encoded |
+//! | `href="./name"`, `"./folder/name"`, `"../name"`, `"/folder/name"` | a file that exists, from the command's working directory, percent-encoded |
 //! | `data-line`, `data-col` | a place in it, from 1 |
-//! | `href="https:..."`, `http:`, `mailto:` | an address in the text (not `mailto:`), or an OSC 8 hyperlink |
+//! | `href="https:..."`, `http:`, `mailto:` | an address in the text, or an OSC 8 hyperlink |
 //!
 //! # What becomes of the rest
 //!
@@ -47,12 +47,15 @@ mod cells;
 mod charset;
 mod content;
 mod csi;
+mod encoding;
 mod html;
 mod hyperlink;
 mod line;
 mod links;
+mod mentions;
 mod names;
 mod parser;
+mod quoting;
 mod screen;
 mod sgr;
 mod terminal;
@@ -60,7 +63,8 @@ mod utf8;
 mod words;
 
 pub use html::ALLOWED;
-pub use names::{Kind, Names};
+pub use mentions::mentions;
+pub use names::{Folder, Kind, Mention, Names};
 pub use screen::{Cursor, Frame, Row, Screen, Switch, Switches};
 
 use crate::protocol::Format;
@@ -89,7 +93,8 @@ pub struct Form {
     pub format: Format,
     /// How the client draws it.
     pub drawing: Drawing,
-    /// The entries of the command's working directory, for links; without it only addresses are links.
+    /// The entries of the command's working directory and of other folders, for links; without it only addresses are
+    /// links.
     pub names: Option<Arc<Names>>,
 }
 
@@ -172,6 +177,13 @@ impl Renderer {
                 let fragment = terminal.fragment();
                 Pushed { taken, weight: fragment.data.len() + fragment.line.len(), fragment }
             }
+        }
+    }
+
+    /// From now on these names are links.
+    pub fn set_names(&mut self, names: &Arc<Names>) {
+        if let State::Terminal(both) = &mut self.0 {
+            both.1.set_names(names);
         }
     }
 

@@ -5,6 +5,7 @@ mod sequences;
 use super::charset::Charsets;
 use super::html::{Part, Writer};
 use super::line::{Line, REACH, ROW};
+use super::names::Names;
 use super::sgr::Style;
 use super::{Drawing, Form, Fragment};
 use std::sync::Arc;
@@ -80,6 +81,10 @@ impl Terminal {
             data: String::new(),
             limit: usize::MAX,
         }
+    }
+
+    pub(super) fn set_names(&mut self, names: &Arc<Names>) {
+        self.form.names = Some(Arc::clone(names));
     }
 
     /// Takes no more once about so many bytes are to be drawn.

@@ -20,7 +20,7 @@ use tokio::sync::{OnceCell, Semaphore, watch};
 use tokio::time::timeout;
 
 use crate::activity::Activity;
-use crate::command::Command;
+use crate::command::{Command, Resources};
 use crate::limits::Limits;
 use crate::notifications::Board;
 use crate::protocol::{ClientUpdate, Code, CommandSummary, ProtocolError, Size};
@@ -45,6 +45,7 @@ pub(crate) struct Session {
     /// A folder that only the user can enter.
     runtime_dir: Arc<Path>,
     limits: Arc<Limits>,
+    resources: Resources,
     activity: Activity,
     /// Places for running commands, shared by all sessions.
     places: Arc<Semaphore>,
@@ -86,6 +87,7 @@ impl Session {
             shell: OnceCell::new(),
             runtime_dir: Arc::clone(&sessions.runtime_dir),
             limits: Arc::clone(&sessions.limits),
+            resources: sessions.resources.clone(),
             activity: sessions.activity.clone(),
             places: Arc::clone(&sessions.places),
             board: sessions.board.clone(),

@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::Session;
 use crate::activity::Activity;
+use crate::command::Resources;
 use crate::limits::Limits;
 use crate::notifications::Board;
 use crate::protocol::{Code, ProtocolError};
@@ -22,6 +23,7 @@ pub(crate) struct Sessions {
     pub(super) shells: Arc<Shells>,
     pub(super) runtime_dir: Arc<Path>,
     pub(super) limits: Arc<Limits>,
+    pub(super) resources: Resources,
     pub(super) activity: Activity,
     pub(super) store: Store,
     pub(super) places: Arc<Semaphore>,
@@ -41,16 +43,26 @@ impl Sessions {
     pub(crate) fn new(
         shells: Arc<Shells>,
         runtime_dir: &Path,
-        limits: Arc<Limits>,
+        resources: Resources,
         activity: Activity,
         board: Board,
         store: Store,
         found: Found,
     ) -> Self {
+        let limits = Arc::clone(&resources.limits);
         let places = Arc::new(Semaphore::new(limits.commands));
         let state = Mutex::default();
-        let sessions =
-            Self { shells, runtime_dir: runtime_dir.into(), limits, activity, board, store, places, state };
+        let sessions = Self {
+            shells,
+            runtime_dir: runtime_dir.into(),
+            limits,
+            resources,
+            activity,
+            board,
+            store,
+            places,
+            state,
+        };
         let mut state = sessions.lock();
         state.last_number = found.last_number;
         for kept in found.sessions {

@@ -1,17 +1,20 @@
 //! Drawing: a command's output in the form that one client asked for.
 
+use std::sync::Arc;
+
 use super::room::Room;
 use super::tap_drawing::TapDrawing;
 use crate::command::{Command, Reading, Shape};
 use crate::protocol::Granted;
 use crate::protocol::{BreakpointOutput, Chunk, ChunkStream, Feature, Format, Output};
-use crate::render::{self, Form, Fragment, Pushed, Renderer};
+use crate::render::{self, Form, Fragment, Names, Pushed, Renderer};
 use crate::shell::StreamKind;
 
 /// The renderers of one command for one client.
 pub(super) struct Drawing {
     streams: Streams,
     taps: TapDrawing,
+    names: Option<Arc<Names>>,
 }
 
 enum Streams {
@@ -31,13 +34,36 @@ impl Drawing {
             drawing: if replaces { render::Drawing::Replace } else { render::Drawing::Append },
             names: command.names(),
         };
+        let names = form.names.clone();
         let (stdout, stderr) = (Renderer::new(form.clone()), Renderer::new(form.clone()));
         let streams = if chunks {
             Streams::Chunks { stdout, stderr }
         } else {
             Streams::Bare { stdout, stderr, combined: None }
         };
-        Self { streams, taps: TapDrawing::new(form, granted) }
+        Self { streams, taps: TapDrawing::new(form, granted), names }
+    }
+
+    /// From now on these names are links.
+    pub(super) fn set_names(&mut self, names: Option<Arc<Names>>) {
+        let Some(names) =
+            names.filter(|names| !self.names.as_ref().is_some_and(|old| Arc::ptr_eq(old, names)))
+        else {
+            return;
+        };
+        match &mut self.streams {
+            Streams::Chunks { stdout, stderr } => {
+                [stdout, stderr].into_iter().for_each(|stream| stream.set_names(&names));
+            }
+            Streams::Bare { stdout, stderr, combined } => {
+                [Some(stdout), Some(stderr), combined.as_mut()]
+                    .into_iter()
+                    .flatten()
+                    .for_each(|stream| stream.set_names(&names));
+            }
+        }
+        self.taps.set_names(&names);
+        self.names = Some(names);
     }
 
     /// The output of an update that has none.

@@ -261,6 +261,7 @@ impl Follow {
         } else {
             let command = &self.command;
             let drawing = self.drawing.get_or_insert_with(|| Drawing::new(command, granted));
+            drawing.set_names(command.names());
             drawing.draw(reading, enters, ends_now, &mut room)
         };
         let screen = self.showing.news(&self.command, reading, granted, &room);

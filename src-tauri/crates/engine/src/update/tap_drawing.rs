@@ -1,13 +1,14 @@
 //! Tap drawing: what flows through tapped pipes in the form that one client asked for.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::room::Room;
 use crate::breakpoints::TapStream;
 use crate::command::TapTag;
 use crate::protocol::Granted;
 use crate::protocol::{BreakpointOutput, Chunk, ChunkStream, Feature};
-use crate::render::{Form, Fragment, Pushed, Renderer};
+use crate::render::{Form, Fragment, Names, Pushed, Renderer};
 
 /// Streams whose unfinished line is remembered; that of an older run begins anew.
 const STREAMS: usize = 256;
@@ -27,6 +28,15 @@ impl TapDrawing {
     pub(super) fn new(form: Form, granted: Granted) -> Self {
         let details = granted.has(Feature::Details);
         Self { form, details, streams: BTreeMap::new(), combined: BTreeMap::new() }
+    }
+
+    /// From now on these names are links.
+    pub(super) fn set_names(&mut self, names: &Arc<Names>) {
+        self.form.names = Some(Arc::clone(names));
+        self.streams
+            .values_mut()
+            .chain(self.combined.values_mut())
+            .for_each(|stream| stream.set_names(names));
     }
 
     /// One chunk for each piece for which there is room.

@@ -109,11 +109,12 @@ fn is_class(class: &str) -> bool {
 
 fn is_target(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
-    let is_name = value.strip_prefix("./").is_some_and(|name| {
-        !name.is_empty()
-            && name != "."
-            && name != ".."
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~%".contains(&byte))
+    let name = ["./", "../", "/"].iter().find_map(|folder| value.strip_prefix(folder));
+    let is_name = name.is_some_and(|name| {
+        let last = name.rsplit('/').next().unwrap();
+        !matches!(last, "" | "." | "..")
+            && !value.contains("//")
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~%/".contains(&byte))
     });
     let is_address = ["https://", "http://", "mailto:"].iter().any(|scheme| lower.starts_with(scheme));
     is_name || (is_address && !value.contains(|c: char| c.is_whitespace() || c.is_control()))

@@ -49,7 +49,7 @@ async fn the_working_directory_is_kept_between_commands() {
     let server = TestServer::start().await;
     let mut client = server.client().await;
     client.run("cd /usr/share").await;
-    assert_eq!(client.run("pwd").await.stdout, "/usr/share\n");
+    assert_eq!(client.run("pwd").await.stdout, "<a href=\"/usr/share\">/usr/share</a>\n");
 }
 
 #[tokio::test]

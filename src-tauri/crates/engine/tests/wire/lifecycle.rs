@@ -29,7 +29,7 @@ async fn a_disconnected_client_is_told_so_and_its_session_stays() {
     assert!(client.closed().await.unwrap().reason.contains("owner"));
     let mut again = server.connect().await;
     again.rehydrate(&client.session_token).await;
-    assert_eq!(again.run("pwd").await.stdout, "/usr\n");
+    assert_eq!(again.run("pwd").await.stdout, "<a href=\"/usr\">/usr</a>\n");
 }
 
 #[tokio::test]

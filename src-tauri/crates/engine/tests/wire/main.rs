@@ -16,6 +16,7 @@ mod history;
 mod holding;
 mod lifecycle;
 mod limits;
+mod linking;
 mod notes;
 mod processes;
 mod programs;

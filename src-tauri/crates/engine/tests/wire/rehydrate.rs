@@ -32,7 +32,7 @@ async fn a_session_token_gives_the_session_back_with_its_commands_and_what_was_m
     assert_eq!(commands[1]["clientId"], running["payload"]["clientId"]);
     let finished = again.finish(running).await;
     assert_eq!(finished.stdout, "after\n");
-    assert_eq!(again.run("pwd").await.stdout, "/usr\n");
+    assert_eq!(again.run("pwd").await.stdout, "<a href=\"/usr\">/usr</a>\n");
 }
 
 #[tokio::test]

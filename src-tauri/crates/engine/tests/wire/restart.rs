@@ -43,7 +43,7 @@ async fn a_session_comes_back_with_its_commands_its_directory_and_its_ids() {
     let again = client.start_with("echo out; (exit 3)", json!({"clientId": 55})).await;
     assert_eq!(again["payload"]["serverId"], second["serverId"]);
     let next = client.run("pwd").await;
-    assert_eq!(next.stdout, "/usr\n");
+    assert_eq!(next.stdout, "<a href=\"/usr\">/usr</a>\n");
     assert!(next.answer["payload"]["serverId"].as_u64() > second["serverId"].as_u64());
 }
 

@@ -28,7 +28,12 @@ impl TestServer {
         settings.port = 0;
         settings.token_store = TokenStoreKind::Memory;
         settings.shell = Some("/bin/bash".into());
-        settings.limits = Limits { kill_grace: Duration::from_millis(300), ..Limits::default() };
+        settings.limits = Limits {
+            kill_grace: Duration::from_millis(300),
+            // A busy machine is no file system that does not answer.
+            listing: Duration::from_secs(20),
+            ..Limits::default()
+        };
         change(&mut settings);
         let engine = Engine::start(settings.clone()).await.unwrap();
         Self { engine, folder, settings }
