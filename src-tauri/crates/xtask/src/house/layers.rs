@@ -16,7 +16,18 @@ const DIRECTIONS: [(&[&str], &[&str]); 4] = [
     (&["connection"], &["server"]),
     (&["authentication", "session"], &["server", "connection"]),
     (
-        &["shell", "command", "update", "breakpoints", "render", "files", "images", "history", "store"],
+        &[
+            "shell",
+            "command",
+            "update",
+            "breakpoints",
+            "render",
+            "files",
+            "images",
+            "history",
+            "notifications",
+            "store",
+        ],
         &["server", "connection", "authentication", "session"],
     ),
     (
