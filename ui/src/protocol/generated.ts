@@ -1,6 +1,6 @@
 // The protocol's messages as the engine defines them. Generated from Rust by ts-rs; not edited by hand.
 
-export type Feature = "breakpoints" | "details" | "files" | "format" | "chunks" | "resize" | "streams" | "binary" | "screens" | "history" | "notes" | "processes" | "resume" | "stdinFrom";
+export type Feature = "breakpoints" | "details" | "files" | "format" | "chunks" | "resize" | "streams" | "binary" | "screens" | "history" | "notes" | "processes" | "preferences" | "resume" | "stdinFrom";
 
 export type Authenticate = { 
 /**
@@ -445,7 +445,64 @@ serverId?: number,
  */
 location?: number, };
 
-export type ServerMessage = { "type": "authentication", "payload": AuthenticationAnswer } | { "type": "command", "payload": CommandAnswer } | { "type": "update", "payload": UpdateAnswer } | { "type": "ack", "payload": ErrorAnswer } | { "type": "pipes", "payload": Answer<PipesAnswer> } | { "type": "history", "payload": Answer<HistoryAnswer> } | { "type": "importHistory", "payload": Answer<ImportAnswer> } | { "type": "processes", "payload": Answer<ProcessesAnswer> } | { "type": "kill", "payload": Answer<KillAnswer> } | { "type": "files", "payload": Answer<FilesAnswer> } | { "type": "forget", "payload": Answer<ForgetAnswer> } | { "type": "notes", "payload": Answer<NotesAnswer> } | { "type": "setNote", "payload": Answer<Note> } | { "type": "deleteNote", "payload": Answer<NoteDeleted> } | { "type": "noteChanged", "payload": NoteChange } | { "type": "missed", "payload": Missed } | { "type": "error", "payload": ErrorAnswer };
+export type PreferencesRequest = Record<symbol, never>;
+
+export type SetPreferencesRequest = { 
+/**
+ * By name; null puts a preference back to what it is by itself. What no preference is called is kept for clients of
+ * this client's name, and null takes it away.
+ */
+values: Record<string, unknown>, };
+
+export type Preferences = { 
+/**
+ * The colours.
+ */
+theme: Theme, 
+/**
+ * The family of the terminal's font; "" leaves that to the client.
+ */
+font: string, 
+/**
+ * The size of the terminal's font in pixels, 6 to 72.
+ */
+fontSize: number, 
+/**
+ * The form of output where a command does not say it.
+ */
+format: Format, 
+/**
+ * How streams are carried where a command does not say it.
+ */
+streams: Streams, 
+/**
+ * Whether names of files and addresses in output are links.
+ */
+links: boolean, 
+/**
+ * Whether images in output are shown.
+ */
+thumbnails: boolean, 
+/**
+ * Whether the end of a long command is shown outside the page.
+ */
+notifications: boolean, 
+/**
+ * From how many seconds on a command is a long one, 1 to 86,400.
+ */
+longCommand: number, 
+/**
+ * For how many days commands are kept, 1 to 3,650.
+ */
+retentionDays: number, 
+/**
+ * How many commands are kept, the newest ones, 1 to 1,000,000.
+ */
+retentionCommands: number, };
+
+export type Theme = "system" | "light" | "dark";
+
+export type ServerMessage = { "type": "authentication", "payload": AuthenticationAnswer } | { "type": "command", "payload": CommandAnswer } | { "type": "update", "payload": UpdateAnswer } | { "type": "ack", "payload": ErrorAnswer } | { "type": "pipes", "payload": Answer<PipesAnswer> } | { "type": "history", "payload": Answer<HistoryAnswer> } | { "type": "importHistory", "payload": Answer<ImportAnswer> } | { "type": "processes", "payload": Answer<ProcessesAnswer> } | { "type": "kill", "payload": Answer<KillAnswer> } | { "type": "files", "payload": Answer<FilesAnswer> } | { "type": "forget", "payload": Answer<ForgetAnswer> } | { "type": "notes", "payload": Answer<NotesAnswer> } | { "type": "setNote", "payload": Answer<Note> } | { "type": "deleteNote", "payload": Answer<NoteDeleted> } | { "type": "preferences", "payload": Answer<PreferencesAnswer> } | { "type": "setPreferences", "payload": Answer<PreferencesChange> } | { "type": "preferencesChanged", "payload": PreferencesChange } | { "type": "noteChanged", "payload": NoteChange } | { "type": "missed", "payload": Missed } | { "type": "error", "payload": ErrorAnswer };
 
 export type Answer<T> = { 
 /**
@@ -843,6 +900,26 @@ serverId?: number,
  */
 location?: number, };
 
+export type PreferencesAnswer = { 
+/**
+ * Those that every client understands.
+ */
+values: Preferences, 
+/**
+ * Those that clients of this name keep for themselves.
+ */
+own: Record<string, unknown>, };
+
+export type PreferencesChange = { 
+/**
+ * The new values of those that every client understands.
+ */
+values: Partial<Preferences>, 
+/**
+ * The new values of those that clients of this name keep for themselves; null where one is gone.
+ */
+own: Record<string, unknown>, };
+
 export type Missed = { 
 /**
  * The number of messages, which came before the one that follows.
@@ -1001,6 +1078,14 @@ serverId: number,
  * What became of each requested breakpoint; only where some were requested.
  */
 breakpoints?: Array<BreakpointAnswer>, 
+/**
+ * Under `preferences`, where the client has `format` and did not say it: the form of the output.
+ */
+format?: Format, 
+/**
+ * Under `preferences`, where the client has `streams` and did not say it: how streams are carried.
+ */
+streams?: Streams, 
 /**
  * The command's pipes, under `details`.
  */
@@ -1357,4 +1442,4 @@ code: Code,
  */
 message: string, };
 
-export type Code = "bad-json" | "bad-message" | "unknown-type" | "not-authenticated" | "wrong-token" | "wrong-session" | "bad-cursor" | "superseded" | "unacknowledged" | "already-authenticated" | "feature-missing" | "bad-command" | "no-such-pipe" | "too-many-breakpoints" | "bad-breakpoint" | "not-tapped" | "no-capture" | "capture-cut" | "client-id-reused" | "too-many-commands" | "too-many-sessions" | "shell-failed" | "unknown-command" | "command-ended" | "bad-signal" | "no-such-process" | "bad-size" | "input-full" | "too-large" | "too-many" | "no-history" | "store-failed" | "no-such-file" | "not-permitted" | "wrong-kind" | "file-exists" | "disk-full" | "too-many-uploads" | "no-such-upload" | "bad-range" | "upload-incomplete" | "too-slow" | "file-failed" | "stopping";
+export type Code = "bad-json" | "bad-message" | "unknown-type" | "not-authenticated" | "wrong-token" | "wrong-session" | "bad-cursor" | "superseded" | "unacknowledged" | "already-authenticated" | "feature-missing" | "bad-command" | "no-such-pipe" | "too-many-breakpoints" | "bad-breakpoint" | "not-tapped" | "no-capture" | "capture-cut" | "client-id-reused" | "too-many-commands" | "too-many-sessions" | "shell-failed" | "unknown-command" | "command-ended" | "bad-signal" | "no-such-process" | "bad-size" | "input-full" | "too-large" | "too-many" | "bad-preference" | "no-history" | "store-failed" | "no-such-file" | "not-permitted" | "wrong-kind" | "file-exists" | "disk-full" | "too-many-uploads" | "no-such-upload" | "bad-range" | "upload-incomplete" | "too-slow" | "file-failed" | "stopping";

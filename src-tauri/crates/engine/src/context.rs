@@ -10,6 +10,7 @@ use crate::files::Files;
 use crate::history::History;
 use crate::images::Images;
 use crate::limits::Limits;
+use crate::preferences::Preferences;
 use crate::server::{Connections, Door};
 use crate::session::Sessions;
 use crate::shell::Shells;
@@ -25,6 +26,7 @@ pub(crate) struct Context {
     pub(crate) store: Store,
     pub(crate) history: History,
     pub(crate) files: Arc<Files>,
+    pub(crate) preferences: Preferences,
     pub(crate) images: Images,
     pub(crate) connections: Connections,
     pub(crate) door: Door,

@@ -25,6 +25,7 @@ use crate::images::Images;
 use crate::limits::Limits;
 use crate::notifications::Board;
 use crate::port_holder::PortHolder;
+use crate::preferences::Preferences;
 use crate::server::{self, Connections, Door};
 use crate::session::{Sessions, token_hash};
 use crate::shell::{ShellError, Shells};
@@ -170,6 +171,7 @@ impl Engine {
                 kept.0.clone(),
                 kept.1,
             ),
+            preferences: Preferences::load(kept.0.clone(), board, Arc::clone(&limits)).await,
             history: History::new(kept.0.clone(), Arc::clone(&shells), Arc::clone(&limits)),
             store: kept.0,
             files,

@@ -17,6 +17,7 @@ pub mod images;
 mod limits;
 mod notifications;
 mod port_holder;
+mod preferences;
 pub mod protocol;
 pub mod render;
 mod server;

@@ -173,6 +173,8 @@ pub struct Limits {
     pub note: usize,
     /// Notes of one session.
     pub notes_a_session: usize,
+    /// Bytes of the preferences that clients of one name keep for themselves.
+    pub own_preferences: usize,
     /// Notices that wait for one client.
     pub notices: usize,
     /// Bytes of a query to the history.
@@ -276,6 +278,7 @@ impl Default for Limits {
             sweep: Duration::from_secs(600),
             note: 16 << 10,
             notes_a_session: 1000,
+            own_preferences: 64 << 10,
             notices: 256,
             history_query: 1024,
             history_answer: 200,

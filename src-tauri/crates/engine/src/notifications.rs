@@ -5,15 +5,39 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::Notify;
 
-use crate::protocol::{Feature, Granted, NoteChange};
+use crate::protocol::{Feature, Granted, NoteChange, PreferencesChange};
 
 /// Something that a client is told of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Notice {
     /// A note of its session.
     Note(NoteChange),
+    /// What the user likes.
+    Preferences(PreferencesChange),
     /// So many notices before the next one did not fit into its inbox.
     Missed(u64),
+}
+
+/// A client that comes, as far as notices care.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Member {
+    /// The number of its session.
+    pub(crate) session: u64,
+    pub(crate) granted: Granted,
+    /// What it calls itself, without a version; "" where it did not say.
+    pub(crate) name: String,
+}
+
+/// Whom a notice concerns.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Audience<'a> {
+    Everybody,
+    /// The clients of a session.
+    Session(u64),
+    /// The clients that call themselves so.
+    Named(&'a str),
+    /// All others.
+    NotNamed(&'a str),
 }
 
 /// Where notices go to; clones are handles to the same one.
@@ -30,8 +54,7 @@ struct Shared {
 pub(crate) struct Inbox(Arc<Slot>);
 
 struct Slot {
-    session: u64,
-    granted: Granted,
+    member: Member,
     state: Mutex<State>,
     news: Notify,
 }
@@ -48,18 +71,18 @@ impl Board {
         Self(Arc::new(Shared { most, inboxes: Mutex::default() }))
     }
 
-    /// The inbox of a client that comes to a session.
-    pub(crate) fn join(&self, session: u64, granted: Granted) -> Inbox {
-        let slot = Arc::new(Slot { session, granted, state: Mutex::default(), news: Notify::new() });
+    /// The inbox of a client that comes.
+    pub(crate) fn join(&self, member: Member) -> Inbox {
+        let slot = Arc::new(Slot { member, state: Mutex::default(), news: Notify::new() });
         lock(&self.0.inboxes).push(Arc::downgrade(&slot));
         Inbox(slot)
     }
 
-    /// Tells something of a session to every client that wants to know. One whose inbox is full misses its oldest.
-    pub(crate) fn tell(&self, session: u64, notice: &Notice) {
+    /// Tells every client that is concerned and wants to know. One whose inbox is full misses its oldest.
+    pub(crate) fn tell(&self, audience: Audience<'_>, notice: &Notice) {
         lock(&self.0.inboxes).retain(|inbox| {
             let Some(slot) = inbox.upgrade() else { return false };
-            if slot.wants(session, notice) {
+            if slot.member.is_in(audience) && slot.wants(notice) {
                 let mut state = lock(&slot.state);
                 if state.waiting.len() >= self.0.most {
                     state.waiting.pop_front();
@@ -74,10 +97,23 @@ impl Board {
     }
 }
 
+impl Member {
+    fn is_in(&self, audience: Audience<'_>) -> bool {
+        match audience {
+            Audience::Everybody => true,
+            Audience::Session(session) => self.session == session,
+            Audience::Named(name) => self.name == name,
+            Audience::NotNamed(name) => self.name != name,
+        }
+    }
+}
+
 impl Slot {
-    fn wants(&self, session: u64, notice: &Notice) -> bool {
+    fn wants(&self, notice: &Notice) -> bool {
+        let granted = self.member.granted;
         match notice {
-            Notice::Note(_) => self.session == session && self.granted.has(Feature::Notes),
+            Notice::Note(_) => granted.has(Feature::Notes),
+            Notice::Preferences(_) => granted.has(Feature::Preferences),
             Notice::Missed(_) => false,
         }
     }
@@ -117,16 +153,20 @@ mod tests {
         Notice::Note(NoteChange { place, text: Some(text.to_owned()), changed: String::new() })
     }
 
+    fn with_notes(session: u64) -> Member {
+        Member { session, granted: Granted::of(&["notes".to_owned()]), ..Member::default() }
+    }
+
     #[tokio::test]
     async fn a_client_that_does_not_take_its_notices_misses_the_oldest_and_is_told_how_many() {
         let board = Board::new(2);
-        let inbox = board.join(1, Granted::of(&["notes".to_owned()]));
+        let inbox = board.join(with_notes(1));
         for text in ["a", "b", "c", "d"] {
-            board.tell(1, &note(text));
+            board.tell(Audience::Session(1), &note(text));
         }
         assert_eq!(inbox.next().await, Notice::Missed(2));
         assert_eq!((inbox.next().await, inbox.next().await), (note("c"), note("d")));
-        board.tell(1, &note("e"));
+        board.tell(Audience::Session(1), &note("e"));
         assert_eq!(inbox.next().await, note("e"));
     }
 
@@ -134,13 +174,13 @@ mod tests {
     async fn notes_go_to_the_clients_of_their_session_that_have_the_feature() {
         let board = Board::new(9);
         let (inbox, other) =
-            (board.join(1, Granted::of(&["notes".to_owned()])), board.join(1, Granted::of(&[])));
-        board.tell(2, &note("elsewhere"));
-        board.tell(1, &note("here"));
+            (board.join(with_notes(1)), board.join(Member { session: 1, ..Member::default() }));
+        board.tell(Audience::Session(2), &note("elsewhere"));
+        board.tell(Audience::Session(1), &note("here"));
         assert_eq!(inbox.next().await, note("here"));
         assert!(lock(&other.0.state).waiting.is_empty());
         drop(inbox);
-        board.tell(1, &note("gone"));
+        board.tell(Audience::Session(1), &note("gone"));
         assert_eq!(lock(&board.0.inboxes).len(), 1);
     }
 }

@@ -74,8 +74,14 @@ async fn admit(request: Authenticate, context: &Context) -> Result<Admitted, Pro
     let granted = Granted::of(request.features.as_deref().unwrap_or_default());
     granted.need(Feature::Resume, request.resume.is_some(), "resume")?;
     let admission = context.authentication.admit(&request, &context.sessions).await?;
-    let lease = admission.session.open_stream(granted, request.resume.as_ref()).await?;
+    let lease = admission.session.open_stream(granted, &own_name(&request), request.resume.as_ref()).await?;
     Ok(Admitted { admission, request, granted, lease })
+}
+
+/// The name under which the client keeps preferences of its own; "" where it did not give one.
+pub(super) fn own_name(request: &Authenticate) -> String {
+    let name = request.client.as_ref().map(|client| client.name.trim()).unwrap_or_default();
+    name.chars().filter(|c| !c.is_control()).take(80).collect()
 }
 
 /// What the client calls itself, fit to be shown.

@@ -114,9 +114,26 @@ impl Connection {
         }
     }
 
-    async fn run(&self, request: RunCommand) {
+    /// Fills in what a client that knows of preferences leaves to them. Says what of it that is: format and streams.
+    fn prefer(&self, request: &mut RunCommand) -> (bool, bool) {
+        let leaves = |feature, said: bool| {
+            !said && self.granted.has(Feature::Preferences) && self.granted.has(feature)
+        };
+        let format = leaves(Feature::Format, request.format.is_some());
+        let streams = leaves(Feature::Streams, request.streams.is_some());
+        if format || streams {
+            let values = self.context.preferences.values();
+            request.format = if format { Some(values.format) } else { request.format };
+            request.streams = if streams { Some(values.streams) } else { request.streams };
+        }
+        (format, streams)
+    }
+
+    async fn run(&self, mut request: RunCommand) {
         let (command, client_id) = (request.command.clone(), request.client_id);
-        let started = match self.check_command(&request) {
+        let checked = self.check_command(&request);
+        let (format, streams) = self.prefer(&mut request);
+        let started = match checked {
             Ok(()) => self.session.run(request, &self.client).await,
             Err(error) => Err(error),
         };
@@ -128,6 +145,8 @@ impl Connection {
                     client_id,
                     server_id: started.server_id,
                     breakpoints: started.breakpoints,
+                    format: format.then_some(started.format),
+                    streams: streams.then_some(started.streams),
                     pipes: self.granted.has(Feature::Details).then_some(started.pipes),
                 },
                 started.fresh.then_some(started.server_id),

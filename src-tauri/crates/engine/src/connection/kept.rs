@@ -42,6 +42,18 @@ impl Connection {
                     Err(error) => Err(error),
                 },
             )),
+            ClientMessage::Preferences(request) => ServerMessage::Preferences(Answer::of(
+                request.client_id,
+                self.need(Feature::Preferences, true, "preferences")
+                    .map(|()| self.context.preferences.all(&self.own_name)),
+            )),
+            ClientMessage::SetPreferences(request) => ServerMessage::SetPreferences(Answer::of(
+                request.client_id,
+                match self.need(Feature::Preferences, true, "setPreferences") {
+                    Ok(()) => self.context.preferences.set(request.ask, &self.own_name).await,
+                    Err(error) => Err(error),
+                },
+            )),
             message => {
                 let error = ProtocolError::new(Code::BadMessage, "This message asks for nothing.");
                 message.refused(error).into_answer()
@@ -69,6 +81,7 @@ impl Connection {
 pub(super) fn message_of(notice: Notice) -> ServerMessage {
     match notice {
         Notice::Note(change) => ServerMessage::NoteChanged(change),
+        Notice::Preferences(change) => ServerMessage::PreferencesChanged(change),
         Notice::Missed(missed) => ServerMessage::Missed(Missed { missed }),
     }
 }

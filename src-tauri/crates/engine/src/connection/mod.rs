@@ -25,7 +25,7 @@ use crate::command::timestamp;
 use crate::context::Context;
 use crate::protocol::Granted;
 use crate::session::{Session, Window};
-use admission::{Admitted, authenticate, client_name, granted_answer};
+use admission::{Admitted, authenticate, client_name, granted_answer, own_name};
 use farewell::{Farewell, close, drain};
 use requests::Reply;
 use writer::{Writer, send};
@@ -46,6 +46,8 @@ struct Connection {
     session_token: String,
     granted: Granted,
     client: ClientActivity,
+    /// Under which it keeps preferences of its own.
+    own_name: String,
     /// Answers that are part of the client's stream.
     answers: mpsc::Sender<String>,
     window: Option<Arc<Window>>,
@@ -104,6 +106,7 @@ pub(crate) async fn serve<S>(
         context: Arc::clone(&context),
         granted,
         client,
+        own_name: own_name(&request),
         answers: lease.stream().sender(),
         window: lease.stream().window(),
         outgoing,

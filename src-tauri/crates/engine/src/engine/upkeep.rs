@@ -49,18 +49,22 @@ async fn end_stale(context: Arc<Context>) {
     }
 }
 
-/// Removes what is kept longer than it is to be, when the engine starts and every few minutes.
+/// Removes what is kept longer than the user likes: when the engine starts, every few minutes, and when that changes.
 async fn sweep(context: Arc<Context>) {
     let mut stopping = context.stopping.subscribe();
+    let mut changed = context.preferences.changed();
     let mut rounds = tokio::time::interval(context.limits.sweep);
     loop {
         tokio::select! {
             _ = rounds.tick() => {}
+            changed = changed.changed() => if changed.is_err() { return },
             _ = stopping.wait_for(|stopping| *stopping) => return,
         }
-        let days = i64::from(context.limits.stored_days);
-        let oldest = millis(OffsetDateTime::now_utc()).saturating_sub(days * DAY);
-        if let Err(error) = context.store.sweep(context.limits.stored_commands, oldest).await {
+        let values = context.preferences.values();
+        let days = values.retention_days.min(context.limits.stored_days);
+        let most = u64::from(values.retention_commands).min(context.limits.stored_commands);
+        let oldest = millis(OffsetDateTime::now_utc()).saturating_sub(i64::from(days) * DAY);
+        if let Err(error) = context.store.sweep(most, oldest).await {
             tracing::warn!("Old commands are not removed yet: {error}");
         }
     }

@@ -2,8 +2,8 @@
 
 use super::{
     Ack, Authenticate, BreakpointAction, DeleteNoteRequest, FilesRequest, ForgetRequest, HistoryRequest,
-    ImportRequest, KillRequest, NotesRequest, PipesRequest, ProcessesRequest, Request, RunCommand,
-    SetNoteRequest,
+    ImportRequest, KillRequest, NotesRequest, PipesRequest, PreferencesRequest, ProcessesRequest, Request,
+    RunCommand, SetNoteRequest, SetPreferencesRequest,
 };
 use serde::Deserialize;
 
@@ -40,6 +40,10 @@ pub enum ClientMessage {
     SetNote(Request<SetNoteRequest>),
     /// `deleteNote`: take a note away, with the feature `notes`.
     DeleteNote(Request<DeleteNoteRequest>),
+    /// `preferences`: what the user likes, with the feature `preferences`.
+    Preferences(Request<PreferencesRequest>),
+    /// `setPreferences`: change some of it, with the feature `preferences`.
+    SetPreferences(Request<SetPreferencesRequest>),
 }
 
 /// The payload of a client's `update`.

@@ -160,6 +160,14 @@ pub enum CommandAnswer {
         #[serde(skip_serializing_if = "Option::is_none")]
         #[cfg_attr(test, ts(optional))]
         breakpoints: Option<Vec<BreakpointAnswer>>,
+        /// Under `preferences`, where the client has `format` and did not say it: the form of the output.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        format: Option<Format>,
+        /// Under `preferences`, where the client has `streams` and did not say it: how streams are carried.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        streams: Option<Streams>,
         /// The command's pipes, under `details`.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[cfg_attr(test, ts(optional))]

@@ -125,6 +125,8 @@ kinds! {
     Notes: "notes",
     SetNote: "setNote",
     DeleteNote: "deleteNote",
+    Preferences: "preferences",
+    SetPreferences: "setPreferences",
 }
 
 impl Envelope {

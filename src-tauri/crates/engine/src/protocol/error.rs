@@ -67,6 +67,8 @@ pub enum Code {
     TooLarge,
     /// The server keeps as many of these as it may.
     TooMany,
+    /// A preference is of another type, or there is none of that name.
+    BadPreference,
     /// There is no history file that can be read.
     NoHistory,
     /// What the server keeps can be neither read nor written.

@@ -31,6 +31,8 @@ pub enum Feature {
     Notes,
     /// Messages of type `processes` and `kill`: what runs in the session, and signals for single processes.
     Processes,
+    /// Messages of type `preferences` and `setPreferences`, and `preferencesChanged`.
+    Preferences,
     /// `seq` on what the server sends, `ack`, and `resume` in the authentication: nothing is lost with a connection.
     Resume,
     /// `stdinFrom` on a command: what a breakpoint of another command captured becomes its input.
@@ -52,6 +54,7 @@ impl Feature {
         Self::History,
         Self::Notes,
         Self::Processes,
+        Self::Preferences,
         Self::Resume,
         Self::StdinFrom,
     ];
@@ -71,6 +74,7 @@ impl Feature {
             Self::History => "history",
             Self::Notes => "notes",
             Self::Processes => "processes",
+            Self::Preferences => "preferences",
             Self::Resume => "resume",
             Self::StdinFrom => "stdinFrom",
         }

@@ -17,6 +17,7 @@ mod files;
 mod history;
 mod notes;
 mod pipes;
+mod preferences;
 mod processes;
 mod request;
 mod resume;
@@ -48,6 +49,9 @@ pub use notes::{
     DeleteNoteRequest, Note, NoteChange, NoteDeleted, NotePlace, NotesAnswer, NotesRequest, SetNoteRequest,
 };
 pub use pipes::{PipesAnswer, PipesRequest};
+pub use preferences::{
+    Preferences, PreferencesAnswer, PreferencesChange, PreferencesRequest, SetPreferencesRequest, Theme,
+};
 pub use processes::{
     KillAnswer, KillRequest, ProcessDescription, ProcessState, ProcessesAnswer, ProcessesRequest,
 };

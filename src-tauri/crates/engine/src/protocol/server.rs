@@ -2,8 +2,8 @@
 
 use super::{
     Answer, AuthenticationAnswer, Code, CommandAnswer, FilesAnswer, ForgetAnswer, HistoryAnswer,
-    ImportAnswer, KillAnswer, Note, NoteChange, NoteDeleted, NotesAnswer, PipesAnswer, ProcessesAnswer,
-    ProtocolError, Update,
+    ImportAnswer, KillAnswer, Note, NoteChange, NoteDeleted, NotesAnswer, PipesAnswer, PreferencesAnswer,
+    PreferencesChange, ProcessesAnswer, ProtocolError, Update,
 };
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,12 @@ pub enum ServerMessage {
     SetNote(Answer<Note>),
     /// The answer to `deleteNote`.
     DeleteNote(Answer<NoteDeleted>),
+    /// The answer to `preferences`.
+    Preferences(Answer<PreferencesAnswer>),
+    /// The answer to `setPreferences`.
+    SetPreferences(Answer<PreferencesChange>),
+    /// Preferences changed, with the feature `preferences`.
+    PreferencesChanged(PreferencesChange),
     /// A note of the session changed, with the feature `notes`.
     NoteChanged(NoteChange),
     /// Messages that the client was to be told of itself did not fit into the queue for it.

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use super::Session;
 use crate::command::timestamp;
 use crate::history::store_failed;
-use crate::notifications::Notice;
+use crate::notifications::{Audience, Notice};
 use crate::protocol::{
     Code, DeleteNoteRequest, Note, NoteChange, NoteDeleted, NotePlace, NotesAnswer, ProtocolError,
     SetNoteRequest,
@@ -85,7 +85,7 @@ impl Session {
     /// Tells that a note changed, or with no text that it is gone.
     pub(super) fn tell_note(&self, place: NotePlace, text: Option<String>, at: OffsetDateTime) {
         let change = NoteChange { place, text, changed: timestamp(at) };
-        self.board.tell(self.number, &Notice::Note(change));
+        self.board.tell(Audience::Session(self.number), &Notice::Note(change));
     }
 
     fn check_place(&self, place: NotePlace) -> Result<(), ProtocolError> {

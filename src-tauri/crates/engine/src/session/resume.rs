@@ -14,7 +14,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
 use super::Session;
-use crate::notifications::Inbox;
+use crate::notifications::{Inbox, Member};
 use crate::protocol::{Code, Cursor, Feature, Granted, ProtocolError, StreamAnswer};
 use crate::update::Follower;
 pub(crate) use stream::{Event, Stream};
@@ -111,6 +111,7 @@ impl Session {
     pub(crate) async fn open_stream(
         self: &Arc<Self>,
         granted: Granted,
+        name_of_client: &str,
         cursor: Option<&Cursor>,
     ) -> Result<Lease, ProtocolError> {
         if !granted.has(Feature::Resume) {
@@ -118,7 +119,8 @@ impl Session {
                 Some(parked) => parked.resumed(granted),
                 None => Follower::new(self.news(), granted),
             };
-            let stream = Some(Stream::new(follower, self.inbox(granted), false, &self.limits));
+            let stream =
+                Some(Stream::new(follower, self.inbox(granted, name_of_client), false, &self.limits));
             return Ok(Lease { session: Arc::clone(self), stream, held: None });
         }
         if let Some(cursor) = cursor
@@ -128,8 +130,12 @@ impl Session {
         }
         let name = random_name()?;
         self.count_in();
-        let stream =
-            Stream::new(Follower::new(self.news(), granted), self.inbox(granted), true, &self.limits);
+        let stream = Stream::new(
+            Follower::new(self.news(), granted),
+            self.inbox(granted, name_of_client),
+            true,
+            &self.limits,
+        );
         let window = stream.window().unwrap_or_else(|| Arc::new(Window::new()));
         let answer = StreamAnswer { stream: name.clone(), seq: 0, resumed: false, missing: None };
         let slot = Arc::new(Slot {
@@ -145,8 +151,8 @@ impl Session {
         Ok(Lease { session: Arc::clone(self), stream: Some(stream), held })
     }
 
-    fn inbox(&self, granted: Granted) -> Inbox {
-        self.board.join(self.number, granted)
+    fn inbox(&self, granted: Granted, name: &str) -> Inbox {
+        self.board.join(Member { session: self.number, granted, name: name.to_owned() })
     }
 
     async fn resume(self: &Arc<Self>, slot: Arc<Slot>, cursor: &Cursor) -> Result<Lease, ProtocolError> {

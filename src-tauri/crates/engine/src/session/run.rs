@@ -10,7 +10,7 @@ use crate::command::{Command, Ended, Plan, Restoring, check_size, timestamp};
 use crate::history::Recording;
 use crate::limits::Limits;
 use crate::protocol::{
-    BreakpointAnswer, Code, PipeDescription, ProtocolError, RunCommand, Size, Status, Streams,
+    BreakpointAnswer, Code, Format, PipeDescription, ProtocolError, RunCommand, Size, Status, Streams,
 };
 use crate::shell::{Event, Request, SessionShell, ShellError, ShellKind};
 use crate::store::{CommandRecord, millis};
@@ -21,6 +21,8 @@ pub(crate) struct Started {
     pub(crate) server_id: u64,
     pub(crate) breakpoints: Option<Vec<BreakpointAnswer>>,
     pub(crate) pipes: Vec<PipeDescription>,
+    pub(crate) format: Format,
+    pub(crate) streams: Streams,
     /// False when the client id had been used with this text before: nothing runs twice.
     pub(crate) fresh: bool,
 }
@@ -31,6 +33,8 @@ impl Started {
             server_id: command.plan.server_id,
             breakpoints: command.plan.breakpoints.clone(),
             pipes: command.plan.pipes.clone(),
+            format: command.plan.format,
+            streams: command.plan.streams,
             fresh,
         }
     }
@@ -61,7 +65,14 @@ impl Session {
             Reserved::New(server_id) => server_id,
             Reserved::Known(server_id) => {
                 let command = self.command(server_id);
-                let starting = Started { server_id, breakpoints: None, pipes: Vec::new(), fresh: false };
+                let starting = Started {
+                    server_id,
+                    breakpoints: None,
+                    pipes: Vec::new(),
+                    format: request.format.unwrap_or_default(),
+                    streams: request.streams.unwrap_or_default(),
+                    fresh: false,
+                };
                 return Ok(command.map_or(starting, |command| Started::of(&command, false)));
             }
         };

@@ -93,13 +93,16 @@ impl Store {
     }
 }
 
-/// Some of the commands that are too many or too old. What runs is none of them.
+/// Some of the commands that are too many or too old. What runs, and what the user noted something
+/// on, is none of them.
 fn surplus(connection: &Connection, most: u64, oldest: i64) -> rusqlite::Result<Vec<i64>> {
     let mut statement = connection.prepare_cached(
         "SELECT id FROM (SELECT id FROM commands WHERE (ended IS NOT NULL OR imported IS NOT NULL)
-           AND coalesce(imported, began) < ?1 LIMIT ?2)
+           AND coalesce(imported, began) < ?1 AND id NOT IN (SELECT command FROM notes WHERE command IS NOT NULL)
+           LIMIT ?2)
          UNION
-         SELECT id FROM (SELECT id FROM commands WHERE ended IS NOT NULL OR imported IS NOT NULL
+         SELECT id FROM (SELECT id FROM commands WHERE (ended IS NOT NULL OR imported IS NOT NULL)
+           AND id NOT IN (SELECT command FROM notes WHERE command IS NOT NULL)
            ORDER BY began DESC, id DESC LIMIT ?2 OFFSET ?3)",
     )?;
     let most = i64::try_from(most).unwrap_or(i64::MAX);

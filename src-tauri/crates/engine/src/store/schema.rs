@@ -9,8 +9,12 @@ use super::file::Unopened;
 
 /// What brings a store from each version to the next. Times are milliseconds since 1970. A step that was released is
 /// never changed.
-const STEPS: [&str; 3] =
-    [include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
+const STEPS: [&str; 4] = [
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+];
 
 /// The version that this Porthole writes.
 pub(super) const VERSION: i64 = STEPS.len() as i64;

@@ -18,6 +18,7 @@ mod lifecycle;
 mod limits;
 mod linking;
 mod notes;
+mod preferences;
 mod processes;
 mod programs;
 mod proxy;

@@ -26,6 +26,7 @@ const DIRECTIONS: [(&[&str], &[&str]); 4] = [
             "images",
             "history",
             "notifications",
+            "preferences",
             "store",
         ],
         &["server", "connection", "authentication", "session"],
