@@ -9,6 +9,7 @@ use super::pty;
 use super::reports::Progress;
 use super::running::{Command, Running};
 use super::terminals::{Lease, Source};
+use super::witness::Witness;
 use super::{Request, ShellError, ShellKind, lock};
 use crate::protocol::Streams;
 use std::io;
@@ -58,7 +59,8 @@ impl Driver {
             Vec::new()
         };
         let fifos = fifos.into_iter().map(|path| PathBuf::from(path.trim_matches('\''))).collect();
-        let command = Command { driver: Arc::clone(self), id, since, grace, fifos };
+        let command =
+            Command { driver: Arc::clone(self), id, since, grace, fifos, witness: Witness::default() };
         Ok(Running::new(command, lease, input))
     }
 

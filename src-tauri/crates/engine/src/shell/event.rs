@@ -27,7 +27,7 @@ pub enum StreamKind {
 pub struct Ending {
     /// Its exit code; 128 + n when signal n ended it.
     pub exit_code: i32,
-    /// The signal that ended it.
+    /// The signal that ended it, where that is known.
     pub signal: Option<i32>,
     /// The shell's working directory afterwards.
     pub cwd: PathBuf,

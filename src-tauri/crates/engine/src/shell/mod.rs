@@ -9,7 +9,9 @@ mod driver;
 mod environment;
 mod error;
 mod event;
+mod levers;
 mod private_terminals;
+mod process_end;
 mod processes;
 mod pty;
 mod reports;
@@ -20,11 +22,14 @@ mod session;
 mod snapshots;
 mod terminals;
 mod warden;
+mod witness;
 
 pub use error::ShellError;
 pub use event::{Ending, Event, StreamKind};
+pub use levers::Control;
+pub(crate) use process_end::ProcessEnd;
 pub use processes::{Owner, Process, ProcessState};
-pub use running::{Control, Running};
+pub use running::Running;
 pub use session::SessionShell;
 
 use crate::Limits;

@@ -8,6 +8,8 @@ mod listing;
 use super::driver::Driver;
 use super::{ShellError, lock};
 #[cfg(target_os = "linux")]
+pub(super) use kernel::children_of;
+#[cfg(target_os = "linux")]
 use kernel::{below, signal};
 #[cfg(not(target_os = "linux"))]
 use listing::{below, signal};

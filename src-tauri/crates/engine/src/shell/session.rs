@@ -2,7 +2,7 @@
 
 use super::driver::Driver;
 use super::processes::Process;
-use super::{Request, Running, ShellError, ShellKind, Shelter, lock};
+use super::{Control, Request, Running, ShellError, ShellKind, Shelter, lock};
 use crate::protocol::Size;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -101,7 +101,7 @@ impl Session {
             driver = self.replace(driver).await?;
         }
         let running = driver.run(&request, limits.kill_grace).await?;
-        tokio::spawn(look_for_definitions_at_end(Arc::clone(&driver)));
+        tokio::spawn(accompany(Arc::clone(&driver), running.control()));
         Ok(running)
     }
 
@@ -146,8 +146,11 @@ impl Session {
     }
 }
 
-/// What a command defined without its text showing it is found when the shell has nothing else to do.
-async fn look_for_definitions_at_end(driver: Arc<Driver>) {
+/// Stays with a command until its end; what it defined without its text showing it is found when the shell has nothing
+/// else to do.
+async fn accompany(driver: Arc<Driver>, command: Control) {
+    command.accompany().await;
+    drop(command);
     driver.idle().await;
     driver.look_for_definitions().await;
 }

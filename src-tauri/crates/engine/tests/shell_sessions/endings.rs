@@ -116,6 +116,50 @@ async fn signals_go_to_the_foreground_group() {
     }
 }
 
+/// Whether the kernel tells how a process ended to those who are not its parent: Linux 6.15 and later.
+fn the_kernel_tells() -> bool {
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
+    let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map(|number| number.parse().unwrap_or(0));
+    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= (6, 15)
+}
+
+#[tokio::test]
+async fn an_exit_code_above_128_is_no_signal() {
+    for shell in installed(&[BASH, ZSH, DASH, FISH]) {
+        let session = Session::new(shell).await;
+        for code in [129, 130, 143, 200, 255] {
+            let ending = session.exact(&format!("sh -c 'exit {code}'")).await.ending;
+            assert_eq!((ending.exit_code, ending.signal), (code, None), "{shell}");
+        }
+        // A program that was seen, whatever it was sent.
+        for (end, code, signal) in [
+            ("exit 143", 143, None),
+            ("exit 137", 137, None),
+            ("kill -USR1 $$", 138, Some(10)),
+            ("kill -9 $$", 137, Some(9)),
+        ] {
+            if !the_kernel_tells() {
+                eprintln!("skipped: this kernel tells nobody but parents");
+                break;
+            }
+            let text = format!("sh -c 'trap \"exit 143\" TERM; echo ready; read x; {end}'");
+            let mut running = session.begin(&text, Streams::Exact).await;
+            until(&mut running, "ready").await;
+            running.control().write(b"\n").await.unwrap();
+            let ending = finish(&mut running).await.ending;
+            assert_eq!((ending.exit_code, ending.signal), (code, signal), "{shell}: {end}");
+        }
+        let mut running = session
+            .begin("sh -c 'trap \"exit 143\" TERM; echo ready; while :; do sleep 0.01; done'", Streams::Exact)
+            .await;
+        until(&mut running, "ready").await;
+        running.control().signal(15).unwrap();
+        let ending = finish(&mut running).await.ending;
+        let signal = if the_kernel_tells() { None } else { Some(15) };
+        assert_eq!((ending.exit_code, ending.signal), (143, signal), "{shell}");
+    }
+}
+
 #[tokio::test]
 async fn a_loop_of_the_shell_itself_can_be_killed() {
     for shell in installed(&[BASH, ZSH, DASH]) {

@@ -38,7 +38,7 @@ fn threads_of(pid: i32) -> Vec<i32> {
 }
 
 /// The children that a thread of a process has started or been given.
-fn children_of(pid: i32, thread: i32) -> Vec<i32> {
+pub(in crate::shell) fn children_of(pid: i32, thread: i32) -> Vec<i32> {
     let list = fs::read_to_string(format!("/proc/{pid}/task/{thread}/children")).unwrap_or_default();
     list.split_ascii_whitespace().filter_map(|child| child.parse().ok()).collect()
 }
