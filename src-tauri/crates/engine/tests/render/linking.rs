@@ -272,7 +272,7 @@ fn names_with_spaces_are_known_in_every_column() {
         ),
         (
             "src/my file.rs:12:x y",
-            format!("<a href=\"./src/my%20file.rs\" data-line=\"12\">src/my file.rs:12</a>:x y"),
+            "<a href=\"./src/my%20file.rs\" data-line=\"12\">src/my file.rs:12</a>:x y".to_owned(),
         ),
         (
             "lrwxrwxrwx 1 ann ann 5 Nov 23 05:36 my dir -> src",
