@@ -7,10 +7,10 @@ import { chromium } from "playwright-core";
 
 const screenshots = process.env.PORTHOLE_SCREENSHOTS ?? fileURLToPath(new URL("./screenshots", import.meta.url));
 
-export async function startBrowser() {
+export async function startBrowser(more = []) {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+    args: [...(process.getuid?.() === 0 ? ["--no-sandbox"] : []), ...more],
   });
 }
 

@@ -248,4 +248,86 @@ describe("a client", () => {
     server.socket.breaks();
     expect(await first).toBeNull();
   });
+
+  describe("whose stream", () => {
+    const stream = (resumed: boolean) => ({ resume: { stream: "a", seq: 0, resumed } });
+    const says = (serverId: number, data: string, part: Partial<Update> = {}) =>
+      update(serverId, { output: { chunks: data ? [{ stream: "stdout", data }] : [] }, ...part });
+    const ended = { status: "completed", end: "2026-01-01T00:00:01.000Z" } as const;
+
+    function withACommand() {
+      const all = setUp();
+      all.client.connect();
+      all.server.admits("s1", stream(false));
+      const command = all.client.run({ command: "make", ...options });
+      all.server.socket.says(started(1, 4));
+      const back = (resumed: boolean, commands: CommandSummary[]) => {
+        all.server.socket.breaks();
+        all.clock.turn();
+        all.server.admits("s1", { commands, ...stream(resumed) });
+      };
+      return { ...all, command, back };
+    }
+    const drawn = (command: { output: { take(): { pieces: { data: string }[]; anew?: boolean } } }) => {
+      const { pieces, anew } = command.output.take();
+      return `${anew ? "anew " : ""}${pieces.map(({ data }) => data).join("")}`;
+    };
+
+    test("goes on hears of an end when it comes, not before the output that comes before it", () => {
+      const { server, command, back } = withACommand();
+      server.socket.says(says(4, "one\n"));
+      back(true, [summary(4, 1, ended)]);
+      expect(command.view.phase).toBe("running");
+      server.socket.says(says(4, "two\n", ended));
+      expect(command.view.phase).toBe("completed");
+      expect(drawn(command)).toBe("one\ntwo\n");
+    });
+
+    test("begins anew shows what comes in place of what it had", () => {
+      const { server, command, back } = withACommand();
+      server.socket.says(says(4, "one\n"));
+      expect(drawn(command)).toBe("one\n");
+      back(false, [summary(4, 1, ended)]);
+      server.socket.says(says(4, ""));
+      expect([command.view.phase, command.settled]).toEqual(["completed", false]);
+      server.socket.says(says(4, "one\ntwo\n", ended));
+      expect(drawn(command)).toBe("anew one\ntwo\n");
+      expect(command.settled).toBe(true);
+      server.socket.says(says(4, "late\n", ended));
+      expect(drawn(command)).toBe("late\n");
+    });
+
+    test("begins anew keeps what it had whole where the server has less", () => {
+      const { server, command, back } = withACommand();
+      server.socket.says(says(4, "one\ntwo\n", ended));
+      back(false, [summary(4, 1, ended)]);
+      server.socket.says(says(4, "wo\n", { dropped: 5 }));
+      server.socket.says(says(4, "", ended));
+      expect(drawn(command)).toBe("one\ntwo\n");
+      expect([command.view.dropped, command.settled]).toEqual([0, true]);
+    });
+
+    test("begins anew keeps what it had where nothing is kept of a command that died with the server", () => {
+      const { server, command, back } = withACommand();
+      server.socket.says(says(4, "one\n"));
+      back(false, [summary(4, 1, ended)]);
+      server.socket.says(says(4, "", { ...ended, lost: true }));
+      expect(drawn(command)).toBe("one\n");
+    });
+
+    test("tells of another client's command shows that one too", () => {
+      const { server, client } = withACommand();
+      server.socket.says(says(9, "theirs\n"));
+      const theirs = client.commands[1];
+      if (!theirs) throw new Error("no second command");
+      expect(theirs.view).toMatchObject({ serverId: 9, phase: "running" });
+      expect(drawn(theirs)).toBe("theirs\n");
+      client.forget([theirs]);
+      server.socket.says(says(9, "", ended));
+      client.forget([theirs]);
+      server.socket.says(says(9, "late\n", ended));
+      expect(client.commands).toHaveLength(1);
+      expect(client.forgotten).toEqual([9]);
+    });
+  });
 });

@@ -5,7 +5,6 @@ import { Connection, type ConnectionOptions, type ConnectionState } from "./conn
 import { type AskFiles, Files } from "./files";
 import type {
   BreakpointAction,
-  Chunk,
   ClientUpdate,
   CommandAnswer,
   CommandSummary,
@@ -16,7 +15,7 @@ import type {
   PipesAnswer,
   ServerMessage,
   Size,
-  StageCount,
+  StreamAnswer,
   UpdateAnswer,
 } from "./generated";
 import { type Granted, isNews, isStarted } from "./messages";
@@ -35,15 +34,11 @@ export interface ClientEvents {
   /** The server said that something failed which belongs to no command. */
   failed(message: string): void;
   /** A command comes back with its session: what the program still knows of it, from an earlier life. */
-  known?(summary: CommandSummary): Known | null;
+  known?(command: Named): Partial<CommandView> | null;
 }
 
-/** What is known of a command from an earlier life of the program. */
-export interface Known {
-  view: Partial<CommandView>;
-  chunks: Chunk[];
-  stages?: StageCount[];
-}
+/** A command as the server names it. */
+export type Named = Pick<CommandSummary, "command" | "serverId" | "status"> & Partial<CommandSummary>;
 
 export interface Run extends CommandOptions {
   command: string;
@@ -64,10 +59,12 @@ export class Client {
   readonly #events: ClientEvents;
   readonly #byServerId = new Map<number, Command>();
   readonly #byClientId = new Map<number, { command: Command; run: Run }>();
-  readonly #forgotten = new Set<number>();
+  readonly #forgotten: Set<number>;
   readonly #newId: () => number;
 
-  constructor(options: ConnectionOptions, events: ClientEvents, newId: () => number = randomId) {
+  /** `forgotten` names commands, by their server ids, that an earlier life of the program forgot. */
+  constructor(options: ConnectionOptions, events: ClientEvents, newId: () => number = randomId, forgotten: Iterable<number> = []) {
+    this.#forgotten = new Set(forgotten);
     this.#events = events;
     this.#newId = newId;
     this.#requests = new Requests((message) => this.#connection.send(message));
@@ -87,9 +84,19 @@ export class Client {
     return this.#connection.state;
   }
 
+  /** The server ids of the commands that were forgotten and may still be named by the server. */
+  get forgotten(): number[] {
+    return [...this.#forgotten];
+  }
+
   /** Connects, or tries again at once. */
   connect(): void {
     this.#connection.connect();
+  }
+
+  /** Connects anew: what came of the connection is not known, as after a time without a network. */
+  refresh(): void {
+    this.#connection.refresh();
   }
 
   /** Starts over with another token. */
@@ -191,8 +198,9 @@ export class Client {
     this.server = answer.server ?? this.server;
     this.features = answer.features ?? this.features;
     this.#events.session(answer.sessionToken);
-    if (resumed) this.#resume(answer.commands ?? []);
+    if (resumed) this.#resume(answer.commands ?? [], answer.resume);
     else this.#loseSession();
+    if (answer.resume?.missing) this.#events.failed(`${answer.resume.missing} bytes of what Porthole sent are gone.`);
     for (const command of this.commands) {
       const { phase } = command.view;
       if (phase === "queued" || phase === "sent") this.#send(command);
@@ -200,14 +208,23 @@ export class Client {
   }
 
   /** The session is the same: what ran there is known by the server's list, what it does not know is sent again. */
-  #resume(summaries: CommandSummary[]): void {
+  #resume(summaries: CommandSummary[], stream?: StreamAnswer): void {
     const listed = new Set<Command>();
+    const forgotten = new Set(this.#forgotten);
+    this.#forgotten.clear();
     for (const summary of summaries) {
-      if (this.#forgotten.has(summary.serverId)) continue;
-      const command = this.#known(summary) ?? this.#restore(summary);
+      if (forgotten.has(summary.serverId)) {
+        this.#forgotten.add(summary.serverId);
+        continue;
+      }
+      const known = this.#known(summary);
+      const command = known ?? this.#restore(summary);
       listed.add(command);
       this.#byServerId.set(summary.serverId, command);
-      command.change(fromSummary(summary));
+      // A stream that goes on tells by itself what became of the command, once that is due.
+      if (known && stream?.resumed) known.change({ serverId: summary.serverId });
+      else command.change(fromSummary(summary));
+      if (stream && !stream.resumed) command.renew();
     }
     for (const command of this.#byServerId.values()) {
       if (!listed.has(command) && command.live) command.change({ phase: "lost" });
@@ -220,19 +237,16 @@ export class Client {
     return this.#byClientId.get(clientId)?.command;
   }
 
-  #restore(summary: CommandSummary): Command {
-    const known = this.#events.known?.(summary);
+  #restore(summary: Named): Command {
     const command = new Command({
       options: { format: "html", streams: "exact" },
-      ...known?.view,
+      ...this.#events.known?.(summary),
       command: summary.command,
       clientId: summary.clientId ?? null,
+      serverId: summary.serverId,
       phase: summary.status,
     });
-    if (known) {
-      command.output.apply({ chunks: known.chunks });
-      command.taps.apply({ chunks: known.chunks }, known.stages);
-    }
+    this.#byServerId.set(summary.serverId, command);
     this.#add(command);
     return command;
   }
@@ -274,7 +288,12 @@ export class Client {
   }
 
   #updated(update: UpdateAnswer): void {
-    if (isNews(update)) return this.#byServerId.get(update.serverId)?.update(update);
+    if (isNews(update)) {
+      if (this.#forgotten.has(update.serverId)) return;
+      // One that is not known was started by another client of the session.
+      const command = this.#byServerId.get(update.serverId) ?? this.#restore(update);
+      return command.update(update);
+    }
     // Input was taken. Only input with a clientId is answered so, and this client sends none.
     if (!("code" in update)) return;
     // A command that ended while the key was on its way is no news for a person.

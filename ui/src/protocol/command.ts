@@ -54,6 +54,10 @@ export class Command {
   readonly taps = new Taps();
   #view: CommandView;
   #listeners = new Set<() => void>();
+  /** Its output is on its way again, and takes the place of what is here unless that is more. */
+  #again: "unseen" | "kept" | null = null;
+  /** Its end is on its way again. */
+  #awaitsEnd = false;
 
   constructor(view: Partial<CommandView> & Pick<CommandView, "command" | "clientId" | "options" | "phase">) {
     this.#view = {
@@ -82,6 +86,12 @@ export class Command {
     return this.#view.phase === "running";
   }
 
+  /** Whether everything of it has come. */
+  get settled(): boolean {
+    const { phase } = this.#view;
+    return phase !== "sent" && phase !== "running" && !this.#awaitsEnd;
+  }
+
   /** Calls `listener` after every change of the view or the output; gives the way to stop that. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
@@ -95,19 +105,34 @@ export class Command {
     this.#tell();
   }
 
+  /** The server begins anew with what it keeps of it. For the client that owns this command. */
+  renew(): void {
+    this.#again = "unseen";
+    this.#awaitsEnd = true;
+  }
+
   /** Takes in an update. For the client that owns this command. */
   update(update: Update): void {
+    const ends = update.status === "completed";
+    if (this.#again && !this.#replaces(update)) {
+      if (ends) this.#again = null;
+      this.#awaitsEnd &&= !ends;
+      return this.#tell();
+    }
+    // Where the end is known already, the way to it is no news.
+    const phase = this.#awaitsEnd && this.#view.phase === "completed" ? "completed" : update.status;
+    this.#awaitsEnd &&= !ends;
     this.output.apply(update.output, update.replay);
     this.taps.apply(update.output, update.stages);
     const view = this.#view;
     const ended = time(update.end) ?? view.ended;
     const dropped = view.dropped + (update.dropped ?? 0);
     const began = time(update.begin) ?? view.began;
-    if (update.status === "running" && view.phase === "running" && began === view.began && dropped === view.dropped) {
+    if (phase === "running" && view.phase === "running" && began === view.began && dropped === view.dropped) {
       return this.#tell();
     }
     this.change({
-      phase: update.status,
+      phase,
       began,
       ended,
       dropped,
@@ -117,6 +142,26 @@ export class Command {
       cwd: update.cwd ?? view.cwd,
       pipeStatus: update.pipeStatus ?? view.pipeStatus,
     });
+  }
+
+  /** Whether an update of a command that comes again is to be taken in. */
+  #replaces({ output, dropped = 0, status }: Update): boolean {
+    if (this.#again === "kept") return false;
+    const chunks = "chunks" in output ? output.chunks.length > 0 : output.combined !== "";
+    if (!chunks && !output.screen && dropped === 0) {
+      // Nothing is kept there, so that what is here stays.
+      if (status === "completed") this.#again = null;
+      return true;
+    }
+    if (dropped > 0 && this.#view.phase === "completed" && !this.output.empty) {
+      this.#again = "kept";
+      return false;
+    }
+    this.#again = null;
+    this.output.reset();
+    this.taps.reset();
+    this.#view = { ...this.#view, dropped: 0 };
+    return true;
   }
 
   #tell(): void {

@@ -7,6 +7,7 @@ function setUp(credentials: Credentials = { token: "ph1_right", sessionToken: nu
   const clock = new FakeClock();
   const states: ConnectionState[] = [];
   const granted: boolean[] = [];
+  const messages: (number | undefined)[] = [];
   const connection = new Connection(
     {
       url: "wss://localhost/ws",
@@ -21,11 +22,18 @@ function setUp(credentials: Credentials = { token: "ph1_right", sessionToken: nu
     {
       state: (state) => states.push(state),
       granted: (_answer, resumed) => granted.push(resumed),
-      message: () => {},
+      message: (message) => messages.push((message as { seq?: number }).seq),
     },
   );
-  return { server, clock, states, granted, connection };
+  return { server, clock, states, granted, messages, connection };
 }
+
+const stream = (part: object = {}) => ({
+  resume: { stream: "a", seq: 0, resumed: false, ...part },
+  limits: { frame: 1, commandsASession: 1, commandText: 1, window: 800 },
+});
+
+const news = { type: "error", payload: { result: "error", code: "bad-json", message: "" } } as const;
 
 describe("a connection", () => {
   test("authenticates with the token, the features and its name", () => {
@@ -164,5 +172,74 @@ describe("a connection", () => {
     }
     server.admits("s1");
     expect(connection.state.kind).toBe("ready");
+  });
+
+  test("goes on with its stream where it stood, and takes in nothing twice", () => {
+    const { server, clock, connection, messages } = setUp();
+    connection.connect();
+    server.admits("s1", stream());
+    const says = (seq: number) => server.socket.says({ ...news, seq } as never);
+    says(100);
+    says(200);
+    server.socket.breaks();
+    clock.turn();
+    server.admits("s1", { commands: [], ...stream({ seq: 200, resumed: true }) });
+    expect(server.socket.got("authentication")[0]).toMatchObject({ sessionToken: "s1", resume: { stream: "a", seq: 200 } });
+    says(200);
+    says(300);
+    expect(messages).toEqual([100, 200, 300]);
+  });
+
+  test("acknowledges when an eighth of the window has come, and else a little later", () => {
+    const { server, clock, connection } = setUp();
+    connection.connect();
+    server.admits("s1", stream());
+    const says = (seq: number) => server.socket.says({ ...news, seq } as never);
+    says(99);
+    expect(server.socket.got("ack")).toEqual([]);
+    says(101);
+    expect(server.socket.got("ack")).toEqual([{ seq: 101 }]);
+    says(110);
+    says(120);
+    expect(clock.waiting).toBe(1);
+    clock.turn();
+    expect(server.socket.got("ack")).toEqual([{ seq: 101 }, { seq: 120 }]);
+    says(130);
+    server.socket.breaks();
+    expect(clock.waiting).toBe(1);
+    clock.turn();
+    expect(connection.state.kind).toBe("connecting");
+  });
+
+  test("begins a stream anew where the server cannot go on with it, or another client has it", () => {
+    const { server, clock, connection } = setUp();
+    connection.connect();
+    server.admits("s1", stream());
+    server.socket.says({ ...news, seq: 100 } as never);
+    server.socket.breaks();
+    clock.turn();
+    server.socket.opens();
+    server.socket.says({ type: "authentication", payload: { result: "error", code: "bad-cursor", message: "No." } });
+    const asked = server.socket.got("authentication");
+    expect(asked).toHaveLength(2);
+    expect(asked[1]).not.toHaveProperty("resume");
+    server.socket.says({ type: "authentication", payload: { result: "ok", sessionToken: "s1", commands: [], ...stream() } });
+    expect(connection.state.kind).toBe("ready");
+    server.socket.says({ type: "error", payload: { result: "error", code: "superseded", message: "Elsewhere." } });
+    server.socket.breaks();
+    clock.turn();
+    server.socket.opens();
+    expect(server.socket.got("authentication")[0]).not.toHaveProperty("resume");
+  });
+
+  test("connects anew by itself when it is told that the network was gone", () => {
+    const { server, connection } = setUp();
+    connection.connect();
+    server.admits("s1", stream());
+    const before = server.socket;
+    connection.refresh();
+    expect(before.closed).toBe(true);
+    server.admits("s1", { commands: [], ...stream({ resumed: true }) });
+    expect(server.socket.got("authentication")[0]).toMatchObject({ resume: { stream: "a", seq: 0 } });
   });
 });

@@ -2,7 +2,7 @@
 
 import { type Backoff, defaultBackoff, pause } from "./backoff";
 import type { Code, Feature, ServerMessage } from "./generated";
-import { type ClientMessage, type Granted, isGranted, readFrame } from "./messages";
+import { type ClientMessage, type Granted, isGranted, type Numbered, readFrame } from "./messages";
 
 /** What is needed of a websocket; `WebSocket` has it. */
 export interface Socket {
@@ -33,6 +33,20 @@ export interface Credentials {
   token: string | null;
   sessionToken: string | null;
 }
+
+/** What the server sends to this client over all its connections, and how far that has come. */
+interface Stream {
+  name: string;
+  /** The number of the newest message that was taken in. */
+  seq: number;
+  /** The newest one that the server was told of. */
+  acknowledged: number;
+  /** How much may come before it is told. */
+  window: number;
+}
+
+/** The longest time for which what came is not acknowledged, in milliseconds. */
+const acknowledgeAfter = 500;
 
 /** Where a connection stands. */
 export type ConnectionState =
@@ -76,6 +90,9 @@ export class Connection {
   #sentSession = false;
   #reason = "";
   #cancelTimer: () => void = () => {};
+  #stream: Stream | null = null;
+  /** Takes back an acknowledgement that is to be sent a little later. */
+  #cancelAcknowledgement: (() => void) | null = null;
 
   constructor(options: ConnectionOptions, events: ConnectionEvents) {
     this.#options = {
@@ -122,7 +139,17 @@ export class Connection {
   pair(token: string): void {
     this.disconnect();
     this.#options.credentials = { token, sessionToken: null };
+    this.#stream = null;
     this.#attempt = 0;
+    this.connect();
+  }
+
+  /**
+   * Connects anew where the connection may be dead without anybody having been told, as when the network was gone. The
+   * stream goes on where it was, so that nothing but the time for it is lost.
+   */
+  refresh(): void {
+    if (this.state.kind === "ready" && this.#stream) this.#drop();
     this.connect();
   }
 
@@ -147,14 +174,16 @@ export class Connection {
     const secret = sessionToken !== null ? { sessionToken } : token !== null ? { token } : null;
     if (!secret) return;
     this.#enter({ kind: "authenticating", attempt: this.#attempt });
-    const message: ClientMessage = { type: "authentication", payload: { ...secret, features, client } };
+    const stream = this.#sentSession ? this.#stream : null;
+    const resume = stream ? { resume: { stream: stream.name, seq: stream.seq } } : {};
+    const message: ClientMessage = { type: "authentication", payload: { ...secret, ...resume, features, client } };
     this.#socket?.send(JSON.stringify(message));
   }
 
   #receive(data: unknown): void {
     const message = readFrame(data);
     if (!message) return;
-    if (this.state.kind === "ready") return this.#events.message(message);
+    if (this.state.kind === "ready") return this.#take(message);
     if (message.type === "error") {
       this.#reason = message.payload.message;
       return;
@@ -165,8 +194,37 @@ export class Connection {
     this.#refuse(answer.code, answer.message);
   }
 
+  /** Takes in a message once, and acknowledges it now or a little later. */
+  #take(message: Numbered): void {
+    const { seq } = message;
+    const stream = this.#stream;
+    // The client is elsewhere, so that what comes to it there is nothing that this one has had.
+    if (message.type === "error" && message.payload.code === "superseded") this.#stream = null;
+    if (seq === undefined || !stream) return this.#events.message(message);
+    if (seq <= stream.seq) return;
+    stream.seq = seq;
+    this.#events.message(message);
+    if (seq - stream.acknowledged >= stream.window / 8) this.#acknowledge(stream);
+    else this.#cancelAcknowledgement ??= this.#options.clock.after(acknowledgeAfter, () => this.#acknowledge(stream));
+  }
+
+  #acknowledge(stream: Stream): void {
+    this.#acknowledgeNoMore();
+    if (stream !== this.#stream || stream.acknowledged === stream.seq) return;
+    if (this.send({ type: "ack", payload: { seq: stream.seq } })) stream.acknowledged = stream.seq;
+  }
+
+  #acknowledgeNoMore(): void {
+    this.#cancelAcknowledgement?.();
+    this.#cancelAcknowledgement = null;
+  }
+
   #grant(answer: Granted): void {
     this.#cancelTimer();
+    const { resume } = answer;
+    this.#stream = resume
+      ? { name: resume.stream, seq: resume.seq, acknowledged: resume.seq, window: answer.limits?.window ?? 1 << 20 }
+      : null;
     this.#attempt = 0;
     this.#reason = "";
     this.#options.credentials = { ...this.#options.credentials, sessionToken: answer.sessionToken };
@@ -176,6 +234,11 @@ export class Connection {
   }
 
   #refuse(code: Code, message: string): void {
+    if ((code === "bad-cursor" || code === "superseded") && this.#stream) {
+      // Nothing to go on with: the session is given back with a stream that begins anew.
+      this.#stream = null;
+      return this.#authenticate();
+    }
     if (code === "wrong-session" && this.#options.credentials.token !== null) {
       // The session is over, for example because the server was restarted; the token still opens a new one.
       this.#options.credentials = { ...this.#options.credentials, sessionToken: null };
@@ -191,6 +254,7 @@ export class Connection {
   }
 
   #lost(reason: string): void {
+    this.#acknowledgeNoMore();
     this.#socket = null;
     this.#retry(reason || this.#reason);
   }
@@ -201,6 +265,7 @@ export class Connection {
   }
 
   #drop(): void {
+    this.#acknowledgeNoMore();
     const socket = this.#socket;
     this.#socket = null;
     if (!socket) return;

@@ -1,6 +1,7 @@
 // Messages: what a client sends, and how a frame of the server becomes one of its messages.
 
 import type {
+  Ack,
   Authenticate,
   AuthenticationAnswer,
   ClientUpdate,
@@ -18,12 +19,16 @@ export type ClientMessage =
   | { type: "authentication"; payload: Authenticate }
   | { type: "command"; payload: RunCommand }
   | { type: "update"; payload: ClientUpdate }
+  | { type: "ack"; payload: Ack }
   | RequestMessage;
 
 /** A message that asks for one answer. */
 export type RequestMessage =
   | { type: "pipes"; payload: Request<PipesRequest> }
   | { type: "files"; payload: Request<FilesRequest> };
+
+/** A message with its place in the stream, which it has under `resume`. */
+export type Numbered = ServerMessage & { seq?: number };
 
 export type Granted = Extract<AuthenticationAnswer, { sessionToken: string }>;
 export type Started = Extract<CommandAnswer, { serverId: number }>;
@@ -40,7 +45,7 @@ export const isNews = (answer: UpdateAnswer): answer is News => "output" in answ
 const types = new Set(["authentication", "command", "update", "ack", "pipes", "files", "error"]);
 
 /** The message in a frame, or null for what this client does not know: a newer server may say more. */
-export function readFrame(data: unknown): ServerMessage | null {
+export function readFrame(data: unknown): Numbered | null {
   if (typeof data !== "string") return null;
   let value: unknown;
   try {
@@ -52,5 +57,5 @@ export function readFrame(data: unknown): ServerMessage | null {
   const { type, payload } = value as { type?: unknown; payload?: unknown };
   if (typeof type !== "string" || !types.has(type)) return null;
   if (typeof payload !== "object" || payload === null) return null;
-  return value as ServerMessage;
+  return value as Numbered;
 }

@@ -21,6 +21,8 @@ export interface Taken {
   pieces: Piece[];
   /** The unfinished last line of each stream; "" for none. */
   lines: Record<ChunkStream, string>;
+  /** What was taken before is not shown any more: all of it comes again. */
+  anew?: boolean;
   /** Lines that were thrown away before the pieces, because nobody took them in time. */
   droppedLines: number;
 }
@@ -33,6 +35,8 @@ export class OutputLog {
   #lines: Record<ChunkStream, string> = { stdout: "", stderr: "" };
   #size = 0;
   #droppedLines = 0;
+  #anew = false;
+  #empty = true;
   #screen: ScreenShown | null = null;
 
   /** Keeps at most about `limit` UTF-16 units that nobody has taken. */
@@ -48,6 +52,11 @@ export class OutputLog {
       this.#append("stdout", output.combined, replay);
     }
     if (output.screen) this.#draw(output.screen);
+  }
+
+  /** Whether nothing has come yet. */
+  get empty(): boolean {
+    return this.#empty;
   }
 
   /** The screen that the program draws on now. */
@@ -68,11 +77,24 @@ export class OutputLog {
 
   /** Gives what came since the last call. */
   take(): Taken {
-    const taken = { pieces: this.#pieces, lines: { ...this.#lines }, droppedLines: this.#droppedLines };
+    const taken: Taken = { pieces: this.#pieces, lines: { ...this.#lines }, droppedLines: this.#droppedLines };
+    if (this.#anew) taken.anew = true;
     this.#pieces = [];
     this.#size = 0;
     this.#droppedLines = 0;
+    this.#anew = false;
     return taken;
+  }
+
+  /** Forgets everything, also for who has taken it already. */
+  reset(): void {
+    this.#pieces = [];
+    this.#lines = { stdout: "", stderr: "" };
+    this.#size = 0;
+    this.#droppedLines = 0;
+    this.#screen = null;
+    this.#empty = true;
+    this.#anew = true;
   }
 
   /** Makes the unfinished lines final, as when the server that would finish them is gone. */
@@ -97,6 +119,7 @@ export class OutputLog {
     const joins = last?.stream === stream && (last.replay ?? false) === replay && last.data.length < 64 << 10;
     if (last && joins) last.data += data;
     else this.#pieces.push(replay ? { stream, data, replay } : { stream, data });
+    this.#empty = false;
     this.#size += data.length;
     while (this.#size > this.#limit && this.#pieces.length > 1) {
       const oldest = this.#pieces.shift();

@@ -69,21 +69,6 @@ export class TapRun {
     while (this.#pieces.length) this.#dropOldest();
   }
 
-  /** What is kept, as chunks that make the same run again: at most `room` units, the newest. */
-  chunks(location: number, room: number): Chunk[] {
-    const chunks: Chunk[] = [];
-    for (let at = this.#pieces.length - 1, left = room; at >= 0; at -= 1) {
-      const piece = this.#pieces[at];
-      if (!piece || (left -= piece.data.length) < 0) break;
-      chunks.unshift({ ...piece, location, run: this.run });
-    }
-    for (const stream of ["stdout", "stderr"] as const) {
-      const line = this.#unfinished[stream];
-      if (line) chunks.push({ stream, data: "", line, location, run: this.run });
-    }
-    return chunks;
-  }
-
   #dropOldest(): void {
     const oldest = this.#pieces.shift();
     if (!oldest) return;
@@ -149,13 +134,9 @@ export class Taps {
     }
   }
 
-  /** What is kept of every pipe, to be taken in again: at most `room` units of each run. */
-  kept(room: number): { output: { chunks: Chunk[] }; stages: StageCount[] } {
-    const runs = [...this.#taps.values()].flatMap(({ location, runs }) => runs.map((run) => ({ location, run })));
-    return {
-      output: { chunks: runs.flatMap(({ location, run }) => run.chunks(location, room)) },
-      stages: runs.flatMap(({ run }) => run.count ?? []),
-    };
+  /** Forgets everything. */
+  reset(): void {
+    this.#taps.clear();
   }
 
   #tap(location: number): Tap {

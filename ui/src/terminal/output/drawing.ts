@@ -1,6 +1,6 @@
 // Drawing: a command's output in the page, as pages of lines of which only the newest are kept.
 
-import { type ChunkStream, countLines, type Piece, type Taken } from "../../protocol";
+import { type ChunkStream, countLines, type Taken } from "../../protocol";
 import { parseOutput } from "./html";
 
 const linesAPage = 200;
@@ -31,7 +31,8 @@ export class Drawing {
   }
 
   /** Appends what came, and shows the unfinished lines in place of the former ones. */
-  draw({ pieces, lines, droppedLines }: Taken): void {
+  draw({ pieces, lines, anew, droppedLines }: Taken): void {
+    if (anew) this.#clear();
     this.droppedLines += droppedLines;
     for (const { stream, data } of pieces) this.#append(stream, data);
     this.#show("stdout", lines.stdout);
@@ -39,29 +40,17 @@ export class Drawing {
     this.#prune();
   }
 
+  #clear(): void {
+    for (const { element } of this.#pages) element.remove();
+    for (const element of Object.values(this.#tails)) element.remove();
+    this.#pages = [];
+    this.#lines = 0;
+    this.droppedLines = 0;
+  }
+
   /** The output as plain text. */
   text(): string {
     return this.#pages.map(({ element }) => element.textContent).join("");
-  }
-
-  /** What is shown, as it could be drawn again. */
-  shown(): { pieces: Piece[]; lines: Record<ChunkStream, string> } {
-    const pieces: Piece[] = [];
-    for (const { element } of this.#pages) {
-      for (const node of element.childNodes) {
-        if (node === this.#tails.stdout || node === this.#tails.stderr) continue;
-        const marked = node instanceof HTMLElement && node.classList.contains("err");
-        this.#keep(pieces, marked ? "stderr" : "stdout", marked ? node.innerHTML : serialise(node));
-      }
-    }
-    const line = (stream: ChunkStream) => (this.#tails[stream].parentNode ? this.#tails[stream].innerHTML : "");
-    return { pieces, lines: { stdout: line("stdout"), stderr: line("stderr") } };
-  }
-
-  #keep(pieces: Piece[], stream: ChunkStream, data: string): void {
-    const last = pieces.at(-1);
-    if (last?.stream === stream && last.data.length < 10_000) last.data += data;
-    else pieces.push({ stream, data });
   }
 
   #append(stream: ChunkStream, html: string): void {
@@ -152,12 +141,6 @@ export class Drawing {
       this.droppedLines += oldest.lines;
     }
   }
-}
-
-function serialise(node: Node): string {
-  const holder = document.createElement("div");
-  holder.append(node.cloneNode(true));
-  return holder.innerHTML;
 }
 
 function tail(stream: ChunkStream): HTMLElement {

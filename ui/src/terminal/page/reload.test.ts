@@ -4,43 +4,34 @@ import { expect, test } from "vitest";
 import { Command } from "../../protocol";
 import { findKept, keepForReload, takeKept } from "./reload";
 
-const shown = (serverId: number, data: string[], line = "") => {
-  const command = new Command({ command: "ls", clientId: 1, options: { format: "html", streams: "exact" }, phase: "completed" });
-  command.change({ serverId, exitCode: 3 });
-  return {
-    view: command.view,
-    pieces: data.map((text) => ({ stream: "stdout" as const, data: text })),
-    lines: { stdout: line, stderr: "" },
-  };
+const view = (serverId: number, command = "ls") => {
+  const made = new Command({ command, clientId: 1, options: { format: "html", streams: "exact" }, phase: "completed" });
+  made.change({ serverId, exitCode: 3, dropped: 7 });
+  return made.view;
 };
-const summary = (serverId: number, command = "ls") => ({ serverId, command, begin: "", end: "", status: "completed" as const });
 
-test("what a block showed is found again, once", () => {
-  keepForReload([shown(1, ["a\n", "b\n"], "> ")]);
+test("what is known of a command is found again, once", () => {
+  keepForReload([view(1)], [5, 6]);
   const kept = takeKept();
-  const found = findKept(kept, summary(1));
-  expect(found?.view.exitCode).toBe(3);
-  expect(found?.chunks).toEqual([
-    { stream: "stdout", data: "a\n" },
-    { stream: "stdout", data: "b\n" },
-    { stream: "stdout", data: "", line: "> " },
-  ]);
-  expect(findKept(kept, summary(2))).toBeNull();
-  expect(findKept(kept, summary(1, "rm"))).toBeNull();
-  expect(takeKept()).toEqual([]);
+  expect(kept.forgotten).toEqual([5, 6]);
+  expect(findKept(kept, { serverId: 1, command: "ls" })).toMatchObject({ exitCode: 3, dropped: 0 });
+  expect(findKept(kept, { serverId: 2, command: "ls" })).toBeNull();
+  expect(findKept(kept, { serverId: 1, command: "rm" })).toBeNull();
+  expect(takeKept()).toEqual({ views: [], forgotten: [] });
 });
 
 test("it is bounded, and the newest is what stays", () => {
-  const page = "x".repeat(50_000);
-  keepForReload(Array.from({ length: 30 }, (_, at) => shown(at, [...Array<string>(9).fill(page), `last of ${at}`])));
+  const text = "x".repeat(100_000);
+  keepForReload(Array.from({ length: 30 }, (_, at) => view(at, text)), []);
   const kept = takeKept();
-  expect(JSON.stringify(kept).length).toBeLessThan(2_100_000);
-  expect(findKept(kept, summary(29))?.chunks.at(-1)?.data).toBe("last of 29");
-  expect(findKept(kept, summary(29))?.chunks.length).toBe(4);
-  expect(findKept(kept, summary(0))?.chunks.length).toBe(1);
+  expect(JSON.stringify(kept).length).toBeLessThan(1_010_000);
+  expect(findKept(kept, { serverId: 29, command: text })).not.toBeNull();
+  expect(findKept(kept, { serverId: 0, command: text })).toBeNull();
 });
 
 test("something else in its place is no obstacle", () => {
-  sessionStorage.setItem("porthole.reload", "{");
-  expect(takeKept()).toEqual([]);
+  for (const text of ["{", "null", "[1]", '{"views":7}']) {
+    sessionStorage.setItem("porthole.reload", text);
+    expect(takeKept()).toEqual({ views: [], forgotten: [] });
+  }
 });

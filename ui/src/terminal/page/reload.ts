@@ -1,71 +1,47 @@
-// Reload: what the blocks show, kept while their tab loads the page again. The server sends output once only.
+// Reload: what only the page knows of its commands, kept while their tab loads it again. Output comes from the server.
 
-import type { Chunk, CommandSummary, CommandView, Known, Piece, StageCount } from "../../protocol";
+import type { CommandSummary, CommandView } from "../../protocol";
 
-/** What a block shows. */
-export interface Shown {
-  view: CommandView;
-  pieces: Piece[];
-  lines: { stdout: string; stderr: string };
-  /** What flowed through its watched pipes. */
-  taps?: Chunk[];
-  stages?: StageCount[];
+/** What one page leaves to the next one of its tab. */
+export interface Kept {
+  /** What is known of each command, oldest first. */
+  views: readonly CommandView[];
+  /** The server ids of commands that were cleared away. */
+  forgotten: readonly number[];
 }
 
 const key = "porthole.reload";
-/** UTF-16 units that are kept of one block and of all. */
-const most = { block: 200_000, all: 2_000_000 };
-/** UTF-16 units that are kept of one run of a watched pipe. */
-export const mostOfATap = 20_000;
+/** UTF-16 units of all that is kept, far below what a browser takes. */
+const most = 1_000_000;
 
-/** Keeps what the blocks show until the next load of this tab; the newest ones first, as far as there is room. */
-export function keepForReload(blocks: Shown[]): void {
-  let room = most.all;
-  const kept: Shown[] = [];
-  for (const block of [...blocks].reverse()) {
-    const shown = { ...block, pieces: newest(block.pieces, Math.min(room, most.block)) };
-    room -= sizeOf(shown.pieces);
-    if (sizeOf(shown.taps ?? []) > room) delete shown.taps;
-    room -= sizeOf(shown.taps ?? []);
-    kept.push(shown);
+/** Keeps it until the next load of this tab; of the commands the newest, as far as there is room. */
+export function keepForReload(views: readonly CommandView[], forgotten: readonly number[]): void {
+  let from = views.length;
+  for (let room = most; from > 0; from -= 1) {
+    room -= JSON.stringify(views[from - 1]).length;
+    if (room < 0) break;
   }
   try {
-    sessionStorage.setItem(key, JSON.stringify(kept));
+    sessionStorage.setItem(key, JSON.stringify({ views: views.slice(from), forgotten }));
   } catch {
-    // Without room for it the blocks come back empty.
+    // Without room for it the server's own knowledge has to do.
   }
 }
 
-/** Takes what was kept. Once only: a tab that is duplicated gets everything from the server. */
-export function takeKept(): Shown[] {
+/** Takes what was kept. Once only: a tab that is duplicated begins with what the server tells. */
+export function takeKept(): Kept {
   const text = sessionStorage.getItem(key);
   sessionStorage.removeItem(key);
   try {
-    return JSON.parse(text ?? "[]") as Shown[];
+    const { views, forgotten } = Object(JSON.parse(text ?? "")) as Partial<Kept>;
+    return { views: Array.isArray(views) ? views : [], forgotten: Array.isArray(forgotten) ? forgotten : [] };
   } catch {
-    return [];
+    return { views: [], forgotten: [] };
   }
 }
 
-/** What was kept of a command that the server's list names: its view, and its output as chunks. */
-export function findKept(kept: Shown[], summary: CommandSummary): Known | null {
-  const shown = kept.find(({ view }) => view.serverId === summary.serverId && view.command === summary.command);
-  if (!shown) return null;
-  const chunks: Chunk[] = shown.pieces.map(({ stream, data }) => ({ stream, data }));
-  for (const stream of ["stdout", "stderr"] as const) {
-    if (shown.lines[stream]) chunks.push({ stream, data: "", line: shown.lines[stream] });
-  }
-  return { view: shown.view, chunks: [...chunks, ...(shown.taps ?? [])], stages: shown.stages ?? [] };
-}
-
-const sizeOf = (pieces: readonly { data: string }[]) => pieces.reduce((sum, { data }) => sum + data.length, 0);
-
-/** The last pieces of at most `room` units together; a piece is kept whole or not at all. */
-function newest(pieces: Piece[], room: number): Piece[] {
-  let from = pieces.length;
-  for (let left = room; from > 0; from -= 1) {
-    left -= pieces[from - 1]?.data.length ?? 0;
-    if (left < 0) break;
-  }
-  return pieces.slice(from);
+/** What was kept of a command that the server names. What came of its output comes again, and is counted again. */
+export function findKept({ views }: Kept, { serverId, command }: Pick<CommandSummary, "serverId" | "command">): Partial<CommandView> | null {
+  const view = views.find((kept) => kept.serverId === serverId && kept.command === command);
+  return view ? { ...view, dropped: 0 } : null;
 }

@@ -15,7 +15,7 @@ import { History } from "../input/history";
 import { unitOffsets } from "../input/marks";
 import { takesScreen } from "../screen/programs";
 import { kept } from "./kept";
-import { findKept, keepForReload, type Shown, takeKept } from "./reload";
+import { findKept, keepForReload, takeKept } from "./reload";
 
 /** Blocks that stay on the page; older ones are let go. */
 const blocksKept = 300;
@@ -67,7 +67,7 @@ export class Session {
       {
         url: `${scheme}//${location.host}/ws`,
         credentials: { token: kept.token, sessionToken: kept.sessionToken },
-        features: ["details", "chunks", "format", "resize", "streams", "screens", "breakpoints", "stdinFrom"],
+        features: ["details", "chunks", "format", "resize", "streams", "screens", "breakpoints", "stdinFrom", "resume"],
         client: { name: "Porthole web terminal", version: __VERSION__ },
       },
       {
@@ -82,13 +82,14 @@ export class Session {
         failed: (message) => {
           this.complaint = message;
         },
-        known: (summary) => {
-          const found = findKept(beforeReload, summary);
-          // Nothing tells the format of a command that was not kept, so it is guessed as it was at the start.
-          const format = takesScreen(summary.command) && summary.status === "running" ? "raw" : "html";
-          return found ?? { view: { options: { format, streams: "exact" } }, chunks: [] };
+        known: (command) => {
+          const found = findKept(beforeReload, command);
+          const { format = takesScreen(command.command) ? "raw" : "html", streams = "exact" } = command;
+          return found ?? { options: { format, streams } };
         },
       },
+      undefined,
+      beforeReload.forgotten,
     );
   }
 
@@ -100,11 +101,12 @@ export class Session {
   start(): () => void {
     const now = () => this.#client.connect();
     const seen = () => document.visibilityState === "visible" && now();
-    window.addEventListener("online", now);
+    const back = () => this.#client.refresh();
+    window.addEventListener("online", back);
     document.addEventListener("visibilitychange", seen);
     now();
     return () => {
-      window.removeEventListener("online", now);
+      window.removeEventListener("online", back);
       document.removeEventListener("visibilitychange", seen);
       this.#client.disconnect();
     };
@@ -195,9 +197,9 @@ export class Session {
     return this.#client.hold(command, { location }, action, lines);
   }
 
-  /** Keeps what the blocks show for the page that this tab loads next. */
-  keepForReload(blocks: Shown[]): void {
-    if (this.paired) keepForReload(blocks);
+  /** Keeps what only this page knows of its blocks for the page that this tab loads next. */
+  keepForReload(): void {
+    if (this.paired) keepForReload(this.blocks.map(({ view }) => view), this.#client.forgotten);
   }
 
   resize(command: Command, size: Size): void {

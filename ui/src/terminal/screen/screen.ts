@@ -75,7 +75,8 @@ export class Screen {
   }
 
   /** Writes what came; `done` is called when it is on the screen. */
-  write({ pieces, lines }: Taken, done?: () => void): void {
+  write({ pieces, lines, anew }: Taken, done?: () => void): void {
+    if (anew) this.#terminal.reset();
     for (const { data, replay = false } of pieces) {
       // The callbacks run in the order of what is drawn.
       this.#terminal.write("", () => {

@@ -9,6 +9,7 @@ mod range;
 mod reading;
 mod restored;
 mod screens;
+mod summary;
 mod tapped;
 
 use std::collections::HashMap;
@@ -25,9 +26,7 @@ use crate::breakpoints::{Captures, Gates, Taps};
 use crate::files::Files;
 use crate::history::Recording;
 use crate::limits::Limits;
-use crate::protocol::{
-    BreakpointAnswer, Code, CommandSummary, Format, PipeDescription, ProtocolError, Size, Status, Streams,
-};
+use crate::protocol::{BreakpointAnswer, Code, Format, PipeDescription, ProtocolError, Size, Streams};
 use crate::shell::{Control, Ending, Owner, Running, StreamKind};
 use input::Input;
 use linking::Links;
@@ -36,6 +35,7 @@ pub(crate) use pump::Restoring;
 pub(crate) use range::{check_size, signal_number};
 pub(crate) use reading::{Bytes, Origin, Position, Reading, Shape};
 use screens::Screens;
+pub(crate) use summary::timestamp;
 pub(crate) use tapped::TapTag;
 use tapped::Tapped;
 
@@ -82,6 +82,8 @@ pub(crate) struct Command {
     recording: Recording,
     /// The user wants nothing of it kept.
     forgotten: AtomicBool,
+    /// An earlier engine ran it, and a client had all of it there.
+    was_seen: bool,
 }
 
 /// What acts on a command that runs.
@@ -152,6 +154,7 @@ impl Command {
             captures: taps.map(Taps::captures),
             recording,
             forgotten: AtomicBool::new(false),
+            was_seen: false,
             plan,
         }
     }
@@ -278,31 +281,14 @@ impl Command {
         self.is_forgotten() && self.ended().is_some()
     }
 
+    /// Whether a client had all of it from an earlier engine.
+    pub(crate) fn was_seen(&self) -> bool {
+        self.was_seen
+    }
+
     /// Notes that a client has had all of it.
     pub(crate) fn deliver(&self) {
         self.recording.deliver();
-    }
-
-    /// What an authentication tells of it; with the details of its end where those were asked for.
-    pub(crate) fn summary(&self, details: bool) -> CommandSummary {
-        let ended = self.ended();
-        let known = ended.as_ref().filter(|ended| details && !ended.lost).map(|ended| &ended.ending);
-        CommandSummary {
-            command: self.plan.text.clone(),
-            client_id: self.plan.client_id,
-            server_id: self.plan.server_id,
-            begin: self.begin(),
-            end: ended.as_ref().map_or_else(String::new, |ended| timestamp(ended.at)),
-            status: if ended.is_some() { Status::Completed } else { Status::Running },
-            format: details.then_some(self.plan.format),
-            streams: details.then_some(self.plan.streams),
-            pipes: details.then(|| self.plan.pipes.clone()),
-            breakpoints: self.plan.breakpoints.clone().filter(|_| details),
-            exit_code: known.map(|ending| ending.exit_code),
-            signal: known.and_then(|ending| ending.signal),
-            duration_ms: ended.as_ref().filter(|ended| details && !ended.lost).map(|ended| ended.duration_ms),
-            lost: ended.as_ref().filter(|ended| details && ended.lost).map(|_| true),
-        }
     }
 
     /// What acts on it while it runs.
@@ -328,19 +314,4 @@ impl Tail for Command {
         let bytes = self.lock().log.tail(self.limits.activity_tail);
         crate::render::plain(&bytes)
     }
-}
-
-/// RFC 3339 in UTC with milliseconds.
-pub(crate) fn timestamp(at: OffsetDateTime) -> String {
-    let (date, time) = (at.date(), at.time());
-    format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
-        date.year(),
-        u8::from(date.month()),
-        date.day(),
-        time.hour(),
-        time.minute(),
-        time.second(),
-        time.millisecond()
-    )
 }

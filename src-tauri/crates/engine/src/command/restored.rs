@@ -72,6 +72,7 @@ impl Command {
             captures: None,
             recording,
             forgotten: AtomicBool::new(false),
+            was_seen: kept.delivered,
         }
     }
 

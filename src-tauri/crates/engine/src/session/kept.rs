@@ -43,9 +43,7 @@ impl Session {
             if let Some(client_id) = command.client_id {
                 state.by_client_id.insert(client_id, (command.text.clone(), server_id));
             }
-            if !delivered {
-                state.published.push_back(server_id);
-            }
+            state.published.push_back(server_id);
             let record = self.record_of(&command);
             let recording = Recording::restored(self.store.clone(), record, delivered);
             let command = Command::restored(command, recording, &self.limits, self.news.clone());

@@ -176,7 +176,8 @@ impl Follower {
 
     fn take_up(&mut self, commands: Vec<Arc<Command>>) {
         let was_present = std::mem::replace(&mut self.is_present, true);
-        for command in commands {
+        let takes_all = self.granted.has(Feature::Resume);
+        for command in commands.into_iter().filter(|command| takes_all || !command.was_seen()) {
             let is_first = command.attach(self.id, 0);
             let mut follow = Follow {
                 position: Position::default(),

@@ -4,6 +4,7 @@ use engine::TokenStoreKind;
 use serde_json::{Value, json};
 
 use crate::client::TestClient;
+use crate::resuming::Resuming;
 use crate::server::TestServer;
 
 async fn server() -> TestServer {
@@ -110,4 +111,20 @@ async fn a_command_that_begins_with_a_space_is_in_no_file() {
         let holds = |text: &str| content.windows(text.len()).any(|part| part == text.as_bytes());
         assert!(!holds("unkept-secret"), "{entry:?}");
     }
+}
+
+#[tokio::test]
+async fn a_stream_that_begins_after_the_restart_begins_with_all_that_is_kept() {
+    let server = server().await;
+    let features = ["chunks", "format", "streams", "details"];
+    let mut client = Resuming::connected(&server, &features).await;
+    let id = client.start("echo seen", json!({"format": "text"})).await;
+    client.until(|came| came.has_ended(id)).await;
+    let server = server.restarted().await;
+    let mut again = client.after_restart(&server);
+    again.connect().await.unwrap();
+    assert_eq!(again.answer["resume"]["resumed"], false);
+    assert_eq!(again.answer["commands"][0]["exitCode"], 0);
+    again.until(|came| came.has_ended(id)).await;
+    assert_eq!(again.came.stdout(id), b"seen\n");
 }

@@ -95,6 +95,12 @@ impl Resuming {
         other
     }
 
+    /// The same client at the server that was started after its own.
+    pub(crate) fn after_restart(self, server: &TestServer) -> Self {
+        let Self { features, session_token, stream, seq, .. } = self;
+        Self { features, session_token, stream, seq, ..Self::new(server, &[]) }
+    }
+
     /// Goes by another address to the same server, as through a proxy.
     pub(crate) fn by(&mut self, address: SocketAddr) {
         self.address = address;
