@@ -103,6 +103,55 @@ async fn a_function_that_a_tapped_command_defined_is_as_its_text_says_afterwards
 }
 
 #[tokio::test]
+async fn a_fifo_that_cannot_be_made_leaves_its_stage_untapped() {
+    let (runtime, folder) = (runtime(), here());
+    for shell in shells().filter(|shell| *shell != "fish") {
+        let text = "seq 1 3 | tac; { echo out; echo err >&2; exit 3; } | cat; seq 4 5 | cat";
+        // Of the FIFOs that are made one after another these are in the way.
+        for taken in [&[1][..], &[2], &[3, 4], &[1, 2, 3, 4, 5, 6]] {
+            let (rewritten, taps, _) = prepare(shell, text, &[0, 1, 2], runtime.path()).await;
+            let of_the_command = runtime.path().join(&folders(runtime.path())[0]);
+            for number in taken {
+                std::fs::write(of_the_command.join(number.to_string()), "").unwrap();
+            }
+            let untapped = run(shell, text, b"", folder.path());
+            let child = start(shell, &rewritten, b"", folder.path());
+            let outcome = tokio::task::spawn_blocking(move || finish(child)).await.unwrap();
+            assert_eq!(outcome, untapped, "{shell}: {taken:?}");
+            let _ = taps.finish();
+            until(|| folders(runtime.path()).is_empty()).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_engine_that_dies_at_any_moment_leaves_no_shell_hanging() {
+    let folder = here();
+    std::fs::write(folder.path().join("gate"), "in\n").unwrap();
+    for moment in 0..24_u64 {
+        let runtime = runtime();
+        let mut engine = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "an_engine_that_prepares_taps_and_waits"])
+            .env("PORTHOLE_TEST_TAPS", runtime.path())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let text = runtime.path().join("text");
+        until(|| text.exists()).await;
+        let text = std::fs::read_to_string(text).unwrap();
+        let child = start("bash", &text, b"", folder.path());
+        // Anywhere between the start of the shell and its end, some milliseconds later.
+        tokio::time::sleep(Duration::from_micros(moment * 400)).await;
+        engine.kill().unwrap();
+        engine.wait().unwrap();
+        let outcome = tokio::task::spawn_blocking(move || finish(child)).await.unwrap();
+        let seen = String::from_utf8_lossy(&outcome.stdout).into_owned();
+        // What flowed through the engine may be gone with it; nothing is there twice or out of order.
+        assert!("in\nout\n".starts_with(&seen), "{moment}: {seen}");
+    }
+}
+
+#[tokio::test]
 async fn a_stage_whose_stderr_was_a_terminal_still_has_one() {
     use std::io::Read;
     use std::os::unix::process::CommandExt;

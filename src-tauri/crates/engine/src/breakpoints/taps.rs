@@ -266,10 +266,14 @@ impl SetUp {
         let held = tapped.iter().map(|breakpoint| (breakpoint.location, breakpoint.held));
         let pump = Gates::new(held).map(Arc::new).and_then(|gates| {
             let is_fish = self.dialect == Dialect::Fish;
-            let pump = Pump::start(folder, Arc::clone(&store), Arc::clone(&gates), is_fish)?;
+            let pump = Pump::start(folder.clone(), Arc::clone(&store), Arc::clone(&gates), is_fish)?;
             Ok((gates, pump))
         });
-        let (gates, pump) = pump.map_err(|error| failed("its pump did not start", &error))?;
+        let (gates, pump) = pump.map_err(|error| {
+            // Where the disk is full it would take the place of the next one.
+            let _ = std::fs::remove_dir_all(&folder);
+            failed("its pump did not start", &error)
+        })?;
         Ok((rewritten, Taps { store, gates: Some(gates), restore, last, _pump: Some(pump) }))
     }
 }

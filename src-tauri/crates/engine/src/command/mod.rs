@@ -68,8 +68,9 @@ pub(crate) struct Plan {
 pub(crate) struct Command {
     pub(crate) plan: Plan,
     began: Instant,
-    /// None where it ended in an engine before this one.
-    levers: Option<Levers>,
+    /// None when nothing of it runs any more.
+    levers: Mutex<Option<Arc<Levers>>>,
+    owner: Option<Owner>,
     limits: Arc<Limits>,
     state: Mutex<State>,
     room: Notify,
@@ -133,7 +134,8 @@ impl Command {
         let input = Input::start(control.clone(), limits.stdin_queue);
         Self {
             began: Instant::now(),
-            levers: Some(Levers { control, input, gates: taps.and_then(Taps::gates) }),
+            owner: Some(control.owner()),
+            levers: Mutex::new(Some(Arc::new(Levers { control, input, gates: taps.and_then(Taps::gates) }))),
             state: Mutex::new(State {
                 log: Log::new(limits.output_ring),
                 tapped: Tapped::new(limits),
@@ -193,7 +195,7 @@ impl Command {
 
     /// Ends the program's input after what is queued; nothing on a terminal.
     pub(crate) fn end_input(&self) {
-        if let Some(levers) = &self.levers {
+        if let Some(levers) = self.any_levers() {
             levers.input.end();
         }
     }
@@ -228,14 +230,14 @@ impl Command {
 
     /// Ends the command: TERM, then KILL after the grace.
     pub(crate) fn kill(&self) {
-        if let Some(levers) = &self.levers {
+        if let Some(levers) = self.any_levers() {
             levers.control.kill();
         }
     }
 
     /// What names it among the commands of all shells; none where it ended in an engine before this one.
     pub(crate) fn owner(&self) -> Option<Owner> {
-        self.levers.as_ref().map(|levers| levers.control.owner())
+        self.owner
     }
 
     pub(crate) fn begin(&self) -> String {
@@ -292,8 +294,8 @@ impl Command {
     }
 
     /// What acts on it while it runs.
-    fn levers(&self) -> Result<&Levers, ProtocolError> {
-        if let Some(levers) = &self.levers
+    fn levers(&self) -> Result<Arc<Levers>, ProtocolError> {
+        if let Some(levers) = self.any_levers()
             && self.ended().is_none()
         {
             return Ok(levers);
@@ -302,6 +304,15 @@ impl Command {
             Code::CommandEnded,
             format!("Command {} has ended; it takes nothing any more.", self.plan.server_id),
         ))
+    }
+
+    fn any_levers(&self) -> Option<Arc<Levers>> {
+        self.levers.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Lets go of the levers, and with them of what they hold open.
+    fn drop_levers(&self) {
+        self.levers.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

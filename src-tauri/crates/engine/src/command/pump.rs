@@ -99,6 +99,8 @@ impl Command {
         let end = state.log.end();
         state.screens.leave(end);
         state.closed = true;
+        drop(state);
+        self.drop_levers();
     }
 
     fn append(&self, stream: StreamKind, bytes: &[u8]) {

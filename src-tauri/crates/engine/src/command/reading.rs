@@ -15,6 +15,8 @@ pub(crate) struct Position {
     pub(crate) taps: u64,
     /// The version of the stages' counts that it has seen.
     pub(crate) stages: u64,
+    /// Bytes of taps that were dropped before it are not in the counts that it has seen.
+    pub(crate) missed: bool,
     /// How much of what left screens for good it has seen.
     pub(crate) finished: u64,
 }
@@ -41,6 +43,8 @@ pub(crate) struct Reading {
     pub(crate) shape: Shape,
     pub(crate) taps: Vec<(TapTag, Vec<u8>)>,
     pub(crate) stages: Vec<StageCount>,
+    /// The position is that of the newest bytes of the taps: all of them that are kept were read.
+    pub(crate) is_current: bool,
     pub(crate) position: Position,
     /// Bytes of output that were dropped before the first piece.
     pub(crate) dropped: u64,
@@ -68,8 +72,11 @@ pub(crate) enum Origin {
 /// What a follower gets at one reading of bytes as they are. The fields are those of [`Reading`].
 pub(crate) struct BytesReading {
     pub(crate) bytes: Option<Bytes>,
+    /// Bytes of taps were dropped before these.
+    pub(crate) missed: bool,
     pub(crate) position: Position,
     pub(crate) stages: Vec<StageCount>,
+    pub(crate) is_current: bool,
     pub(crate) dropped: u64,
     pub(crate) ended: Option<Ended>,
     pub(crate) exhausted: bool,
@@ -92,15 +99,18 @@ impl Command {
         let left = until.map(|until| until.saturating_sub(from.output.max(state.log.start())));
         let limit = left.map_or(limit, |left| limit.min(usize::try_from(left).unwrap_or(limit)));
         let (mut pieces, first, output) = state.log.read(from.output, limit);
-        let (taps, _, tapped) = state.tapped.log.read(from.taps, self.limits.update);
-        let (stages, version) = state.tapped.stages_since(from.stages);
+        let (taps, first_of_taps, tapped) = state.tapped.log.read(from.taps, self.limits.update);
+        let is_current = tapped == state.tapped.log.end();
+        let missed = from.missed || first_of_taps > from.taps;
+        let (stages, version) = state.tapped.stages_since(if missed && is_current { 0 } else { from.stages });
         if let Some(cursor) = state.cursors.get_mut(&follower) {
             *cursor = output;
         }
         let passed = |end: Position| output >= end.output && tapped >= end.taps;
         let ended = state.ended.as_ref().filter(|ended| passed(ended.position)).cloned();
         let exhausted = state.closed && output == state.log.end() && tapped == state.tapped.log.end();
-        let mut position = Position { output, taps: tapped, stages: version, ..from };
+        let missed = missed && !is_current;
+        let mut position = Position { output, taps: tapped, stages: version, missed, ..from };
         let shape = match shape {
             Place::Lines(_) => Shape::Lines,
             Place::Screen(to) => {
@@ -115,7 +125,8 @@ impl Command {
         if output > from.output {
             self.room.notify_one();
         }
-        Reading { pieces, shape, taps, stages, position, dropped: first - from.output, ended, exhausted }
+        let dropped = first - from.output;
+        Reading { pieces, shape, taps, stages, is_current, position, dropped, ended, exhausted }
     }
 
     /// How the output from a position on is shown, and how many bytes of it at once.
@@ -145,7 +156,7 @@ impl Command {
     ) -> BytesReading {
         let mut state = self.lock();
         let mut position = from;
-        let mut dropped = 0;
+        let (mut dropped, mut missed) = (0, false);
         let limit = until.map_or(u64::MAX, |until| until - from.output.max(state.log.start()).min(until));
         let limit = self.limits.binary_frame.min(usize::try_from(limit).unwrap_or(usize::MAX)).max(1);
         let mut bytes = state.log.read_one(from.output, limit, room).map(|(stream, frame, at, to)| {
@@ -156,6 +167,7 @@ impl Command {
             let tapped = state.tapped.log.read_one(from.taps, self.limits.binary_frame, room);
             bytes = tapped.map(|(tag, frame, at, to)| {
                 position.taps = to;
+                missed = at > from.taps;
                 Bytes { origin: Origin::Tap(tag), at, frame }
             });
         }
@@ -163,8 +175,12 @@ impl Command {
         if position.output < state.log.start() {
             (dropped, position.output) = (state.log.start() - position.output, state.log.start());
         }
+        let is_current = position.taps >= state.tapped.log.end();
+        position.missed |= missed;
+        let since = if position.missed && is_current { 0 } else { from.stages };
+        position.missed &= !is_current;
         let stages;
-        (stages, position.stages) = state.tapped.stages_since(from.stages);
+        (stages, position.stages) = state.tapped.stages_since(since);
         if let Some(cursor) = state.cursors.get_mut(&follower) {
             *cursor = position.output;
         }
@@ -176,7 +192,7 @@ impl Command {
         if position.output > from.output {
             self.room.notify_one();
         }
-        BytesReading { bytes, position, stages, dropped, ended, exhausted }
+        BytesReading { bytes, missed, position, stages, is_current, dropped, ended, exhausted }
     }
 
     /// What a client needs that comes to a raw command which runs: the position up to which it gets what was printed

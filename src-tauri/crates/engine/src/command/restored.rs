@@ -55,7 +55,8 @@ impl Command {
                 pipes: Vec::new(),
             },
             began: Instant::now(),
-            levers: None,
+            levers: Mutex::new(None),
+            owner: None,
             state: Mutex::new(State {
                 log,
                 tapped: Tapped::new(limits),

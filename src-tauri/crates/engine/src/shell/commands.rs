@@ -121,15 +121,26 @@ impl Driver {
         let quoted = |path: &Path| Some(dialect::quoted(self.kind, &path.to_string_lossy()));
         let redirections =
             Redirections { stdin: quoted(&stdin), stdout: quoted(&stdout), stderr: quoted(&stderr) };
-        let input = Arc::new(watch(fifo(&stdin)?)?);
-        let source = |stream, path: &Path| -> io::Result<Source> {
-            let descriptor = reading_fifo(path)?;
-            pty::widen(&descriptor);
-            Ok(Source::own(stream, Arc::new(watch(descriptor)?)))
-        };
-        let sources = vec![source(StreamKind::Stdout, &stdout)?, source(StreamKind::Stderr, &stderr)?];
+        let made = make_pipes(&stdin, &stdout, &stderr);
+        if made.is_err() {
+            // On a disk that is full they would take the places of the next command's.
+            for path in [&stdin, &stdout, &stderr] {
+                let _ = std::fs::remove_file(path);
+            }
+        }
+        let (input, sources) = made?;
         Ok(Pipes { sources, redirections, input })
     }
+}
+
+fn make_pipes(stdin: &Path, stdout: &Path, stderr: &Path) -> io::Result<(Arc<Watched>, Vec<Source>)> {
+    let input = Arc::new(watch(fifo(stdin)?)?);
+    let source = |stream, path: &Path| -> io::Result<Source> {
+        let descriptor = reading_fifo(path)?;
+        pty::widen(&descriptor);
+        Ok(Source::own(stream, Arc::new(watch(descriptor)?)))
+    };
+    Ok((input, vec![source(StreamKind::Stdout, stdout)?, source(StreamKind::Stderr, stderr)?]))
 }
 
 struct Pipes {

@@ -17,11 +17,18 @@ impl Follow {
             return Some(News::Frame(frame));
         }
         let until = self.replay_until.filter(|until| *until > self.position.output);
-        let reading = self.command.read_bytes(follower, self.position, until, BINARY_HEADER);
+        let mut reading = self.command.read_bytes(follower, self.position, until, BINARY_HEADER);
         let details = granted.has(Feature::Details);
         self.position = reading.position;
         self.is_exhausted = reading.exhausted;
-        let frame = reading.bytes.map(|bytes| self.frame(bytes, until.is_some(), reading.dropped > 0));
+        if let Some(Bytes { origin: Origin::Tap(tag), frame, .. }) = &reading.bytes {
+            self.tally.count(*tag, frame.len() - BINARY_HEADER);
+        }
+        if reading.is_current {
+            self.tally.settle(&mut reading.stages);
+        }
+        let gap = reading.dropped > 0 || reading.missed;
+        let frame = reading.bytes.map(|bytes| self.frame(bytes, until.is_some(), gap));
         let ended = reading.ended.filter(|_| !self.told_end);
         let dropped = told_of_gaps(granted).then_some(reading.dropped).filter(|dropped| *dropped > 0);
         let stages = if details { reading.stages } else { Vec::new() };

@@ -4,6 +4,7 @@ mod binary;
 mod drawing;
 mod room;
 mod showing;
+mod tally;
 mod tap_drawing;
 
 use std::collections::VecDeque;
@@ -20,6 +21,7 @@ use crate::shell::StreamKind;
 use drawing::Drawing;
 use room::Room;
 use showing::Showing;
+use tally::Tally;
 
 static LAST_FOLLOWER: AtomicU64 = AtomicU64::new(0);
 
@@ -41,6 +43,7 @@ struct Follow {
     /// Made at the first output, when the names to link to are known.
     drawing: Option<Drawing>,
     showing: Showing,
+    tally: Tally,
     /// What a client begins with that came to a raw command while it was drawing on a screen.
     snapshot: Option<Snapshot>,
     /// The position up to which output was printed before the client came.
@@ -183,6 +186,7 @@ impl Follower {
                 position: Position::default(),
                 drawing: None,
                 showing: Showing::default(),
+                tally: Tally::default(),
                 snapshot: None,
                 replay_until: None,
                 rest: None,
@@ -243,6 +247,10 @@ impl Follow {
         let mut reading = self.command.read(follower, self.position, until);
         self.position = reading.position;
         self.is_exhausted = reading.exhausted;
+        reading.taps.iter().for_each(|(tag, bytes)| self.tally.count(*tag, bytes.len()));
+        if reading.is_current {
+            self.tally.settle(&mut reading.stages);
+        }
         if let Some(snapshot) = self.snapshot.take() {
             reading.pieces.insert(0, (StreamKind::Stdout, snapshot.bytes));
         }

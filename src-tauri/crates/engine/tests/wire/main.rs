@@ -18,6 +18,7 @@ mod lifecycle;
 mod limits;
 mod linking;
 mod notes;
+mod pipelines;
 mod preferences;
 mod processes;
 mod programs;

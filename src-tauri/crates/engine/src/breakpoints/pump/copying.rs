@@ -143,10 +143,7 @@ impl Copying {
 
     /// Moves what is pending to the end of the backlog; tells whether that was possible.
     fn set_aside(&mut self) -> bool {
-        if self.backlog.is_none() {
-            self.backlog = Backlog::new();
-        }
-        let aside = self.backlog.as_mut().is_some_and(|backlog| backlog.push(&self.pending));
+        let aside = self.backlog.get_or_insert_with(Backlog::new).push(&self.pending);
         if aside {
             self.pending.clear();
         }
