@@ -13,3 +13,4 @@ mod process;
 mod run;
 mod running;
 mod serve;
+mod sessions;

@@ -156,7 +156,7 @@ fn terminal_path(terminal: &Watched) -> Result<String, ShellError> {
 }
 
 /// Now, in the unit in which the kernel tells a process's start.
-fn ticks_since_boot() -> u64 {
+pub(super) fn ticks_since_boot() -> u64 {
     #[cfg(target_os = "linux")]
     {
         let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);

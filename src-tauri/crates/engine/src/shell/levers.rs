@@ -1,6 +1,7 @@
 //! The levers on a running command: its input, signals, its terminals' size, its end.
 
 use super::ShellError;
+use super::commands::ticks_since_boot;
 use super::descriptor::Watched;
 use super::event::Ending;
 use super::processes::Owner;
@@ -202,13 +203,23 @@ impl Control {
         let Command { driver, since, grace, witness, .. } = &self.0.command;
         witness.note_signal(driver, Signal::TERM.as_raw());
         driver.saved_within(STATE_GRACE).await;
-        // An interactive shell heeds no TERM, but a loop of its own ends by INT.
-        let _ = self.signal(Signal::INT.as_raw());
-        driver.keeper().signal(Signal::TERM.as_raw(), *since).await;
-        driver.keeper().signal(Signal::CONT.as_raw(), *since).await;
         let mut left = *grace;
         let step = Duration::from_millis(50).min(*grace);
+        let mut unasked = Some(*since);
         while !left.is_zero() {
+            // An interactive shell heeds no TERM, but an INT ends the loop or the list that it is at. Its programs are
+            // not meant, which would die of it before they are asked to end.
+            let begun = unasked.filter(|unasked| unasked > since);
+            if self.foreground_program().is_none() || begun.is_some_and(|begun| driver.goes_on(begun)) {
+                let _ = rustix::process::kill_process(driver.pid(), Signal::INT);
+            }
+            let now = ticks_since_boot();
+            if let Some(unasked) = unasked {
+                driver.keeper().signal(Signal::TERM.as_raw(), unasked).await;
+                driver.keeper().signal(Signal::CONT.as_raw(), unasked).await;
+            }
+            // Each program is asked once: to some a second TERM means that they are not to tidy up.
+            unasked = cfg!(target_os = "linux").then_some(now);
             tokio::time::sleep(step).await;
             left = left.saturating_sub(step);
             if driver.keeper().signal(0, *since).await == 0 && self.has_ended() {

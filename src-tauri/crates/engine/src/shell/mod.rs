@@ -200,6 +200,8 @@ impl Shells {
     /// # Errors
     /// [`ShellError`] when the system starts no shell, or the shell does not get ready.
     pub async fn session(&self) -> Result<SessionShell, ShellError> {
+        // Either may have gone since the warm shell was started, and where it had to begin elsewhere nobody was told.
+        check(&self.shelter.configuration.program, &self.shelter.configuration.home)?;
         let driver = self.shelter.driver().await?;
         let session = Arc::new(Session::new(Arc::clone(&self.shelter), driver));
         let mut sessions = lock(&self.sessions);

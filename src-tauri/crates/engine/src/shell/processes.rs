@@ -118,6 +118,12 @@ impl Driver {
         count
     }
 
+    /// Whether the shell itself has started something since that clock tick.
+    pub(super) fn goes_on(&self, since: u64) -> bool {
+        let shell = self.pid().as_raw_nonzero().get();
+        self.processes(0).iter().any(|process| process.parent == shell && process.started >= since)
+    }
+
     /// Before a command begins: notes what the one before has left, unless its end was looked at.
     pub(super) fn settle_owners(&self) {
         let newest = lock(&self.state).running;
