@@ -54,7 +54,7 @@ impl Bare {
             ),
             "fish" => (
                 format!(
-                    "function fish_prompt; end\nfunction next\n\
+                    "function fish_prompt; end\nstatus job-control full\nfunction next\n\
                      printf '%s\\0' $argv[1] \"$argv[2..]\" $PWD >{from}\nread -gz text <{to}\nend\n\
                      next 0 0\nwhile true\neval $text\nnext $status $pipestatus\nend\n"
                 ),

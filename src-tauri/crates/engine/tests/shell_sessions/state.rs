@@ -47,6 +47,8 @@ const POSIX: &[Kind] = &[
     kind("unset function", &["g() { :; }", "unset -f g"], "g 2>/dev/null || echo none", "none\n"),
     kind("removed alias", &["alias hi='echo hello'", "unalias hi"], "hi 2>/dev/null || echo none", "none\n"),
     kind("value of several lines", &["x='a\n\"b\nX=1'"], "echo \"$x$X\"", "a\n\"b\nX=1\n"),
+    kind("field separators", &["IFS=:"], "echo \"[$IFS]\"", "[:]\n"),
+    kind("former directory", &["cd /usr", "cd /etc"], "cd - >/dev/null; pwd", "/usr\n"),
     kind("several lines", &["a=1\nb=2\n# a comment\n"], "echo $a$b", "12\n"),
     kind("here-document", &["cat <<E >/dev/null\nx\nE"], "cat <<E\n$((1+1))\nE", "2\n"),
 ];
@@ -63,11 +65,48 @@ const BASH_AND_ZSH: &[Kind] = &[
 ];
 
 const BASH_ONLY: &[Kind] = &[
+    kind(
+        "completion",
+        &["complete -W 'one two' program"],
+        "complete -p program",
+        "complete -W 'one two' program\n",
+    ),
+    kind("integer", &["declare -i n=1"], "n+=1; echo $n", "2\n"),
+    kind("reference", &["declare -n r=x; x=1"], "echo $r", "1\n"),
+    kind("set of options", &["set -o pipefail -u"], "false | true; echo $? ${none-}", "1\n"),
     kind("shopt", &["shopt -s nullglob"], "echo x no*such", "x\n"),
     kind("exported function", &["g() { echo g; }; export -f g"], "bash -c g", "g\n"),
 ];
 
+const ZSH_ONLY: &[Kind] = &[
+    kind("option of its own", &["setopt nullglob extendedglob"], "echo x no*such^x", "x\n"),
+    kind("named directory", &["hash -d here=/usr"], "cd ~here; pwd", "/usr\n"),
+    kind("style", &["zstyle ':a' b c"], "zstyle -L ':a'", "zstyle :a b c\n"),
+    kind("suffix alias", &["alias -s txt=echo"], "a.txt", "a.txt\n"),
+    kind("integer", &["integer n=1"], "n+=1; echo $n", "2\n"),
+    kind("tied", &["typeset -T T t", "T=a:b"], "echo $t[2]", "b\n"),
+    kind(
+        "completion",
+        &["autoload -U compinit; compinit -D -u; compdef _ls program"],
+        "echo $_comps[program]",
+        "_ls\n",
+    ),
+];
+
 const FISH_ONLY: &[Kind] = &[
+    kind("list that is empty", &["set -g e"], "set -q e; and count $e", "0\n"),
+    kind("value of several lines", &["set -g x 'a\n\"b' ''"], "echo \"$x[1]\"; count $x", "a\n\"b\n2\n"),
+    kind(
+        "completion",
+        &["complete -c program -a one"],
+        "complete -c program | cat",
+        "complete program -a one\n",
+    ),
+    kind("abbreviation", &["abbr --add short long"], "abbr --show | grep -c short", "1\n"),
+    kind("erased variable", &["set -g u 1", "set -e u"], "set -q u; or echo none", "none\n"),
+    kind("directories", &["cd /usr", "cd /etc"], "prevd; pwd", "/usr\n"),
+    kind("umask", &["umask 027"], "umask", "0027\n"),
+    kind("redefined function", &["function from_rc; echo mine; end"], "from_rc", "mine\n"),
     kind("cwd", &["cd /usr"], "pwd", "/usr\n"),
     kind("variable", &["set x a 'b  c'"], "echo $x[2]", "b  c\n"),
     kind("exported variable", &["set -gx E 1"], "sh -c 'echo $E'", "1\n"),
@@ -131,6 +170,7 @@ async fn every_kind_of_state_survives_in_zsh() {
     for shell in installed(&[ZSH]) {
         check(shell, POSIX).await;
         check(shell, BASH_AND_ZSH).await;
+        check(shell, ZSH_ONLY).await;
     }
 }
 
@@ -161,6 +201,7 @@ async fn every_kind_of_state_outlives_a_killed_zsh() {
     for shell in installed(&[ZSH]) {
         check_restored(shell, POSIX, &LOST_WITH_THE_SHELL).await;
         check_restored(shell, BASH_AND_ZSH, &LOST_WITH_THE_SHELL).await;
+        check_restored(shell, ZSH_ONLY, &LOST_WITH_THE_SHELL).await;
     }
 }
 

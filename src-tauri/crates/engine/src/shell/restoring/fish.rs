@@ -11,7 +11,8 @@ const EXPORTED: usize = 1;
 /// Parts of its definitions.
 const FUNCTIONS: usize = 0;
 const ERASED: usize = 1;
-const ABBREVIATIONS: usize = 2;
+/// Abbreviations and completions.
+const OTHERS: usize = 2;
 /// Which function is called by which event.
 pub(in crate::shell) const HANDLERS: usize = 3;
 
@@ -42,9 +43,15 @@ const LEFT_OUT: [&str; 22] = [
 ];
 
 pub(super) fn write(code: &mut Code, wanted: &Snapshot, own: &Snapshot) {
-    for part in [FUNCTIONS, ERASED, ABBREVIATIONS] {
+    for part in [FUNCTIONS, ERASED] {
         if wanted.definitions.part(part) != own.definitions.part(part) {
             code.line(&[wanted.definitions.part(part)]);
+        }
+    }
+    let there = lines(own.definitions.part(OTHERS));
+    for line in lines(wanted.definitions.part(OTHERS)) {
+        if !there.contains(&line) {
+            code.line(&[line]);
         }
     }
     let (variables, own_variables) = (variables(&wanted.state), variables(&own.state));

@@ -71,9 +71,10 @@ pub(super) fn write(code: &mut Code, wanted: &Snapshot, own: &Snapshot) {
     for text in &wanted.history {
         code.line(&[b"builtin print -s -r -- ", quoted(ShellKind::Zsh, text).as_bytes()]);
     }
-    for (name, command) in [("PWD", b"builtin cd -q -- ".as_slice()), ("OLDPWD", b"OLDPWD=")] {
+    // `cd -` knows where it came from, whatever the variable says.
+    for name in ["OLDPWD", "PWD"] {
         if let Some(value) = variables.get(name.as_bytes()).and_then(|entry| value(entry)) {
-            code.line(&[command, value]);
+            code.line(&[b"builtin cd -q -- ", value]);
         }
     }
     for name in ["__porthole_status", "__porthole_trace", "__porthole_preexec_functions"] {

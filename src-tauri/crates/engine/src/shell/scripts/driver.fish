@@ -110,6 +110,7 @@ function __porthole_define
     end
     builtin printf '\0='
     abbr --show
+    complete
     builtin printf '\0='
     functions --handlers-type generic
     builtin printf '\0.\0\0'

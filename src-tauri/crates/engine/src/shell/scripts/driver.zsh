@@ -98,6 +98,7 @@ __porthole_save() {
   builtin print -rn -- $'\0='
   builtin trap
   builtin alias -L
+  builtin alias -sL
   builtin hash -dL
   builtin print -rn -- 'umask '
   builtin umask
@@ -111,5 +112,7 @@ __porthole_define() {
   builtin functions
   builtin print -rn -- $'\0='
   builtin zstyle -L
+  # Completions; their values are hidden from `typeset`.
+  (( ${+_comps} )) && builtin print -r -- "typeset -gHA _comps _services; _comps=( ${(@qqkv)_comps} ) _services=( ${(@qqkv)_services} )"
   builtin print -rn -- $'\0.\0\0'
 }
