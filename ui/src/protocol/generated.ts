@@ -1,6 +1,6 @@
 // The protocol's messages as the engine defines them. Generated from Rust by ts-rs; not edited by hand.
 
-export type Feature = "breakpoints" | "details" | "files" | "format" | "chunks" | "resize" | "streams" | "binary" | "screens" | "history" | "notes" | "processes" | "preferences" | "resume" | "stdinFrom";
+export type Feature = "breakpoints" | "details" | "files" | "format" | "chunks" | "resize" | "streams" | "binary" | "screens" | "history" | "notes" | "processes" | "notifications" | "preferences" | "resume" | "stdinFrom";
 
 export type Authenticate = { 
 /**
@@ -445,6 +445,18 @@ serverId?: number,
  */
 location?: number, };
 
+export type NotificationsRequest = { 
+/**
+ * The kinds; none for silence.
+ */
+kinds: Array<NotificationKind>, 
+/**
+ * Of every session, not of this client's alone.
+ */
+everySession?: boolean, };
+
+export type NotificationKind = "clientJoined" | "clientLeft" | "commandStarted" | "commandEnded" | "commandKilled" | "tokenRotated" | "sessionEnding" | "engineStopping" | "preferenceChanged" | "noteChanged";
+
 export type PreferencesRequest = Record<symbol, never>;
 
 export type SetPreferencesRequest = { 
@@ -502,7 +514,7 @@ retentionCommands: number, };
 
 export type Theme = "system" | "light" | "dark";
 
-export type ServerMessage = { "type": "authentication", "payload": AuthenticationAnswer } | { "type": "command", "payload": CommandAnswer } | { "type": "update", "payload": UpdateAnswer } | { "type": "ack", "payload": ErrorAnswer } | { "type": "pipes", "payload": Answer<PipesAnswer> } | { "type": "history", "payload": Answer<HistoryAnswer> } | { "type": "importHistory", "payload": Answer<ImportAnswer> } | { "type": "processes", "payload": Answer<ProcessesAnswer> } | { "type": "kill", "payload": Answer<KillAnswer> } | { "type": "files", "payload": Answer<FilesAnswer> } | { "type": "forget", "payload": Answer<ForgetAnswer> } | { "type": "notes", "payload": Answer<NotesAnswer> } | { "type": "setNote", "payload": Answer<Note> } | { "type": "deleteNote", "payload": Answer<NoteDeleted> } | { "type": "preferences", "payload": Answer<PreferencesAnswer> } | { "type": "setPreferences", "payload": Answer<PreferencesChange> } | { "type": "preferencesChanged", "payload": PreferencesChange } | { "type": "noteChanged", "payload": NoteChange } | { "type": "missed", "payload": Missed } | { "type": "error", "payload": ErrorAnswer };
+export type ServerMessage = { "type": "authentication", "payload": AuthenticationAnswer } | { "type": "command", "payload": CommandAnswer } | { "type": "update", "payload": UpdateAnswer } | { "type": "ack", "payload": ErrorAnswer } | { "type": "pipes", "payload": Answer<PipesAnswer> } | { "type": "history", "payload": Answer<HistoryAnswer> } | { "type": "importHistory", "payload": Answer<ImportAnswer> } | { "type": "processes", "payload": Answer<ProcessesAnswer> } | { "type": "kill", "payload": Answer<KillAnswer> } | { "type": "files", "payload": Answer<FilesAnswer> } | { "type": "forget", "payload": Answer<ForgetAnswer> } | { "type": "notes", "payload": Answer<NotesAnswer> } | { "type": "setNote", "payload": Answer<Note> } | { "type": "deleteNote", "payload": Answer<NoteDeleted> } | { "type": "notifications", "payload": Answer<NotificationsAnswer> } | { "type": "notification", "payload": Notification } | { "type": "preferences", "payload": Answer<PreferencesAnswer> } | { "type": "setPreferences", "payload": Answer<PreferencesChange> } | { "type": "preferencesChanged", "payload": PreferencesChange } | { "type": "noteChanged", "payload": NoteChange } | { "type": "missed", "payload": Missed } | { "type": "error", "payload": ErrorAnswer };
 
 export type Answer<T> = { 
 /**
@@ -899,6 +911,226 @@ serverId?: number,
  * The index of the command's pipe; the command itself where it is left out.
  */
 location?: number, };
+
+export type NotificationsAnswer = { 
+/**
+ * The kinds.
+ */
+kinds: Array<NotificationKind>, 
+/**
+ * Of every session, not of this client's alone.
+ */
+everySession: boolean, };
+
+export type Notification = { 
+/**
+ * When: RFC 3339, UTC, milliseconds.
+ */
+time: string, } & ({ "kind": "clientJoined", 
+/**
+ * The number of the session.
+ */
+session: number, 
+/**
+ * What the client calls itself.
+ */
+client: string, } | { "kind": "clientLeft", 
+/**
+ * The number of the session.
+ */
+session: number, 
+/**
+ * What the client calls itself.
+ */
+client: string, } | { "kind": "commandStarted", 
+/**
+ * The number of its session.
+ */
+session: number, 
+/**
+ * Its `serverId`.
+ */
+serverId: number, 
+/**
+ * Its text.
+ */
+command: string, 
+/**
+ * What the client that sent it calls itself.
+ */
+client: string, } | { "kind": "commandEnded", 
+/**
+ * The number of its session.
+ */
+session: number, 
+/**
+ * Its `serverId`.
+ */
+serverId: number, 
+/**
+ * Its text.
+ */
+command: string, 
+/**
+ * Its exit code (128 + n when signal n ended it).
+ */
+exitCode: number, 
+/**
+ * The signal that ended it.
+ */
+signal?: number, 
+/**
+ * How long it ran.
+ */
+durationMs: number, } | { "kind": "commandKilled", 
+/**
+ * The number of its session.
+ */
+session: number, 
+/**
+ * Its `serverId`.
+ */
+serverId: number, 
+/**
+ * Its text.
+ */
+command: string, 
+/**
+ * The signal's number.
+ */
+signal: number, 
+/**
+ * Who did: what a client calls itself, `the tray` or `the command line`.
+ */
+by: string, } | { "kind": "tokenRotated" } | { "kind": "sessionEnding", 
+/**
+ * Its number.
+ */
+session: number, 
+/**
+ * Why.
+ */
+reason: SessionEnd, } | { "kind": "engineStopping" } | { "kind": "preferenceChanged", 
+/**
+ * The names of those that every client understands.
+ */
+names: Array<string>, } | { "kind": "noteChanged", 
+/**
+ * The number of the session.
+ */
+session: number, 
+/**
+ * The command, where it is on one.
+ */
+serverId?: number, 
+/**
+ * The pipe, where it is on one.
+ */
+location?: number, });
+
+export type NotificationEvent = { "kind": "clientJoined", 
+/**
+ * The number of the session.
+ */
+session: number, 
+/**
+ * What the client calls itself.
+ */
+client: string, } | { "kind": "clientLeft", 
+/**
+ * The number of the session.
+ */
+session: number, 
+/**
+ * What the client calls itself.
+ */
+client: string, } | { "kind": "commandStarted", 
+/**
+ * The number of its session.
+ */
+session: number, 
+/**
+ * Its `serverId`.
+ */
+serverId: number, 
+/**
+ * Its text.
+ */
+command: string, 
+/**
+ * What the client that sent it calls itself.
+ */
+client: string, } | { "kind": "commandEnded", 
+/**
+ * The number of its session.
+ */
+session: number, 
+/**
+ * Its `serverId`.
+ */
+serverId: number, 
+/**
+ * Its text.
+ */
+command: string, 
+/**
+ * Its exit code (128 + n when signal n ended it).
+ */
+exitCode: number, 
+/**
+ * The signal that ended it.
+ */
+signal?: number, 
+/**
+ * How long it ran.
+ */
+durationMs: number, } | { "kind": "commandKilled", 
+/**
+ * The number of its session.
+ */
+session: number, 
+/**
+ * Its `serverId`.
+ */
+serverId: number, 
+/**
+ * Its text.
+ */
+command: string, 
+/**
+ * The signal's number.
+ */
+signal: number, 
+/**
+ * Who did: what a client calls itself, `the tray` or `the command line`.
+ */
+by: string, } | { "kind": "tokenRotated" } | { "kind": "sessionEnding", 
+/**
+ * Its number.
+ */
+session: number, 
+/**
+ * Why.
+ */
+reason: SessionEnd, } | { "kind": "engineStopping" } | { "kind": "preferenceChanged", 
+/**
+ * The names of those that every client understands.
+ */
+names: Array<string>, } | { "kind": "noteChanged", 
+/**
+ * The number of the session.
+ */
+session: number, 
+/**
+ * The command, where it is on one.
+ */
+serverId?: number, 
+/**
+ * The pipe, where it is on one.
+ */
+location?: number, };
+
+export type SessionEnd = "idle" | "crowded" | "tokenRotated";
 
 export type PreferencesAnswer = { 
 /**

@@ -10,6 +10,7 @@ use crate::files::Files;
 use crate::history::History;
 use crate::images::Images;
 use crate::limits::Limits;
+use crate::notifications::Board;
 use crate::preferences::Preferences;
 use crate::server::{Connections, Door};
 use crate::session::Sessions;
@@ -24,6 +25,7 @@ pub(crate) struct Context {
     pub(crate) sessions: Sessions,
     pub(crate) shells: Arc<Shells>,
     pub(crate) store: Store,
+    pub(crate) board: Board,
     pub(crate) history: History,
     pub(crate) files: Arc<Files>,
     pub(crate) preferences: Preferences,

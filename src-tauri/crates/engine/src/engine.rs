@@ -23,15 +23,19 @@ use crate::files::Files;
 use crate::history::History;
 use crate::images::Images;
 use crate::limits::Limits;
-use crate::notifications::Board;
+use crate::notifications::{Audience, Board};
 use crate::port_holder::PortHolder;
 use crate::preferences::Preferences;
+use crate::protocol::{NotificationEvent, SessionEnd};
 use crate::server::{self, Connections, Door};
 use crate::session::{Sessions, token_hash};
 use crate::shell::{ShellError, Shells};
 use crate::store::{Found, Store, StoreError, millis};
 use crate::tls::{Certificate, TlsError};
 use crate::token_store::{Token, TokenError, TokenStore, TokenStoreKind};
+
+/// Who kills by what the engine itself offers.
+const HOLDER: &str = "the tray";
 
 /// How to start an engine.
 #[derive(Debug, Clone)]
@@ -171,7 +175,8 @@ impl Engine {
                 kept.0.clone(),
                 kept.1,
             ),
-            preferences: Preferences::load(kept.0.clone(), board, Arc::clone(&limits)).await,
+            preferences: Preferences::load(kept.0.clone(), board.clone(), Arc::clone(&limits)).await,
+            board,
             history: History::new(kept.0.clone(), Arc::clone(&shells), Arc::clone(&limits)),
             store: kept.0,
             files,
@@ -245,6 +250,8 @@ impl Engine {
     pub async fn rotate_token(&self) -> Result<Token, TokenError> {
         let token = self.store.rotate().await?;
         self.context.authentication.replace(token.clone());
+        self.context.board.notify(Audience::Everybody, NotificationEvent::TokenRotated);
+        self.context.sessions.tell_end(SessionEnd::TokenRotated);
         self.context.connections.hang_up_all();
         self.context.sessions.end_all().await;
         if let Err(error) = self.context.store.void_sessions(token_hash(token.reveal())).await {
@@ -259,15 +266,24 @@ impl Engine {
         &self.context.activity
     }
 
-    /// Ends a running command: TERM, then KILL after the grace. False when no such command runs.
+    /// Ends a running command for who holds the engine: TERM, then KILL after the grace. False when no such command
+    /// runs.
     pub fn kill(&self, command: CommandId) -> bool {
-        let session = self.context.sessions.numbered(command.session);
-        session.is_some_and(|session| session.kill(command.server_id))
+        self.kill_for(command, HOLDER)
     }
 
     /// Ends every running command of every session and says how many there were.
     pub fn kill_everything(&self) -> usize {
-        self.context.sessions.all().iter().map(|session| session.kill_everything()).sum()
+        self.kill_everything_for(HOLDER)
+    }
+
+    fn kill_for(&self, command: CommandId, by: &str) -> bool {
+        let session = self.context.sessions.numbered(command.session);
+        session.is_some_and(|session| session.kill(command.server_id, by))
+    }
+
+    fn kill_everything_for(&self, by: &str) -> usize {
+        self.context.sessions.all().iter().map(|session| session.kill_everything(by)).sum()
     }
 
     /// Closes a client's connection; its session stays. False when there is no such client.
@@ -284,6 +300,7 @@ impl Engine {
 
     /// Ends commands, closes connections and stops listening; returns when all of that is done.
     pub async fn stop(&self) {
+        self.context.board.notify(Audience::Everybody, NotificationEvent::EngineStopping);
         self.context.stopping.send_replace(true);
         let accepting = std::mem::take(&mut *self.accepting());
         for task in accepting {

@@ -3,9 +3,14 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use time::OffsetDateTime;
 use tokio::sync::Notify;
 
-use crate::protocol::{Feature, Granted, NoteChange, PreferencesChange};
+use crate::command::timestamp;
+use crate::protocol::{
+    Feature, Granted, NoteChange, Notification, NotificationEvent, NotificationKind, NotificationsAnswer,
+    NotificationsRequest, PreferencesChange,
+};
 
 /// Something that a client is told of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +19,8 @@ pub(crate) enum Notice {
     Note(NoteChange),
     /// What the user likes.
     Preferences(PreferencesChange),
+    /// Something of a kind that the client wants to be told of.
+    Notification(Notification),
     /// So many notices before the next one did not fit into its inbox.
     Missed(u64),
 }
@@ -51,6 +58,7 @@ struct Shared {
 }
 
 /// What waits for one client, also while it is away. Gone with the last handle to it.
+#[derive(Clone)]
 pub(crate) struct Inbox(Arc<Slot>);
 
 struct Slot {
@@ -63,6 +71,9 @@ struct Slot {
 struct State {
     waiting: VecDeque<Notice>,
     missed: u64,
+    /// The kinds of notifications that are wanted, a bit each.
+    kinds: u32,
+    every_session: bool,
 }
 
 impl Board {
@@ -82,8 +93,8 @@ impl Board {
     pub(crate) fn tell(&self, audience: Audience<'_>, notice: &Notice) {
         lock(&self.0.inboxes).retain(|inbox| {
             let Some(slot) = inbox.upgrade() else { return false };
-            if slot.member.is_in(audience) && slot.wants(notice) {
-                let mut state = lock(&slot.state);
+            let mut state = lock(&slot.state);
+            if slot.member.wants(audience, notice, &state) {
                 if state.waiting.len() >= self.0.most {
                     state.waiting.pop_front();
                     state.missed += 1;
@@ -95,9 +106,27 @@ impl Board {
             true
         });
     }
+
+    /// Notifies every client that is concerned and wants to know.
+    pub(crate) fn notify(&self, audience: Audience<'_>, event: NotificationEvent) {
+        let time = timestamp(OffsetDateTime::now_utc());
+        self.tell(audience, &Notice::Notification(Notification { time, event }));
+    }
 }
 
 impl Member {
+    fn wants(&self, audience: Audience<'_>, notice: &Notice, state: &State) -> bool {
+        let is_in = self.is_in(audience);
+        match notice {
+            Notice::Note(_) => is_in && self.granted.has(Feature::Notes),
+            Notice::Preferences(_) => is_in && self.granted.has(Feature::Preferences),
+            Notice::Notification(notification) => {
+                (is_in || state.every_session) && state.kinds & bit(notification.event.kind()) != 0
+            }
+            Notice::Missed(_) => false,
+        }
+    }
+
     fn is_in(&self, audience: Audience<'_>) -> bool {
         match audience {
             Audience::Everybody => true,
@@ -109,15 +138,6 @@ impl Member {
 }
 
 impl Slot {
-    fn wants(&self, notice: &Notice) -> bool {
-        let granted = self.member.granted;
-        match notice {
-            Notice::Note(_) => granted.has(Feature::Notes),
-            Notice::Preferences(_) => granted.has(Feature::Preferences),
-            Notice::Missed(_) => false,
-        }
-    }
-
     fn take(&self) -> Option<Notice> {
         let mut state = lock(&self.state);
         match std::mem::take(&mut state.missed) {
@@ -127,7 +147,28 @@ impl Slot {
     }
 }
 
+fn bit(kind: NotificationKind) -> u32 {
+    1 << kind as u32
+}
+
 impl Inbox {
+    /// Takes notifications of these kinds from now on, and of no other.
+    pub(crate) fn subscribe(&self, ask: NotificationsRequest) -> NotificationsAnswer {
+        let mut kinds = ask.kinds;
+        kinds.sort_unstable();
+        kinds.dedup();
+        let every_session = ask.every_session.unwrap_or_default();
+        let mut state = lock(&self.0.state);
+        state.kinds = kinds.iter().fold(0, |all, kind| all | bit(*kind));
+        state.every_session = every_session;
+        NotificationsAnswer { kinds, every_session }
+    }
+
+    /// A notice that waits.
+    pub(crate) fn waiting(&self) -> Option<Notice> {
+        self.0.take()
+    }
+
     /// Waits for the next notice. Nothing is lost where the wait is given up.
     pub(crate) async fn next(&self) -> Notice {
         loop {

@@ -12,7 +12,8 @@ use crate::history::store_failed;
 use crate::limits::Limits;
 use crate::notifications::{Audience, Board, Notice};
 use crate::protocol::{
-    Code, Preferences as Values, PreferencesAnswer, PreferencesChange, ProtocolError, SetPreferencesRequest,
+    Code, NotificationEvent, Preferences as Values, PreferencesAnswer, PreferencesChange, ProtocolError,
+    SetPreferencesRequest,
 };
 use crate::store::{KeptPreference, Store};
 use known::Knowledge;
@@ -126,6 +127,10 @@ impl Preferences {
         });
         let change = PreferencesChange { values: values.collect(), own };
         self.tell(&change, client);
+        if !change.values.is_empty() {
+            let names = change.values.keys().cloned().collect();
+            self.board.notify(Audience::Everybody, NotificationEvent::PreferenceChanged { names });
+        }
         Ok(change)
     }
 

@@ -98,7 +98,11 @@ impl Connection {
             }
             ClientMessage::Update(update) => {
                 let allowed = self.check_update(&update);
-                match allowed.and_then(|()| self.session.update(&update)) {
+                let taken_up = allowed.and_then(|()| self.session.update(&update));
+                if let (Ok(()), ClientUpdate::Signal { server_id, signal }) = (&taken_up, &update) {
+                    self.session.tell_signal(*server_id, *signal, &self.client.name);
+                }
+                match taken_up {
                     Ok(()) => taken(&update),
                     Err(error) => Some(ClientMessage::Update(update).refused(error).into_answer()),
                 }

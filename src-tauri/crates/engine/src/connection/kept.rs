@@ -42,6 +42,11 @@ impl Connection {
                     Err(error) => Err(error),
                 },
             )),
+            ClientMessage::Notifications(request) => ServerMessage::Notifications(Answer::of(
+                request.client_id,
+                self.need(Feature::Notifications, true, "notifications")
+                    .map(|()| self.inbox.subscribe(request.ask)),
+            )),
             ClientMessage::Preferences(request) => ServerMessage::Preferences(Answer::of(
                 request.client_id,
                 self.need(Feature::Preferences, true, "preferences")
@@ -82,6 +87,7 @@ pub(super) fn message_of(notice: Notice) -> ServerMessage {
     match notice {
         Notice::Note(change) => ServerMessage::NoteChanged(change),
         Notice::Preferences(change) => ServerMessage::PreferencesChanged(change),
+        Notice::Notification(notification) => ServerMessage::Notification(notification),
         Notice::Missed(missed) => ServerMessage::Missed(Missed { missed }),
     }
 }

@@ -23,7 +23,8 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::activity::ClientActivity;
 use crate::command::timestamp;
 use crate::context::Context;
-use crate::protocol::Granted;
+use crate::notifications::{Audience, Inbox};
+use crate::protocol::{Granted, NotificationEvent};
 use crate::session::{Session, Window};
 use admission::{Admitted, authenticate, client_name, granted_answer, own_name};
 use farewell::{Farewell, close, drain};
@@ -51,6 +52,7 @@ struct Connection {
     /// Answers that are part of the client's stream.
     answers: mpsc::Sender<String>,
     window: Option<Arc<Window>>,
+    inbox: Inbox,
     outgoing: mpsc::Sender<Outgoing>,
 }
 
@@ -99,6 +101,9 @@ pub(crate) async fn serve<S>(
         session: admission.session.number,
     };
     context.activity.client_joined(client.clone());
+    let (session, name) = (client.session, client.name.clone());
+    let told = Audience::Session(session);
+    context.board.notify(told, NotificationEvent::ClientJoined { session, client: name.clone() });
     let (outgoing, waiting_outgoing) = mpsc::channel(context.limits.answers);
     let connection = Arc::new(Connection {
         session: Arc::clone(&admission.session),
@@ -109,6 +114,7 @@ pub(crate) async fn serve<S>(
         own_name: own_name(&request),
         answers: lease.stream().sender(),
         window: lease.stream().window(),
+        inbox: lease.stream().inbox.clone(),
         outgoing,
     });
     let writer = Writer {
@@ -122,5 +128,6 @@ pub(crate) async fn serve<S>(
     connection.read(&mut incoming, writer).await;
     drain(&mut incoming).await;
     context.activity.client_left(id);
+    context.board.notify(told, NotificationEvent::ClientLeft { session, client: name });
     context.connections.leave(id);
 }

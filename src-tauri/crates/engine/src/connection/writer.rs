@@ -1,7 +1,7 @@
 //! Writer: the side of a connection that sends.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::SinkExt;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -17,6 +17,9 @@ use crate::context::Context;
 use crate::protocol::{ServerMessage, UpdateAnswer};
 use crate::session::{Event, Lease, Session, Stream, Successor};
 use crate::update::News;
+
+/// Time for a client that is about to be left to take what waits for it.
+const LAST_NOTICES: Duration = Duration::from_secs(1);
 
 /// The side of a connection that sends: answers first, then updates, one message on its way at a time.
 pub(super) struct Writer<S> {
@@ -121,8 +124,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<S> {
                     return farewell;
                 }
                 Turn::Outgoing(None) => return Farewell::GONE,
-                Turn::HangUp => return Farewell::DISCONNECTED,
-                Turn::Stop => return Farewell::GOING_AWAY,
+                Turn::HangUp => {
+                    self.last_notices(stream).await;
+                    return Farewell::DISCONNECTED;
+                }
+                Turn::Stop => {
+                    self.last_notices(stream).await;
+                    return Farewell::GOING_AWAY;
+                }
                 Turn::Superseded => return Farewell::SUPERSEDED,
                 Turn::Ping => Message::Ping(Vec::new().into()),
                 Turn::Stream(Event::News) | Turn::Due => continue,
@@ -140,6 +149,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<S> {
         }
         let text = text_of(&reply.answer).ok_or(Farewell::GONE)?;
         self.send(Message::text(text)).await
+    }
+
+    /// Tells a client that is about to be left what waits for it: why that is, for example.
+    async fn last_notices(&mut self, stream: &mut Stream) {
+        let telling = async {
+            while let Some(notice) = stream.inbox.waiting() {
+                let Some(text) = text_of(&message_of(notice)) else { return };
+                let message = stream.text(text);
+                if self.send(message).await.is_err() {
+                    return;
+                }
+            }
+        };
+        // Who does not take it is left all the same.
+        let _ = timeout(LAST_NOTICES, telling).await;
     }
 
     /// Sends a message, unless the client comes back on another connection before this one takes it.

@@ -9,6 +9,9 @@ use crate::protocol::{
 };
 use crate::token_store::{Token, TokenError};
 
+/// Who kills over the control socket.
+const COMMAND_LINE: &str = "the command line";
+
 impl Controlled for Engine {
     fn status(&self) -> Status {
         let snapshot = self.activity().snapshot();
@@ -39,11 +42,11 @@ impl Controlled for Engine {
     }
 
     fn kill(&self, command: CommandId) -> bool {
-        Engine::kill(self, command)
+        self.kill_for(command, COMMAND_LINE)
     }
 
     fn kill_everything(&self) -> usize {
-        Engine::kill_everything(self)
+        self.kill_everything_for(COMMAND_LINE)
     }
 
     fn disconnect(&self, client: u64) -> bool {

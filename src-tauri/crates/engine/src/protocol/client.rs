@@ -2,8 +2,8 @@
 
 use super::{
     Ack, Authenticate, BreakpointAction, DeleteNoteRequest, FilesRequest, ForgetRequest, HistoryRequest,
-    ImportRequest, KillRequest, NotesRequest, PipesRequest, PreferencesRequest, ProcessesRequest, Request,
-    RunCommand, SetNoteRequest, SetPreferencesRequest,
+    ImportRequest, KillRequest, NotesRequest, NotificationsRequest, PipesRequest, PreferencesRequest,
+    ProcessesRequest, Request, RunCommand, SetNoteRequest, SetPreferencesRequest,
 };
 use serde::Deserialize;
 
@@ -40,6 +40,8 @@ pub enum ClientMessage {
     SetNote(Request<SetNoteRequest>),
     /// `deleteNote`: take a note away, with the feature `notes`.
     DeleteNote(Request<DeleteNoteRequest>),
+    /// `notifications`: what the client wants to be told of, with the feature `notifications`.
+    Notifications(Request<NotificationsRequest>),
     /// `preferences`: what the user likes, with the feature `preferences`.
     Preferences(Request<PreferencesRequest>),
     /// `setPreferences`: change some of it, with the feature `preferences`.

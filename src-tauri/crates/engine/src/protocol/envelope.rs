@@ -125,6 +125,7 @@ kinds! {
     Notes: "notes",
     SetNote: "setNote",
     DeleteNote: "deleteNote",
+    Notifications: "notifications",
     Preferences: "preferences",
     SetPreferences: "setPreferences",
 }

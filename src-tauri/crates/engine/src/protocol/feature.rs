@@ -31,6 +31,8 @@ pub enum Feature {
     Notes,
     /// Messages of type `processes` and `kill`: what runs in the session, and signals for single processes.
     Processes,
+    /// Messages of type `notifications` and `notification`.
+    Notifications,
     /// Messages of type `preferences` and `setPreferences`, and `preferencesChanged`.
     Preferences,
     /// `seq` on what the server sends, `ack`, and `resume` in the authentication: nothing is lost with a connection.
@@ -54,6 +56,7 @@ impl Feature {
         Self::History,
         Self::Notes,
         Self::Processes,
+        Self::Notifications,
         Self::Preferences,
         Self::Resume,
         Self::StdinFrom,
@@ -74,6 +77,7 @@ impl Feature {
             Self::History => "history",
             Self::Notes => "notes",
             Self::Processes => "processes",
+            Self::Notifications => "notifications",
             Self::Preferences => "preferences",
             Self::Resume => "resume",
             Self::StdinFrom => "stdinFrom",

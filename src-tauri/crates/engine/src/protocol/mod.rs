@@ -16,6 +16,7 @@ mod feature;
 mod files;
 mod history;
 mod notes;
+mod notifications;
 mod pipes;
 mod preferences;
 mod processes;
@@ -47,6 +48,9 @@ pub use history::{
 };
 pub use notes::{
     DeleteNoteRequest, Note, NoteChange, NoteDeleted, NotePlace, NotesAnswer, NotesRequest, SetNoteRequest,
+};
+pub use notifications::{
+    Notification, NotificationEvent, NotificationKind, NotificationsAnswer, NotificationsRequest, SessionEnd,
 };
 pub use pipes::{PipesAnswer, PipesRequest};
 pub use preferences::{

@@ -2,8 +2,8 @@
 
 use super::{
     Answer, AuthenticationAnswer, Code, CommandAnswer, FilesAnswer, ForgetAnswer, HistoryAnswer,
-    ImportAnswer, KillAnswer, Note, NoteChange, NoteDeleted, NotesAnswer, PipesAnswer, PreferencesAnswer,
-    PreferencesChange, ProcessesAnswer, ProtocolError, Update,
+    ImportAnswer, KillAnswer, Note, NoteChange, NoteDeleted, NotesAnswer, Notification, NotificationsAnswer,
+    PipesAnswer, PreferencesAnswer, PreferencesChange, ProcessesAnswer, ProtocolError, Update,
 };
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,10 @@ pub enum ServerMessage {
     SetNote(Answer<Note>),
     /// The answer to `deleteNote`.
     DeleteNote(Answer<NoteDeleted>),
+    /// The answer to `notifications`.
+    Notifications(Answer<NotificationsAnswer>),
+    /// Something happened that the client wants to be told of, with the feature `notifications`.
+    Notification(Notification),
     /// The answer to `preferences`.
     Preferences(Answer<PreferencesAnswer>),
     /// The answer to `setPreferences`.

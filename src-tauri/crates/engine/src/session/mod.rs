@@ -9,6 +9,7 @@ mod registry;
 mod resume;
 mod run;
 mod tapping;
+mod telling;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::path::{Path, PathBuf};
@@ -30,6 +31,9 @@ use crate::update::Follower;
 pub(crate) use registry::{Sessions, token_hash};
 use resume::Streams;
 pub(crate) use resume::{Event, Lease, Stream, Successor, Window};
+
+/// What a kill begins with.
+const SIGTERM: i32 = 15;
 
 /// One session.
 pub(crate) struct Session {
@@ -208,20 +212,25 @@ impl Session {
         })
     }
 
-    /// Ends one running command. False when no such command runs.
-    pub(crate) fn kill(&self, server_id: u64) -> bool {
+    /// Ends one running command for somebody. False when no such command runs.
+    pub(crate) fn kill(&self, server_id: u64, by: &str) -> bool {
         let running = self.command(server_id).filter(|command| command.ended().is_none());
         if let Some(command) = &running {
+            self.tell_killed(command, SIGTERM, by);
             command.kill();
         }
         running.is_some()
     }
 
-    /// Ends every running command and says how many there were.
-    pub(crate) fn kill_everything(&self) -> usize {
+    /// Ends every running command for somebody and says how many there were.
+    pub(crate) fn kill_everything(&self, by: &str) -> usize {
         let commands: Vec<_> = self.lock().commands.values().cloned().collect();
         let running = commands.iter().filter(|command| command.ended().is_none());
-        running.map(|command| command.kill()).count()
+        let kill = |command: &Arc<Command>| {
+            self.tell_killed(command, SIGTERM, by);
+            command.kill();
+        };
+        running.map(kill).count()
     }
 
     /// The commands, oldest first; with everything that a client needs to show them under `details`.

@@ -7,8 +7,8 @@ use crate::command::timestamp;
 use crate::history::store_failed;
 use crate::notifications::{Audience, Notice};
 use crate::protocol::{
-    Code, DeleteNoteRequest, Note, NoteChange, NoteDeleted, NotePlace, NotesAnswer, ProtocolError,
-    SetNoteRequest,
+    Code, DeleteNoteRequest, Note, NoteChange, NoteDeleted, NotePlace, NotesAnswer, NotificationEvent,
+    ProtocolError, SetNoteRequest,
 };
 use crate::store::{KeptNote, Noted, millis};
 
@@ -86,6 +86,8 @@ impl Session {
     pub(super) fn tell_note(&self, place: NotePlace, text: Option<String>, at: OffsetDateTime) {
         let change = NoteChange { place, text, changed: timestamp(at) };
         self.board.tell(Audience::Session(self.number), &Notice::Note(change));
+        let NotePlace { server_id, location } = place;
+        self.notify(NotificationEvent::NoteChanged { session: self.number, server_id, location });
     }
 
     fn check_place(&self, place: NotePlace) -> Result<(), ProtocolError> {

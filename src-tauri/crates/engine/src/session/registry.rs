@@ -13,7 +13,7 @@ use crate::activity::Activity;
 use crate::command::Resources;
 use crate::limits::Limits;
 use crate::notifications::Board;
-use crate::protocol::{Code, ProtocolError};
+use crate::protocol::{Code, ProtocolError, SessionEnd};
 use crate::shell::Shells;
 use crate::store::{Found, Hash, SessionRecord, Store, millis};
 use time::OffsetDateTime;
@@ -102,6 +102,7 @@ impl Sessions {
                 ));
             };
             if let Some(session) = state.sessions.remove(&hash) {
+                session.tell_end(SessionEnd::Crowded);
                 self.store.session_ended(session.number);
                 tokio::spawn(async move { session.end().await });
             }
@@ -137,9 +138,15 @@ impl Sessions {
         let now = Instant::now();
         let stale: Vec<_> = self.lock().sessions.extract_if(|_, session| session.is_stale(now)).collect();
         for (_, session) in stale {
+            session.tell_end(SessionEnd::Idle);
             self.store.session_ended(session.number);
             session.end().await;
         }
+    }
+
+    /// Tells the clients of every session why that is about to end.
+    pub(crate) fn tell_end(&self, reason: SessionEnd) {
+        self.all().iter().for_each(|session| session.tell_end(reason));
     }
 
     /// Ends every session. Their tokens are void until the store gives the sessions back to another engine.

@@ -221,15 +221,17 @@ impl Session {
             },
             Arc::clone(&command) as _,
         );
+        self.tell_started(&command, &client.name);
         let (pumped, activity) = (Arc::clone(&command), self.activity.clone());
         let printing = self.activity.clone();
-        let session = Arc::clone(self);
+        let (session, ended_in) = (Arc::clone(self), Arc::clone(self));
         let restore = move |text| -> Restoring { Box::pin(async move { session.run_unseen(text).await }) };
         tokio::spawn(async move {
             let ending = Arc::clone(&pumped);
             let on_end = move |ended: &Ended| {
                 drop((place, feed));
                 activity.command_ended(id, timestamp(ended.at), ended.ending.exit_code);
+                ended_in.tell_ended(&ending, ended);
                 if ending.is_forgotten() {
                     activity.forget(|command| command == id);
                 }

@@ -19,6 +19,7 @@ mod lifecycle;
 mod limits;
 mod linking;
 mod notes;
+mod notifications;
 mod pipelines;
 mod preferences;
 mod processes;

@@ -17,7 +17,7 @@ use crate::update::Follower;
 pub(crate) struct Stream {
     pub(crate) follower: Follower,
     answers: mpsc::Receiver<String>,
-    inbox: Inbox,
+    pub(crate) inbox: Inbox,
     sender: mpsc::Sender<String>,
     /// Under `resume`.
     numbered: Option<Numbered>,

@@ -1,0 +1,63 @@
+//! Telling: what becomes of a session and its commands, for clients that want to be notified.
+
+use super::Session;
+use crate::command::{Command, Ended};
+use crate::notifications::Audience;
+use crate::protocol::{NotificationEvent, SessionEnd};
+
+/// Characters of a command's text that are told.
+const TEXT: usize = 1024;
+/// The signals that end a program which does not mind them.
+const ENDING: [i64; 6] = [1, 2, 3, 6, 9, 15];
+
+impl Session {
+    pub(super) fn notify(&self, event: NotificationEvent) {
+        self.board.notify(Audience::Session(self.number), event);
+    }
+
+    pub(super) fn tell_started(&self, command: &Command, client: &str) {
+        self.notify(NotificationEvent::CommandStarted {
+            session: self.number,
+            server_id: command.plan.server_id,
+            command: told(command),
+            client: client.to_owned(),
+        });
+    }
+
+    pub(super) fn tell_ended(&self, command: &Command, ended: &Ended) {
+        self.notify(NotificationEvent::CommandEnded {
+            session: self.number,
+            server_id: command.plan.server_id,
+            command: told(command),
+            exit_code: ended.ending.exit_code,
+            signal: ended.ending.signal,
+            duration_ms: ended.duration_ms,
+        });
+    }
+
+    /// Tells that somebody sent a signal, if it is one that ends programs.
+    pub(crate) fn tell_signal(&self, server_id: u64, signal: i64, by: &str) {
+        let ending = i32::try_from(signal).ok().filter(|_| ENDING.contains(&signal));
+        if let (Some(signal), Some(command)) = (ending, self.command(server_id)) {
+            self.tell_killed(&command, signal, by);
+        }
+    }
+
+    pub(super) fn tell_killed(&self, command: &Command, signal: i32, by: &str) {
+        self.notify(NotificationEvent::CommandKilled {
+            session: self.number,
+            server_id: command.plan.server_id,
+            command: told(command),
+            signal,
+            by: by.to_owned(),
+        });
+    }
+
+    pub(super) fn tell_end(&self, reason: SessionEnd) {
+        self.notify(NotificationEvent::SessionEnding { session: self.number, reason });
+    }
+}
+
+fn told(command: &Command) -> String {
+    command.plan.text.chars().take(TEXT).collect()
+}
