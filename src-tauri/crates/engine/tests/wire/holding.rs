@@ -124,8 +124,14 @@ async fn no_more_than_the_stepped_lines_ever_arrive() {
 async fn a_flow_that_runs_is_held_and_goes_on_without_a_change() {
     let server = TestServer::start().await;
     let mut client = server.client_with(&FEATURES).await;
-    let command = "{ seq 1 400000; head -c 3000000 /dev/zero; seq 1 400000; } | cksum";
+    let go_on = server.folder.path().join("go-on");
+    std::fs::write(&go_on, "").unwrap();
+    let command = &format!(
+        "{{ seq 1 400000; head -c 3000000 /dev/zero; until test -e '{}'; do sleep 0.05; done; seq 1 400000; }} | cksum",
+        go_on.display()
+    );
     let untapped = client.run_with(command, json!({"streams": "pipes", "format": "raw"})).await;
+    std::fs::remove_file(&go_on).unwrap();
     let fields = json!({"breakpoints": [0], "format": "raw", "streams": "pipes"});
     let mut held = Held::start_by(client, command, fields).await;
     for _ in 0..20 {
@@ -136,6 +142,7 @@ async fn a_flow_that_runs_is_held_and_goes_on_without_a_change() {
     held.act(json!({"action": "hold"})).await;
     held.act(json!({"action": "step", "lines": 300})).await;
     held.until(|seen| newest(seen, 0).is_some_and(|stage| stage["held"] == true)).await;
+    std::fs::write(&go_on, "").unwrap();
     held.act(json!({"action": "continue"})).await;
     let (_, finished) = held.finish().await;
     assert_eq!(finished.stdout, untapped.stdout);

@@ -134,8 +134,8 @@ mod tests {
         // The thread that a test runs in is not the first one of its process.
         let find = |line| read(pid, line).map(|(process, _)| process);
         let mut found = find(100).unwrap();
-        // Until it has become the other program it is a copy of this one.
-        while found.name != "sleep" {
+        // Until it has become the other program it is a copy of this one, and for a moment it has no arguments.
+        while found.name != "sleep" || found.command_line.is_empty() {
             found = find(100).unwrap();
         }
         assert_eq!((found.parent, found.command_line.as_str()), (own, "sleep 1000"));
