@@ -65,7 +65,8 @@ pub struct Limits {
     pub downloads: usize,
     /// Time that a connection has for fetching pages, and in which some of a download has to be taken in.
     pub pages: Duration,
-    /// Bytes of what a shell tells of its state after a command; of a longer one the former is kept.
+    /// Bytes of what a shell tells after a command of its state, and of its definitions; of longer ones the former are
+    /// kept.
     pub shell_state: usize,
     /// Bytes of a command's text.
     pub command_text: usize,
@@ -224,7 +225,7 @@ impl Default for Limits {
             download_ticket: Duration::from_secs(60),
             downloads: 8,
             pages: Duration::from_secs(30),
-            shell_state: 8 << 20,
+            shell_state: 4 << 20,
             command_text: 256 << 10,
             output_ring: 8 << 20,
             output_window: 1 << 20,

@@ -72,12 +72,12 @@ pub(super) fn will_define(kind: ShellKind, text: &str) -> String {
     }
 }
 
-/// Code that tells the definitions.
-pub(super) fn define(kind: ShellKind) -> &'static str {
+/// Code that tells the definitions, as they are after a command.
+pub(super) fn define(kind: ShellKind, id: u64) -> String {
     match kind {
-        ShellKind::Bash => "__porthole_define >\"$__porthole_reports\"",
-        ShellKind::Zsh | ShellKind::Fish => "__porthole_define >$__porthole_reports",
-        ShellKind::Posix => ":",
+        ShellKind::Bash => format!("__porthole_define {id} >\"$__porthole_reports\""),
+        ShellKind::Zsh | ShellKind::Fish => format!("__porthole_define {id} >$__porthole_reports"),
+        ShellKind::Posix => ":".to_owned(),
     }
 }
 

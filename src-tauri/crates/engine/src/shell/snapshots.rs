@@ -19,7 +19,7 @@ const IDLE: Duration = Duration::from_millis(100);
 
 /// What is kept of the commands that were run: so many of the newest, and none that is longer.
 const HISTORY: usize = 500;
-const HISTORY_TEXT: usize = 4096;
+const HISTORY_TEXT: usize = 1024;
 
 /// What a driver's state is made of beside what its shell tells.
 #[derive(Default)]
@@ -71,7 +71,7 @@ impl Driver {
             keeping.defined = id;
         }
         // A shell that is gone has told what it had to tell.
-        let _ = self.operate(&mut sending, defining::define(self.kind)).await;
+        let _ = self.operate(&mut sending, &defining::define(self.kind, id)).await;
     }
 
     /// Has the shell run code of the engine's own, and waits until it has.

@@ -27,6 +27,34 @@ async fn a_command_beside_a_running_one_has_the_newest_state() {
 }
 
 #[tokio::test]
+async fn a_function_defined_out_of_sight_is_noticed_when_the_shell_is_idle() {
+    for shell in installed(&[BASH, ZSH, FISH]) {
+        let session = Session::new(shell).await;
+        let define = match shell {
+            FISH => "function f; function g; echo in g; end; end",
+            _ => "f() { g() { echo in g; }; }",
+        };
+        session.exact(define).await;
+        let mut seen = String::new();
+        let mut pause = std::time::Duration::from_millis(50);
+        for _ in 0..8 {
+            session.exact("f").await;
+            tokio::time::sleep(pause).await;
+            pause *= 2;
+            let mut busy = session.begin("sh -c 'echo ready; read x'", Streams::Exact).await;
+            until(&mut busy, "ready").await;
+            seen = session.says("g").await;
+            busy.control().write(b"\n").await.unwrap();
+            finish(&mut busy).await;
+            if seen == "in g\n" {
+                break;
+            }
+        }
+        assert_eq!(seen, "in g\n", "{shell}");
+    }
+}
+
+#[tokio::test]
 async fn what_follows_at_once_still_goes_in_order() {
     let session = Session::new(BASH).await;
     let mut first = session.begin("cd /usr", Streams::Exact).await;

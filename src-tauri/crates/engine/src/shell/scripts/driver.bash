@@ -108,7 +108,7 @@ __porthole_exit() { \builtin return "$1"; }
 # Tells the state of the session, by builtins alone: no process is started, no variable of its own is in the way.
 __porthole_save() {
   if [[ -n $__porthole_define ]]; then
-    __porthole_define
+    __porthole_define "$__porthole_unsaved"
     __porthole_define=
   fi
   \builtin printf '\0\0s\0=%s\0=' "$__porthole_unsaved"
@@ -126,7 +126,7 @@ __porthole_save() {
 }
 
 __porthole_define() {
-  \builtin printf '\0\0d\0=%s\0=' "$__porthole_unsaved"
+  \builtin printf '\0\0d\0=%s\0=' "$1"
   \builtin declare -f
   \builtin declare -F
   \builtin printf '\0='

@@ -84,7 +84,7 @@ end
 # Tells the state of the session, by builtins alone, where no local variable is in the way.
 function __porthole_save
     if set -q __porthole_define[1]
-        __porthole_define
+        __porthole_define $__porthole_unsaved
         set -g __porthole_define
     end
     builtin printf '\0\0s\0=%s\0=' $__porthole_unsaved
@@ -96,7 +96,7 @@ end
 
 # Names are those whose definition is told in any case: those that came after the configuration was read are, too.
 function __porthole_define
-    builtin printf '\0\0d\0=%s\0=' $__porthole_unsaved
+    builtin printf '\0\0d\0=%s\0=' $argv[1]
     for __porthole_name in (functions -an)
         if contains -- $__porthole_name $__porthole_define
             or not contains -- $__porthole_name $__porthole_functions

@@ -87,7 +87,7 @@ __porthole_exit() { return $1 }
 # Tells the state of the session, by builtins alone: no process is started, no variable of its own is in the way.
 __porthole_save() {
   if [[ -n $__porthole_define ]] {
-    __porthole_define
+    __porthole_define $__porthole_unsaved
     __porthole_define=
   }
   builtin print -rn -- $'\0\0's$'\0='$__porthole_unsaved$'\0='
@@ -108,7 +108,7 @@ __porthole_save() {
 }
 
 __porthole_define() {
-  builtin print -rn -- $'\0\0'd$'\0='$__porthole_unsaved$'\0='
+  builtin print -rn -- $'\0\0'd$'\0='$1$'\0='
   builtin functions
   builtin print -rn -- $'\0='
   builtin zstyle -L
