@@ -70,6 +70,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<S> {
             let has_room = stream.has_room();
             if has_room && let Some(news) = stream.follower.next(|index| self.session.published_since(index))
             {
+                // A command is published after its answer was queued; a client gets its id before its output.
+                while let Some(text) = stream.waiting_answer() {
+                    let answer = stream.text(text);
+                    if let Err(farewell) = self.send(answer).await {
+                        return farewell;
+                    }
+                }
                 let message = match news {
                     News::Update(update) => {
                         let Some(text) = text_of(&ServerMessage::Update(UpdateAnswer::News(update))) else {
