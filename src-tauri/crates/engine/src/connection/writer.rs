@@ -71,13 +71,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<S> {
             if has_room && let Some(news) = stream.follower.next(|index| self.session.published_since(index))
             {
                 // A command is published after its answer was queued; a client gets its id before its output.
+                let mut messages = Vec::new();
                 while let Some(text) = stream.waiting_answer() {
-                    let answer = stream.text(text);
-                    if let Err(farewell) = self.send(answer).await {
-                        return farewell;
-                    }
+                    messages.push(stream.text(text));
                 }
-                let message = match news {
+                messages.push(match news {
                     News::Update(update) => {
                         let Some(text) = text_of(&ServerMessage::Update(UpdateAnswer::News(update))) else {
                             return Farewell::GONE;
@@ -85,9 +83,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<S> {
                         stream.text(text)
                     }
                     News::Frame(frame) => stream.frame(frame),
-                };
-                if let Err(farewell) = self.send(message).await {
-                    return farewell;
+                });
+                // All are part of the stream before one is sent: a connection that is lost loses none of them.
+                for message in messages {
+                    if let Err(farewell) = self.send(message).await {
+                        return farewell;
+                    }
                 }
                 // More updates may be due at once; what else happened has its turn between them.
                 stream.follower.look_again();
