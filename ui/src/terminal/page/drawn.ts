@@ -1,12 +1,13 @@
-// Drawn: keeps a drawing up to date with what a command prints, at most once a frame.
+// Drawn: keeps a drawing up to date with what a command prints, at most once a frame while it runs.
 
 import type { Command } from "../../protocol";
 
-/** Calls `draw` now, and after each change of the command; gives the way to stop that. */
+/** Calls `draw` now, in the frame after a change of the command, and at once when it ends; gives the way to stop that. */
 export function keepDrawn(command: Command, draw: () => void): () => void {
   let planned = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const now = () => {
+    cancelAnimationFrame(planned);
     planned = 0;
     clearTimeout(timer);
     timer = undefined;
@@ -14,7 +15,9 @@ export function keepDrawn(command: Command, draw: () => void): () => void {
   };
   // A hidden page gets no frames, and its output must not pile up.
   const plan = () => {
-    if (document.hidden) timer ??= setTimeout(now, 500);
+    // What is shown as completed shows all of its output.
+    if (command.settled) now();
+    else if (document.hidden) timer ??= setTimeout(now, 500);
     else planned ||= requestAnimationFrame(now);
   };
   now();

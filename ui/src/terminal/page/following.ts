@@ -34,8 +34,10 @@ export function following(changed: (atEnd: boolean) => void) {
   };
   const gestured = (event: Event) => {
     if (event instanceof KeyboardEvent && !backwards.has(event.key)) return;
-    // A pointer that moves drags the scroll bar only with a button down.
+    // A pointer that moves selects text only with a button down, and one that clicks elsewhere than on the scroll bar
+    // does not scroll.
     if (event.type === "pointermove" && (event as PointerEvent).buttons === 0) return;
+    if (event.type === "pointerdown" && !onScrollBar(event as PointerEvent)) return;
     gesture = performance.now();
   };
 
@@ -64,4 +66,8 @@ export function following(changed: (atEnd: boolean) => void) {
       toEnd();
     },
   };
+}
+
+function onScrollBar({ target, currentTarget, offsetX }: PointerEvent): boolean {
+  return target === currentTarget && offsetX >= (target as HTMLElement).clientWidth;
 }
