@@ -1,41 +1,16 @@
 //! Descendants: every process below this one, found anew each time.
 
-/// Which descendants are meant.
-#[derive(Clone, Copy)]
-pub(crate) enum Which {
-    /// All of them.
-    All,
-    /// Those that were started at or after that many clock ticks since boot, and not the shell itself.
-    Since {
-        /// Clock ticks since boot.
-        ticks: u64,
-        /// The shell.
-        but: libc::pid_t,
-    },
-}
-
-/// Sends a signal to descendants; gives their number.
-pub(crate) fn signal(which: Which, number: i32) -> i32 {
-    let found = list();
-    let mut count = 0;
-    for process in found {
-        let meant = match which {
-            Which::All => true,
-            Which::Since { ticks, but } => process.pid != but && process.started >= ticks,
-        };
-        if meant {
-            // SAFETY: kill takes two integers.
-            unsafe { libc::kill(process.pid, number) };
-            count += 1;
-        }
+/// Sends a signal to every descendant.
+pub(crate) fn signal(number: i32) {
+    for process in list() {
+        // SAFETY: kill takes two integers.
+        unsafe { libc::kill(process.pid, number) };
     }
-    count
 }
 
 struct Process {
     pid: libc::pid_t,
     parent: libc::pid_t,
-    started: u64,
 }
 
 /// Everything below this process.
@@ -72,11 +47,10 @@ fn read(pid: libc::pid_t) -> Option<Process> {
     let mut fields = text.split_ascii_whitespace();
     let state = fields.next()?;
     let parent = fields.next()?.parse().ok()?;
-    let started = fields.nth(17)?.parse().ok()?;
-    (state != "Z" && state != "X").then_some(Process { pid, parent, started })
+    (state != "Z" && state != "X").then_some(Process { pid, parent })
 }
 
-/// Every process of the system; without start times, so that all of them count as new.
+/// Every process of the system.
 #[cfg(not(target_os = "linux"))]
 fn everything() -> Vec<Process> {
     let ps = std::process::Command::new("/bin/ps").args(["-axo", "pid=,ppid="]).output();
@@ -86,7 +60,7 @@ fn everything() -> Vec<Process> {
         .filter_map(|line| {
             let mut fields = line.split_ascii_whitespace();
             let (pid, parent) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
-            Some(Process { pid, parent, started: u64::MAX })
+            Some(Process { pid, parent })
         })
         .collect()
 }

@@ -1,6 +1,6 @@
 //! Serving one socket: forking keepers, starting shells, telling their ends, ending what is left.
 
-use crate::descendants::{self, Which};
+use crate::descendants;
 use crate::spawn;
 use crate::wire::{Frame, Parts, receive, tell};
 use std::os::fd::RawFd;
@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 /// Requests. Keep in step with the engine's `shell/warden.rs`.
 const FORK_KEEPER: u8 = b'k';
 const SPAWN: u8 = b's';
-const SIGNAL: u8 = b'g';
 const STOP: u8 = b'q';
 
 /// Events.
@@ -90,12 +89,6 @@ pub(crate) fn serve(socket: RawFd) -> ! {
                 }
                 Err(error) => tell(socket, FAILED, error, 0),
             },
-            SIGNAL => {
-                let mut parts = Parts(&frame.payload);
-                let (signal, since) = (parts.number() as i32, parts.number());
-                let count = descendants::signal(Which::Since { ticks: since, but: shell }, signal);
-                tell(socket, DONE, count, 0);
-            }
             STOP => {
                 let grace = Duration::from_millis(Parts(&frame.payload).number());
                 end_descendants(socket, child_ended, grace);
@@ -132,7 +125,7 @@ fn fork_keeper(socket: RawFd, child_ended: RawFd, frame: &Frame) {
 /// Ends every descendant: TERM (and HUP, which interactive shells heed), then KILL until none is left.
 fn end_descendants(socket: RawFd, child_ended: RawFd, grace: Duration) {
     for signal in [libc::SIGHUP, libc::SIGTERM, libc::SIGCONT] {
-        descendants::signal(Which::All, signal);
+        descendants::signal(signal);
     }
     let deadline = Instant::now() + grace;
     while reap(socket) {
@@ -145,7 +138,7 @@ fn end_descendants(socket: RawFd, child_ended: RawFd, grace: Duration) {
     }
     // What forks while it is being killed is found in the next round.
     while reap(socket) {
-        descendants::signal(Which::All, libc::SIGKILL);
+        descendants::signal(libc::SIGKILL);
         wait(&[child_ended], Some(Duration::from_millis(5)));
         drain(child_ended);
     }

@@ -37,7 +37,6 @@ impl Driver {
         }
         let statuses = self.statuses_for(&request.text);
         let written = dialect::command(self.kind, id, &before, &request.text, &redirections, &statuses);
-        let since = ticks_since_boot();
         self.put(&written).await?;
         if let Some(line) = written.once_begun {
             let driver = Arc::clone(self);
@@ -59,8 +58,7 @@ impl Driver {
             Vec::new()
         };
         let fifos = fifos.into_iter().map(|path| PathBuf::from(path.trim_matches('\''))).collect();
-        let command =
-            Command { driver: Arc::clone(self), id, since, grace, fifos, witness: Witness::default() };
+        let command = Command { driver: Arc::clone(self), id, grace, fifos, witness: Witness::default() };
         Ok(Running::new(command, lease, input))
     }
 
@@ -153,19 +151,4 @@ fn terminal_path(terminal: &Watched) -> Result<String, ShellError> {
     let name = rustix::pty::ptsname(terminal.get_ref(), Vec::new())
         .map_err(|error| ShellError::Terminal(error.into()))?;
     Ok(name.to_string_lossy().into_owned())
-}
-
-/// Now, in the unit in which the kernel tells a process's start.
-pub(super) fn ticks_since_boot() -> u64 {
-    #[cfg(target_os = "linux")]
-    {
-        let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
-        let hertz = rustix::param::clock_ticks_per_second();
-        let nanoseconds = now.tv_nsec.unsigned_abs() * hertz / 1_000_000_000;
-        now.tv_sec.unsigned_abs() * hertz + nanoseconds
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        0
-    }
 }

@@ -1,7 +1,6 @@
-//! The levers on a running command: its input, signals, its terminals' size, its end.
+//! The levers on a running command: its input, signals, its terminals' size, how it ended.
 
 use super::ShellError;
-use super::commands::ticks_since_boot;
 use super::descriptor::Watched;
 use super::event::Ending;
 use super::processes::Owner;
@@ -14,12 +13,6 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
-
-/// Time between KILL for a command's processes and KILL for a shell that does not come back from a loop of its own.
-const SHELL_GRACE: Duration = Duration::from_millis(300);
-
-/// Time for the shell to tell the state before the command, when that is killed at once.
-const STATE_GRACE: Duration = Duration::from_millis(500);
 
 /// The longest of the pauses, each twice the one before, in which a signal waits for a program to start.
 const PROGRAM_START: Duration = Duration::from_millis(64);
@@ -46,6 +39,10 @@ impl Control {
     pub(super) fn new(command: Command, input: Option<Arc<Watched>>) -> Self {
         let input = input.map_or(Input::Terminal, Input::Pipe);
         Self(Arc::new(Levers { command, input: Mutex::new(input) }))
+    }
+
+    pub(super) fn command(&self) -> &Command {
+        &self.0.command
     }
 
     /// Types bytes to the command: to its terminal, or into its stdin where it has none. Waits while the program
@@ -158,13 +155,6 @@ impl Control {
         }
     }
 
-    /// The process group in the foreground of the terminal, where that is not the shell's own.
-    fn foreground_program(&self) -> Option<Pid> {
-        let driver = &self.0.command.driver;
-        let foreground = rustix::termios::tcgetpgrp(driver.terminal().get_ref()).ok()?;
-        (foreground != driver.pid()).then_some(foreground)
-    }
-
     async fn signal_when_started(&self, number: i32) {
         let mut pause = Duration::from_millis(1);
         while pause <= PROGRAM_START {
@@ -191,49 +181,8 @@ impl Control {
         self.0.command.driver.resize(size).map_err(ShellError::Io)
     }
 
-    /// Ends everything of the command, what it left in the background too: TERM, and KILL after the grace.
-    ///
-    /// What earlier commands of the session left in the background goes on.
-    pub fn kill(&self) {
-        let control = self.clone();
-        tokio::spawn(async move { control.end_everything().await });
-    }
-
-    async fn end_everything(&self) {
-        let Command { driver, since, grace, witness, .. } = &self.0.command;
-        witness.note_signal(driver, Signal::TERM.as_raw());
-        driver.saved_within(STATE_GRACE).await;
-        let mut left = *grace;
-        let step = Duration::from_millis(50).min(*grace);
-        let mut unasked = Some(*since);
-        while !left.is_zero() {
-            // An interactive shell heeds no TERM, but an INT ends the loop or the list that it is at. Its programs are
-            // not meant, which would die of it before they are asked to end.
-            let begun = unasked.filter(|unasked| unasked > since);
-            if self.foreground_program().is_none() || begun.is_some_and(|begun| driver.goes_on(begun)) {
-                let _ = rustix::process::kill_process(driver.pid(), Signal::INT);
-            }
-            let now = ticks_since_boot();
-            if let Some(unasked) = unasked {
-                driver.keeper().signal(Signal::TERM.as_raw(), unasked).await;
-                driver.keeper().signal(Signal::CONT.as_raw(), unasked).await;
-            }
-            // Each program is asked once: to some a second TERM means that they are not to tidy up.
-            unasked = cfg!(target_os = "linux").then_some(now);
-            tokio::time::sleep(step).await;
-            left = left.saturating_sub(step);
-            if driver.keeper().signal(0, *since).await == 0 && self.has_ended() {
-                return;
-            }
-        }
-        driver.keeper().signal(Signal::KILL.as_raw(), *since).await;
-        if tokio::time::timeout(SHELL_GRACE, self.ended()).await.is_err() {
-            let _ = rustix::process::kill_process(driver.pid(), Signal::KILL);
-        }
-    }
-
     /// Whether the command has ended.
-    fn has_ended(&self) -> bool {
+    pub(super) fn has_ended(&self) -> bool {
         self.is_over(&self.0.command.driver.progress().borrow())
     }
 

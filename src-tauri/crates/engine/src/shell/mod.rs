@@ -9,6 +9,7 @@ mod driver;
 mod environment;
 mod error;
 mod event;
+mod killing;
 mod levers;
 mod private_terminals;
 mod process_end;

@@ -52,6 +52,18 @@ pub struct Process {
     pub owner: Option<Owner>,
 }
 
+impl Process {
+    /// What names it for good.
+    pub(super) fn key(&self) -> (i32, u64) {
+        (self.pid, self.started)
+    }
+
+    /// Sends a signal to it, and to no other that has got its id meanwhile where the system can tell.
+    pub(super) fn signal(&self, number: i32) -> std::io::Result<()> {
+        signal(self, number)
+    }
+}
+
 /// Names a command among those of all shells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Owner {
@@ -75,7 +87,7 @@ impl Owners {
         let former = std::mem::take(&mut self.commands);
         let mut by_pid = HashMap::new();
         for process in found {
-            let key = (process.pid, process.started);
+            let key = process.key();
             let known = former.get(&key).or_else(|| by_pid.get(&process.parent));
             let known = known.or_else(|| by_pid.get(&process.group)).copied().unwrap_or(newest);
             by_pid.insert(process.pid, known);
@@ -84,7 +96,7 @@ impl Owners {
     }
 
     fn of(&self, process: &Process) -> Option<u64> {
-        self.commands.get(&(process.pid, process.started)).copied()
+        self.commands.get(&process.key()).copied()
     }
 }
 
@@ -92,10 +104,12 @@ impl Driver {
     /// Everything below the driver but the shell itself; `line` bytes of each command line.
     pub(super) fn processes(&self, line: usize) -> Vec<Process> {
         let shell = self.pid().as_raw_nonzero().get();
+        // Invariant: looked at while nobody else looks, and only then the newest command is asked for. What ran before
+        // that command is known by then, for it is looked for before a command begins.
+        let mut owners = lock(&self.owners);
         let mut found = below(self.keeper().pid(), line);
         found.retain(|process| process.pid != shell);
         let newest = lock(&self.state).running;
-        let mut owners = lock(&self.owners);
         owners.settle(&found, newest);
         for process in &mut found {
             // A driver's first command has the number 1.
@@ -118,16 +132,15 @@ impl Driver {
         count
     }
 
-    /// Whether the shell itself has started something since that clock tick.
-    pub(super) fn goes_on(&self, since: u64) -> bool {
-        let shell = self.pid().as_raw_nonzero().get();
-        self.processes(0).iter().any(|process| process.parent == shell && process.started >= since)
-    }
-
-    /// Before a command begins: notes what the one before has left, unless its end was looked at.
+    /// Before a command begins: notes what the ones before have left. Where nothing was left when the last one's end was
+    /// looked at, nobody looks again.
     pub(super) fn settle_owners(&self) {
         let newest = lock(&self.state).running;
-        if lock(&self.owners).settled < Some(newest) {
+        let is_settled = {
+            let owners = lock(&self.owners);
+            owners.settled >= Some(newest) && owners.commands.is_empty()
+        };
+        if !is_settled {
             self.left_by(newest);
         }
     }
@@ -141,7 +154,7 @@ impl Driver {
     ) -> Option<Result<(), ShellError>> {
         let same = |process: &Process| started.is_none_or(|started| process.started == started);
         let process = self.processes(0).into_iter().find(|process| process.pid == pid && same(process))?;
-        Some(signal(&process, number).map_err(|error| match error.raw_os_error() {
+        Some(process.signal(number).map_err(|error| match error.raw_os_error() {
             Some(libc::ESRCH) => ShellError::NoProcess(pid),
             _ => ShellError::Process { pid, source: error },
         }))

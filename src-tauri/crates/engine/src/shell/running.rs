@@ -16,8 +16,6 @@ use tokio::sync::watch;
 pub(super) struct Command {
     pub(super) driver: Arc<Driver>,
     pub(super) id: u64,
-    /// The clock tick at which it began.
-    pub(super) since: u64,
     pub(super) grace: Duration,
     /// The FIFOs that were made for it, that of its stdin first.
     pub(super) fifos: Vec<PathBuf>,

@@ -22,6 +22,9 @@ const PROGRAM: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/warden"));
 /// Bytes of one event: its kind and two numbers.
 const EVENT: usize = 9;
 
+/// How often a file that somebody still has open for writing is executed again.
+const BUSY_TRIES: usize = 100;
+
 /// The helper process. When it is dropped, or the engine ends in any way, every process below it is killed.
 pub(super) struct Warden {
     socket: Arc<Watched>,
@@ -35,14 +38,22 @@ impl Warden {
         let (own, theirs) = UnixStream::pair()?;
         let path = folder.join("warden");
         write_program(&path)?;
-        let child = Command::new(&path)
-            .arg0("porthole-warden")
-            .env_clear()
-            .current_dir("/")
-            .stdin(OwnedFd::from(theirs))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()?;
+        let mut command = Command::new(&path);
+        command.arg0("porthole-warden").env_clear().current_dir("/").stdin(OwnedFd::from(theirs));
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut tries = 0;
+        let child = loop {
+            match command.spawn() {
+                // Another thread forked while the file was open for writing, and its child has not executed yet.
+                Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy && tries < BUSY_TRIES => {
+                    tries += 1;
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                spawned => break spawned?,
+            }
+        };
+        // It holds the other end of the socket.
+        drop(command);
         let socket = Arc::new(watch_descriptor(own.into())?);
         tokio::spawn(watch_over(child, Arc::clone(&socket)));
         Ok(Self { socket, sending: tokio::sync::Mutex::new(()) })
@@ -137,12 +148,6 @@ impl Keeper {
             Some(Err(error)) => Err(ShellError::Start(io::Error::from_raw_os_error(error))),
             None => Err(ShellError::Stopped),
         }
-    }
-
-    /// Sends a signal to all that was started below the shell since that clock tick; gives their number.
-    pub(super) async fn signal(&self, number: i32, since: u64) -> i32 {
-        let payload = [u64::from(number.unsigned_abs()).to_le_bytes(), since.to_le_bytes()];
-        self.ask(b'g', payload.as_flattened()).await.unwrap_or(0)
     }
 
     /// Ends everything: TERM, then KILL after the grace. Returns when no process is left.
