@@ -202,7 +202,7 @@ impl Control {
         let cwd = driver.cwd();
         let background = driver.left_by(*id);
         if let Some(end) = progress.end.filter(|end| end.id >= *id) {
-            let signal = witness.signal_behind(end.status);
+            let signal = witness.signal_behind(end.status, &progress.own);
             return Ending { exit_code: end.status, signal, cwd, pipe_status: end.pipes, background };
         }
         let status = ExitStatus::from_raw(progress.dead.unwrap_or(libc::SIGKILL));

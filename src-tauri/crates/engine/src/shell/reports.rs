@@ -4,6 +4,7 @@ use super::descriptor::{self, Watched};
 use super::saved::Saved;
 use super::warden::KeeperState;
 use memchr::memmem;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -15,6 +16,9 @@ const LAST: &[u8] = b".";
 
 /// Bytes of a report that is too long which are kept: they tell what it is.
 const HEAD: usize = 64;
+
+/// So many of the driver's own processes are remembered.
+const OWN: usize = 64;
 
 /// How far a driver has come.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +37,8 @@ pub(super) struct Progress {
     pub(super) definitions: Option<Arc<Saved>>,
     /// Prompts that the shell showed though nobody asked for one.
     pub(super) prompts: u64,
+    /// Processes that the driver started itself, for no command; the newest ones.
+    pub(super) own: VecDeque<u64>,
     /// The wait status of the shell, once it ended. All that it told before was taken.
     pub(super) dead: Option<i32>,
 }
@@ -140,6 +146,12 @@ fn take(progress: &mut Progress, report: &[u8]) {
         (b'b', []) => progress.begun = Some(id),
         (b'o', []) => progress.operated = id,
         (b'p', []) => progress.prompts += 1,
+        (b'x', []) => {
+            if progress.own.len() == OWN {
+                progress.own.pop_front();
+            }
+            progress.own.push_back(id);
+        }
         (b'e', [status, pipes, cwd]) => {
             let pipes = pipes.split(|byte| *byte == b' ');
             progress.end = Some(End {

@@ -4,6 +4,7 @@ use super::ProcessEnd;
 use super::driver::Driver;
 use super::lock;
 use rustix::process::{Pid, getpgid};
+use std::collections::VecDeque;
 use std::os::unix::process::ExitStatusExt;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -87,11 +88,14 @@ impl Witness {
     /// The signal behind a status that a shell told, once; the witness sees nothing more then.
     ///
     /// Where the kernel told how a program with that status ended, that counts. Else it is taken for a signal if the
-    /// engine sent that one, or if programs get it unasked.
-    pub(super) fn signal_behind(&self, status: i32) -> Option<i32> {
+    /// engine sent that one, or if programs get it unasked. The driver's own processes end like the command, to pass its
+    /// status on; they are left out.
+    pub(super) fn signal_behind(&self, status: i32, own: &VecDeque<u64>) -> Option<i32> {
         let mut seen = lock(&self.0);
         seen.is_over = true;
-        let programs = std::mem::take(&mut seen.programs);
+        let mut programs = std::mem::take(&mut seen.programs);
+        programs
+            .retain(|(program, _)| !own.contains(&u64::from(program.as_raw_nonzero().get().unsigned_abs())));
         let signal = Some(status - 128).filter(|number| (1..=64).contains(number))?;
         let mut ends = programs.iter().rev().filter_map(|(_, end)| end.status());
         let told = ends.find(|end| end.signal() == Some(signal) || end.code() == Some(status));

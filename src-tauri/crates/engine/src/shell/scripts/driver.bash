@@ -103,7 +103,11 @@ __porthole_note() {
 
 __porthole_back() { \builtin return "$__porthole_status"; }
 
-__porthole_exit() { \builtin return "$1"; }
+# A stage of a pipeline of the engine's own, which is no program of the command.
+__porthole_exit() {
+  { \builtin printf '\0\0x\0=%s\0.\0\0' "$BASHPID" >"$__porthole_reports"; } 2>/dev/null
+  \builtin return "$1"
+}
 
 # Tells the state of the session, by builtins alone: no process is started, no variable of its own is in the way.
 __porthole_save() {

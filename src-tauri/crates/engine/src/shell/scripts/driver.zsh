@@ -1,5 +1,6 @@
 # The driver of a zsh session, whose script is the FIFO of commands. Words in @...@ are filled in by the engine.
 zmodload zsh/parameter
+zmodload zsh/system 2>/dev/null
 typeset -g __porthole_reports=@REPORTS@ __porthole_id=0 __porthole_status=0 __porthole_pipes=0 __porthole_trace=0 __porthole_text= __porthole_unsaved= __porthole_define=1 __porthole_hook= __porthole_noted=
 typeset -ga __porthole_preexec_functions
 
@@ -82,7 +83,11 @@ __porthole_told() {
 }
 
 __porthole_back() { return $__porthole_status }
-__porthole_exit() { return $1 }
+# A stage of a pipeline of the engine's own, which is no program of the command.
+__porthole_exit() {
+  { builtin print -rn -- $'\0\0x\0='${sysparams[pid]-}$'\0.\0\0' >$__porthole_reports } 2>/dev/null
+  return $1
+}
 
 # Tells the state of the session, by builtins alone: no process is started, no variable of its own is in the way.
 __porthole_save() {
