@@ -102,7 +102,6 @@ fn two_thousand_commands_of_one_session_leave_memory_and_descriptors_as_they_wer
 }
 
 #[test]
-#[ignore = "known defect: the shell that starts after the home is there again may be in another folder"]
 fn a_home_that_is_not_there_is_said_when_the_server_starts_and_when_a_session_does() {
     let folder = TempDir::new().unwrap();
     let home = folder.path().join("home");

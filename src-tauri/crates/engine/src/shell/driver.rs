@@ -8,7 +8,7 @@ use super::reports::{self, Progress};
 use super::snapshots::Keeping;
 use super::terminals::Lease;
 use super::warden::{Keeper, Program};
-use super::{ShellError, ShellKind, Shelter, lock};
+use super::{Folder, ShellError, ShellKind, Shelter, lock};
 use crate::protocol::Size;
 use rustix::process::Pid;
 use std::io;
@@ -30,6 +30,8 @@ pub(super) struct Driver {
     pub(super) kind: ShellKind,
     /// Unlike that of any other driver of this process.
     pub(super) number: u64,
+    /// The user's home as it was when the shell was started.
+    pub(super) home: Folder,
     keeper: Keeper,
     pid: Pid,
     pub(super) terminal: Arc<Watched>,
@@ -75,6 +77,7 @@ impl Driver {
         let configuration = &shelter.configuration;
         let kind = configuration.kind;
         let size = Size::default();
+        let home = Folder::at(&configuration.home);
         let (commands, reports, file) = prepare(kind, &folder, plain).map_err(ShellError::Start)?;
         let pty = Pty::open(size)?;
         let keeper = shelter.warden.keeper().await.map_err(ShellError::Start)?;
@@ -91,6 +94,7 @@ impl Driver {
         let driver = Self {
             kind,
             number: LAST_NUMBER.fetch_add(1, Ordering::Relaxed) + 1,
+            home,
             keeper,
             pid: Pid::from_raw(pid).ok_or(ShellError::NotReady)?,
             terminal: Arc::new(pty.master),

@@ -40,9 +40,11 @@ use driver::Driver;
 use session::Session;
 use std::ffi::OsString;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::SystemTime;
 use tokio::sync::watch;
 use warden::Warden;
 
@@ -100,6 +102,18 @@ impl Configuration {
     }
 }
 
+/// What tells a folder from one that takes its place later; nothing where there is none.
+#[derive(PartialEq, Eq)]
+struct Folder(Option<(u64, u64, Option<SystemTime>)>);
+
+impl Folder {
+    fn at(path: &Path) -> Self {
+        let found = std::fs::metadata(path).ok();
+        // The number of a folder that is gone is given to the next one; its age is not, where the disk knows it.
+        Self(found.map(|found| (found.dev(), found.ino(), found.created().ok())))
+    }
+}
+
 /// Where drivers come from.
 struct Shelter {
     configuration: Configuration,
@@ -116,7 +130,10 @@ struct Shelter {
 impl Shelter {
     /// The warm driver if there is one; another is warmed up meanwhile.
     async fn driver(self: &Arc<Self>) -> Result<Arc<Driver>, ShellError> {
-        let warm = self.warm.lock().await.take().filter(|driver| !driver.is_dead());
+        let home = Folder::at(&self.configuration.home);
+        // One that was warmed up where another folder was, or none, has read no rc files of this one.
+        let is_usable = |driver: &Arc<Driver>| !driver.is_dead() && driver.home == home;
+        let warm = self.warm.lock().await.take().filter(is_usable);
         let driver = match warm {
             Some(driver) => driver,
             None => self.start_driver().await?,
@@ -220,6 +237,7 @@ impl Shells {
         if let Some(warm) = self.shelter.warm.lock().await.take() {
             warm.keeper().stop(self.shelter.configuration.limits.kill_grace).await;
         }
+        self.shelter.warden.stop().await;
     }
 }
 

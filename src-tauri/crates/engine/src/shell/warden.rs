@@ -25,11 +25,15 @@ const EVENT: usize = 9;
 /// How often a file that somebody still has open for writing is executed again.
 const BUSY_TRIES: usize = 100;
 
+/// Time for the helper to end, which kills what does not heed it after one second.
+const LAST_WAIT: Duration = Duration::from_secs(3);
+
 /// The helper process. When it is dropped, or the engine ends in any way, every process below it is killed.
 pub(super) struct Warden {
     socket: Arc<Watched>,
     /// Requests of several tasks go out whole.
     sending: tokio::sync::Mutex<()>,
+    has_ended: watch::Receiver<bool>,
 }
 
 impl Warden {
@@ -55,8 +59,16 @@ impl Warden {
         // It holds the other end of the socket.
         drop(command);
         let socket = Arc::new(watch_descriptor(own.into())?);
-        tokio::spawn(watch_over(child, Arc::clone(&socket)));
-        Ok(Self { socket, sending: tokio::sync::Mutex::new(()) })
+        let (ended, has_ended) = watch::channel(false);
+        tokio::spawn(watch_over(child, Arc::clone(&socket), ended));
+        Ok(Self { socket, sending: tokio::sync::Mutex::new(()), has_ended })
+    }
+
+    /// Ends the helper, and waits until it is gone: what it runs from takes room on the disk until then.
+    pub(super) async fn stop(&self) {
+        let _ = rustix::net::shutdown(self.socket.get_ref(), rustix::net::Shutdown::Both);
+        let mut has_ended = self.has_ended.clone();
+        let _ = tokio::time::timeout(LAST_WAIT, has_ended.wait_for(|ended| *ended)).await;
     }
 
     /// A new keeper.
@@ -100,11 +112,12 @@ fn write_program(path: &Path) -> io::Result<()> {
 }
 
 /// Takes what the helper tells, which nobody needs, until it ends; then reaps it.
-async fn watch_over(mut child: Child, socket: Arc<Watched>) {
+async fn watch_over(mut child: Child, socket: Arc<Watched>, ended: watch::Sender<bool>) {
     let mut buffer = [0; 16 * EVENT];
     while let Ok(1..) = read(&socket, &mut buffer).await {}
     // It is ending: nothing keeps it after its socket closed but the processes that it kills.
     let _ = tokio::task::spawn_blocking(move || child.wait()).await;
+    ended.send_replace(true);
 }
 
 /// What is known of a keeper's shell.
@@ -154,6 +167,8 @@ impl Keeper {
     pub(super) async fn stop(&self, grace: Duration) {
         let milliseconds = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
         let _ = self.ask(b'q', &milliseconds.to_le_bytes()).await;
+        // It has nothing left to keep.
+        let _ = rustix::net::shutdown(self.socket.get_ref(), rustix::net::Shutdown::Both);
     }
 
     /// Its own process id, above everything that the shell started; 0 before the shell was.

@@ -12,6 +12,10 @@ use super::file::{self, Unopened};
 use super::queue::{Job, Work};
 use crate::limits::Limits;
 
+/// Bytes that a disk has to have free again before it no longer counts as full: what is small may fit in between two
+/// things that do not.
+const ROOM: u64 = 256 << 10;
+
 /// The thread's state.
 pub(super) struct Writer {
     path: PathBuf,
@@ -19,6 +23,8 @@ pub(super) struct Writer {
     on_disk: bool,
     limits: Arc<Limits>,
     health: watch::Sender<Option<String>>,
+    /// The disk had no room for what came last, or not for much more.
+    is_full: bool,
     /// Counts the files that had this name.
     generation: Arc<AtomicU64>,
 }
@@ -57,7 +63,8 @@ impl Writer {
         limits: Arc<Limits>,
         health: watch::Sender<Option<String>>,
     ) -> Self {
-        Self { path: path.to_owned(), connection, on_disk, limits, health, generation: Arc::default() }
+        let (path, generation) = (path.to_owned(), Arc::default());
+        Self { path, connection, on_disk, limits, health, is_full: false, generation }
     }
 
     pub(super) fn is_on_disk(&self) -> bool {
@@ -111,6 +118,7 @@ impl Writer {
             }
             Err(error) => {
                 let told = StoreError::of(&self.path, &error);
+                self.is_full = matches!(told, StoreError::Full(_));
                 self.failed(&error, &told);
                 for work in works {
                     work.tell(Err(told.again()));
@@ -169,12 +177,22 @@ impl Writer {
         }
     }
 
-    fn recovered(&self) {
+    fn recovered(&mut self) {
+        if self.is_full && room(&self.path).is_some_and(|free| free < ROOM) {
+            return;
+        }
+        self.is_full = false;
         if self.on_disk && self.health.borrow().is_some() {
             tracing::info!("The store {} keeps again what happens.", self.path.display());
             self.health.send_replace(None);
         }
     }
+}
+
+/// The bytes that are free beside a file, where the disk tells.
+fn room(path: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(path).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 fn set_aside(path: &Path, error: &rusqlite::Error, health: &watch::Sender<Option<String>>) {

@@ -211,7 +211,6 @@ impl Drop for SmallDisk {
 }
 
 #[tokio::test]
-#[ignore = "fails now and then on a busy machine; the cause is not known yet"]
 async fn the_terminal_goes_on_when_the_disk_is_full_and_says_so() {
     let disk = match SmallDisk::mount() {
         Ok(disk) => disk,
