@@ -116,9 +116,10 @@ async fn a_choice_in_dialog_is_the_only_thing_on_stderr() {
 async fn tmux_runs_inside_is_left_and_comes_back() {
     needs(&["tmux"]);
     let (server, mut client) = start().await;
-    let socket = server.folder.path().join("tmux");
-    let tmux = format!("tmux -S {} -f /dev/null", socket.display());
     for mode in ["split", "exact"] {
+        // A tmux that has no session left is a while in ending, and turns away who comes to its socket then.
+        let socket = server.folder.path().join(format!("tmux-{mode}"));
+        let tmux = format!("tmux -S {} -f /dev/null", socket.display());
         let id =
             run(&mut client, &format!("{tmux} new-session -s inside \"env PS1='ask> ' sh\""), screen(mode))
                 .await;
