@@ -1,6 +1,7 @@
 // Client: a session of commands over a connection that may be lost and found again.
 
 import { Command, type CommandOptions, type CommandView, time } from "./command";
+import { type Completions, completions } from "./completions";
 import { Connection, type ConnectionOptions, type ConnectionState } from "./connection";
 import { type AskFiles, Files } from "./files";
 import type {
@@ -8,6 +9,7 @@ import type {
   ClientUpdate,
   CommandAnswer,
   CommandSummary,
+  CompleteAnswer,
   Feature,
   FilesAnswer,
   LimitsAnswer,
@@ -162,6 +164,14 @@ export class Client {
     return answer && "pipes" in answer ? answer.pipes : null;
   }
 
+  /**
+   * What the word at the cursor of a line can become; null when that cannot be told now. `cursor` counts UTF-16 units, as
+   * the text field of a page does. Needs the feature `complete`.
+   */
+  async complete(line: string, cursor: number): Promise<Completions | null> {
+    return completions(line, cursor, (payload) => this.#requests.ask<CompleteAnswer>({ type: "complete", payload }));
+  }
+
   /** Forgets commands that have ended, as when the page is cleared. */
   forget(commands: Iterable<Command>): void {
     const gone = new Set([...commands].filter((command) => command.view.phase !== "running"));
@@ -264,7 +274,7 @@ export class Client {
   #receive(message: ServerMessage): void {
     if (message.type === "command") this.#answered(message.payload);
     else if (message.type === "update") this.#updated(message.payload);
-    else if (message.type === "pipes" || message.type === "files") this.#requests.answered(message.type, message.payload);
+    else if (message.type === "pipes" || message.type === "complete" || message.type === "files") this.#requests.answered(message.type, message.payload);
     else if (message.type === "error") this.#events.failed(message.payload.message);
   }
 

@@ -1,6 +1,6 @@
 // The protocol's messages as the engine defines them. Generated from Rust by ts-rs; not edited by hand.
 
-export type Feature = "breakpoints" | "details" | "files" | "format" | "chunks" | "resize" | "streams" | "binary" | "screens" | "history" | "notes" | "processes" | "notifications" | "preferences" | "resume" | "stdinFrom";
+export type Feature = "breakpoints" | "complete" | "details" | "files" | "format" | "chunks" | "resize" | "streams" | "binary" | "screens" | "history" | "notes" | "processes" | "notifications" | "preferences" | "resume" | "stdinFrom";
 
 export type Authenticate = { 
 /**
@@ -210,6 +210,16 @@ export type PipesRequest = {
  * The text, as it would be sent in `command`.
  */
 command: string, };
+
+export type CompleteRequest = { 
+/**
+ * The line, as it would be sent in `command`; at most 64 KiB.
+ */
+line: string, 
+/**
+ * Where the cursor is: bytes of the line, in UTF-8, before it.
+ */
+cursor: number, };
 
 export type HistoryRequest = { 
 /**
@@ -514,7 +524,7 @@ retentionCommands: number, };
 
 export type Theme = "system" | "light" | "dark";
 
-export type ServerMessage = { "type": "authentication", "payload": AuthenticationAnswer } | { "type": "command", "payload": CommandAnswer } | { "type": "update", "payload": UpdateAnswer } | { "type": "ack", "payload": ErrorAnswer } | { "type": "pipes", "payload": Answer<PipesAnswer> } | { "type": "history", "payload": Answer<HistoryAnswer> } | { "type": "importHistory", "payload": Answer<ImportAnswer> } | { "type": "processes", "payload": Answer<ProcessesAnswer> } | { "type": "kill", "payload": Answer<KillAnswer> } | { "type": "files", "payload": Answer<FilesAnswer> } | { "type": "forget", "payload": Answer<ForgetAnswer> } | { "type": "notes", "payload": Answer<NotesAnswer> } | { "type": "setNote", "payload": Answer<Note> } | { "type": "deleteNote", "payload": Answer<NoteDeleted> } | { "type": "notifications", "payload": Answer<NotificationsAnswer> } | { "type": "notification", "payload": Notification } | { "type": "preferences", "payload": Answer<PreferencesAnswer> } | { "type": "setPreferences", "payload": Answer<PreferencesChange> } | { "type": "preferencesChanged", "payload": PreferencesChange } | { "type": "noteChanged", "payload": NoteChange } | { "type": "missed", "payload": Missed } | { "type": "error", "payload": ErrorAnswer };
+export type ServerMessage = { "type": "authentication", "payload": AuthenticationAnswer } | { "type": "command", "payload": CommandAnswer } | { "type": "update", "payload": UpdateAnswer } | { "type": "ack", "payload": ErrorAnswer } | { "type": "pipes", "payload": Answer<PipesAnswer> } | { "type": "complete", "payload": Answer<CompleteAnswer> } | { "type": "history", "payload": Answer<HistoryAnswer> } | { "type": "importHistory", "payload": Answer<ImportAnswer> } | { "type": "processes", "payload": Answer<ProcessesAnswer> } | { "type": "kill", "payload": Answer<KillAnswer> } | { "type": "files", "payload": Answer<FilesAnswer> } | { "type": "forget", "payload": Answer<ForgetAnswer> } | { "type": "notes", "payload": Answer<NotesAnswer> } | { "type": "setNote", "payload": Answer<Note> } | { "type": "deleteNote", "payload": Answer<NoteDeleted> } | { "type": "notifications", "payload": Answer<NotificationsAnswer> } | { "type": "notification", "payload": Notification } | { "type": "preferences", "payload": Answer<PreferencesAnswer> } | { "type": "setPreferences", "payload": Answer<PreferencesChange> } | { "type": "preferencesChanged", "payload": PreferencesChange } | { "type": "noteChanged", "payload": NoteChange } | { "type": "missed", "payload": Missed } | { "type": "error", "payload": ErrorAnswer };
 
 export type Answer<T> = { 
 /**
@@ -547,6 +557,54 @@ export type PipesAnswer = {
  * Empty where there is none, or where the text cannot be read well enough for a breakpoint.
  */
 pipes: Array<PipeDescription>, };
+
+export type CompleteAnswer = { 
+/**
+ * Where what a completion replaces begins, in bytes of the line.
+ */
+from: number, 
+/**
+ * Where it ends: at the cursor, or behind it.
+ */
+to: number, 
+/**
+ * The completions: in the shell's own order where that has one, else by name.
+ */
+completions: Array<Completion>, 
+/**
+ * Whether there are more than are told here.
+ */
+cut: boolean, 
+/**
+ * Who knew them.
+ */
+source: CompletionSource, };
+
+export type Completion = { 
+/**
+ * What replaces the range, quoted as the shell needs it.
+ */
+text: string, 
+/**
+ * What a list shows: the name alone, without quotes.
+ */
+display: string, 
+/**
+ * What it is.
+ */
+kind: CompletionKind, 
+/**
+ * The shell's own words on it.
+ */
+description?: string, 
+/**
+ * The word may go on, as that of a folder does: no blank is to follow.
+ */
+open?: boolean, };
+
+export type CompletionKind = "file" | "folder" | "command" | "builtin" | "keyword" | "function" | "alias" | "variable" | "user" | "option" | "history" | "other";
+
+export type CompletionSource = "shell" | "fallback";
 
 export type HistoryAnswer = { 
 /**
@@ -1674,4 +1732,4 @@ code: Code,
  */
 message: string, };
 
-export type Code = "bad-json" | "bad-message" | "unknown-type" | "not-authenticated" | "wrong-token" | "wrong-session" | "bad-cursor" | "superseded" | "unacknowledged" | "already-authenticated" | "feature-missing" | "bad-command" | "no-such-pipe" | "too-many-breakpoints" | "bad-breakpoint" | "not-tapped" | "no-capture" | "capture-cut" | "client-id-reused" | "too-many-commands" | "too-many-sessions" | "shell-failed" | "unknown-command" | "command-ended" | "bad-signal" | "no-such-process" | "bad-size" | "input-full" | "too-large" | "too-many" | "bad-preference" | "no-history" | "store-failed" | "no-such-file" | "not-permitted" | "wrong-kind" | "file-exists" | "disk-full" | "too-many-uploads" | "no-such-upload" | "bad-range" | "upload-incomplete" | "too-slow" | "file-failed" | "stopping";
+export type Code = "bad-json" | "bad-message" | "unknown-type" | "not-authenticated" | "wrong-token" | "wrong-session" | "bad-cursor" | "superseded" | "unacknowledged" | "already-authenticated" | "feature-missing" | "bad-command" | "bad-line" | "no-such-pipe" | "too-many-breakpoints" | "bad-breakpoint" | "not-tapped" | "no-capture" | "capture-cut" | "client-id-reused" | "too-many-commands" | "too-many-sessions" | "shell-failed" | "unknown-command" | "command-ended" | "bad-signal" | "no-such-process" | "bad-size" | "input-full" | "too-large" | "too-many" | "bad-preference" | "no-history" | "store-failed" | "no-such-file" | "not-permitted" | "wrong-kind" | "file-exists" | "disk-full" | "too-many-uploads" | "no-such-upload" | "bad-range" | "upload-incomplete" | "too-slow" | "file-failed" | "stopping";

@@ -2,6 +2,7 @@
 
 export * from "./client";
 export * from "./command";
+export { type Accepted, accept, type Completions } from "./completions";
 export * from "./connection";
 export * from "./files";
 export type * from "./generated";

@@ -6,6 +6,7 @@ import type {
   AuthenticationAnswer,
   ClientUpdate,
   CommandAnswer,
+  CompleteRequest,
   FilesRequest,
   PipesRequest,
   Request,
@@ -25,6 +26,7 @@ export type ClientMessage =
 /** A message that asks for one answer. */
 export type RequestMessage =
   | { type: "pipes"; payload: Request<PipesRequest> }
+  | { type: "complete"; payload: Request<CompleteRequest> }
   | { type: "files"; payload: Request<FilesRequest> };
 
 /** A message with its place in the stream, which it has under `resume`. */
@@ -42,7 +44,7 @@ export const isStarted = (answer: CommandAnswer): answer is Started =>
 
 export const isNews = (answer: UpdateAnswer): answer is News => "output" in answer;
 
-const types = new Set(["authentication", "command", "update", "ack", "pipes", "files", "error"]);
+const types = new Set(["authentication", "command", "update", "ack", "pipes", "complete", "files", "error"]);
 
 /** The message in a frame, or null for what this client does not know: a newer server may say more. */
 export function readFrame(data: unknown): Numbered | null {

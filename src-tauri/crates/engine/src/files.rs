@@ -134,7 +134,8 @@ impl Files {
         self.work_for(self.limits.file_patience, work).await
     }
 
-    async fn work_for<T: Send + 'static>(
+    /// The same with another patience, in which its turn has to come.
+    pub(crate) async fn work_for<T: Send + 'static>(
         &self,
         patience: Duration,
         work: impl FnOnce(Instant) -> Result<T, FileError> + Send + 'static,

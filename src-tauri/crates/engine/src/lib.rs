@@ -6,6 +6,7 @@ pub mod activity;
 mod authentication;
 pub mod breakpoints;
 mod command;
+mod completion;
 mod connection;
 mod context;
 pub mod control;

@@ -190,6 +190,18 @@ pub struct Limits {
     pub import_file: u64,
     /// Time for a shell to say where it keeps its history.
     pub import_patience: Duration,
+    /// Time for completions to be found; what a completion function still runs then is ended.
+    pub completion: Duration,
+    /// Bytes of a line whose word at the cursor is completed.
+    pub completed_line: usize,
+    /// Completions in one answer.
+    pub completions: usize,
+    /// Bytes of text in one answer of completions.
+    pub completions_bytes: usize,
+    /// Bytes that a shell may tell of completions.
+    pub completions_told: u64,
+    /// Time after which a shell that stands by for completions ends when none are asked for.
+    pub completer_idle: Duration,
 }
 
 impl Default for Limits {
@@ -287,6 +299,12 @@ impl Default for Limits {
             history_work: 64 << 20,
             import_file: 32 << 20,
             import_patience: Duration::from_secs(5),
+            completion: Duration::from_millis(100),
+            completed_line: 64 << 10,
+            completions: 1000,
+            completions_bytes: 256 << 10,
+            completions_told: 8 << 20,
+            completer_idle: Duration::from_secs(600),
         }
     }
 }

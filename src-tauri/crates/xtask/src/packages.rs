@@ -14,6 +14,8 @@ use std::process::{Command, Stdio};
 pub(crate) enum Probe {
     /// One of these programs is in the PATH.
     Program(&'static [&'static str]),
+    /// This file is there.
+    File(&'static str),
     /// pkg-config knows this library.
     Library(&'static str),
 }
@@ -22,6 +24,7 @@ impl Probe {
     fn succeeds(self) -> bool {
         match self {
             Probe::Program(names) => names.iter().any(|name| in_path(name)),
+            Probe::File(path) => Path::new(path).exists(),
             Probe::Library(name) => Command::new("pkg-config")
                 .args(["--exists", name])
                 .stdin(Stdio::null())

@@ -8,8 +8,8 @@ use tokio::task::JoinSet;
 use super::files::Part;
 use super::{Connection, Outgoing};
 use crate::protocol::{
-    Answer, ClientMessage, Feature, KillAnswer, KillRequest, PipesAnswer, PipesRequest, ProcessesAnswer,
-    ProcessesRequest, ProtocolError, ServerMessage,
+    Answer, ClientMessage, CompleteAnswer, CompleteRequest, Feature, HistoryRequest, KillAnswer, KillRequest,
+    PipesAnswer, PipesRequest, ProcessesAnswer, ProcessesRequest, ProtocolError, ServerMessage,
 };
 
 /// What asks for one answer.
@@ -74,6 +74,9 @@ impl Connection {
             ClientMessage::Pipes(request) => {
                 ServerMessage::Pipes(Answer::of(request.client_id, self.pipes(&request.ask)))
             }
+            ClientMessage::Complete(request) => {
+                ServerMessage::Complete(Answer::of(request.client_id, self.complete(request.ask).await))
+            }
             ClientMessage::Processes(request) => {
                 ServerMessage::Processes(Answer::of(request.client_id, self.processes(&request.ask).await))
             }
@@ -87,6 +90,20 @@ impl Connection {
     fn pipes(&self, ask: &PipesRequest) -> Result<PipesAnswer, ProtocolError> {
         self.need(Feature::Breakpoints, true, "pipes")?;
         Ok(PipesAnswer { pipes: self.session.pipes(&ask.command)? })
+    }
+
+    async fn complete(&self, ask: CompleteRequest) -> Result<CompleteAnswer, ProtocolError> {
+        self.need(Feature::Complete, true, "complete")?;
+        let typed = ask.line.get(..ask.cursor).unwrap_or_default().to_owned();
+        let lines = async {
+            let query =
+                HistoryRequest { query: Some(typed), distinct: Some(true), ..HistoryRequest::default() };
+            let found = self.context.history.search(query, self.session.number).await;
+            found
+                .map(|found| found.commands.into_iter().map(|entry| entry.command).collect())
+                .unwrap_or_default()
+        };
+        self.session.complete(ask, lines).await
     }
 
     async fn processes(&self, ask: &ProcessesRequest) -> Result<ProcessesAnswer, ProtocolError> {

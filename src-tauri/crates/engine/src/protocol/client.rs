@@ -1,9 +1,9 @@
 //! Messages of the client: one for each type, and what an update may carry.
 
 use super::{
-    Ack, Authenticate, BreakpointAction, DeleteNoteRequest, FilesRequest, ForgetRequest, HistoryRequest,
-    ImportRequest, KillRequest, NotesRequest, NotificationsRequest, PipesRequest, PreferencesRequest,
-    ProcessesRequest, Request, RunCommand, SetNoteRequest, SetPreferencesRequest,
+    Ack, Authenticate, BreakpointAction, CompleteRequest, DeleteNoteRequest, FilesRequest, ForgetRequest,
+    HistoryRequest, ImportRequest, KillRequest, NotesRequest, NotificationsRequest, PipesRequest,
+    PreferencesRequest, ProcessesRequest, Request, RunCommand, SetNoteRequest, SetPreferencesRequest,
 };
 use serde::Deserialize;
 
@@ -22,6 +22,8 @@ pub enum ClientMessage {
     Ack(Ack),
     /// `pipes`: where the pipes of a text are, with the feature `breakpoints`.
     Pipes(Request<PipesRequest>),
+    /// `complete`: what the word at the cursor can become, with the feature `complete`.
+    Complete(Request<CompleteRequest>),
     /// `history`: what ran, with the feature `history`.
     History(Request<HistoryRequest>),
     /// `importHistory`: take over the history of the user's shell, with the feature `history`.

@@ -116,6 +116,7 @@ macro_rules! kinds {
 
 kinds! {
     Pipes: "pipes",
+    Complete: "complete",
     History: "history",
     ImportHistory: "importHistory",
     Forget: "forget",

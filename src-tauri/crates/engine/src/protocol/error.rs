@@ -31,6 +31,8 @@ pub enum Code {
     FeatureMissing,
     /// The command's text cannot be run: empty, too long, or with a NUL.
     BadCommand,
+    /// The cursor is outside the line, or within a character; or the line has a NUL.
+    BadLine,
     /// A breakpoint names a pipe that the command does not have.
     NoSuchPipe,
     /// More breakpoints than a command may have.

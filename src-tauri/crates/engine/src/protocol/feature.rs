@@ -9,6 +9,8 @@ use super::{Code, ProtocolError};
 pub enum Feature {
     /// Messages of type `pipes`: where a breakpoint can be set in a text; breakpoints that hold, with their updates.
     Breakpoints,
+    /// Messages of type `complete`: what the word at the cursor of a line can become.
+    Complete,
     /// `exitCode`, `signal`, `cwd`, `durationMs`, `pipes` and their like in answers and updates.
     Details,
     /// Messages of type `files`: the user's files are listed, read, written.
@@ -45,6 +47,7 @@ impl Feature {
     /// Every feature of this server, in the order in which they are granted.
     pub const ALL: &[Self] = &[
         Self::Breakpoints,
+        Self::Complete,
         Self::Details,
         Self::Files,
         Self::Format,
@@ -66,6 +69,7 @@ impl Feature {
     pub fn name(self) -> &'static str {
         match self {
             Self::Breakpoints => "breakpoints",
+            Self::Complete => "complete",
             Self::Details => "details",
             Self::Files => "files",
             Self::Format => "format",

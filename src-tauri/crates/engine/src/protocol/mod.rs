@@ -10,6 +10,7 @@ mod bindings;
 mod breakpoint;
 mod client;
 mod command;
+mod complete;
 mod envelope;
 mod error;
 mod feature;
@@ -35,6 +36,7 @@ pub use command::{
     BreakpointAnswer, CommandAnswer, CommandSummary, Format, PipeDescription, RunCommand, Size, StdinFrom,
     Streams,
 };
+pub use complete::{CompleteAnswer, CompleteRequest, Completion, CompletionKind, CompletionSource};
 pub use envelope::{Envelope, Rejection};
 pub use error::{Code, ProtocolError};
 pub use feature::Feature;

@@ -1,9 +1,10 @@
 //! Messages of the server: one for each type, and what they share.
 
 use super::{
-    Answer, AuthenticationAnswer, Code, CommandAnswer, FilesAnswer, ForgetAnswer, HistoryAnswer,
-    ImportAnswer, KillAnswer, Note, NoteChange, NoteDeleted, NotesAnswer, Notification, NotificationsAnswer,
-    PipesAnswer, PreferencesAnswer, PreferencesChange, ProcessesAnswer, ProtocolError, Update,
+    Answer, AuthenticationAnswer, Code, CommandAnswer, CompleteAnswer, FilesAnswer, ForgetAnswer,
+    HistoryAnswer, ImportAnswer, KillAnswer, Note, NoteChange, NoteDeleted, NotesAnswer, Notification,
+    NotificationsAnswer, PipesAnswer, PreferencesAnswer, PreferencesChange, ProcessesAnswer, ProtocolError,
+    Update,
 };
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,8 @@ pub enum ServerMessage {
     Ack(ErrorAnswer),
     /// The answer to `pipes`.
     Pipes(Answer<PipesAnswer>),
+    /// The answer to `complete`.
+    Complete(Answer<CompleteAnswer>),
     /// The answer to `history`.
     History(Answer<HistoryAnswer>),
     /// The answer to `importHistory`.

@@ -1,5 +1,6 @@
 //! Session: a shell with its commands, which outlives the connections that use it.
 
+mod completing;
 mod feed;
 mod forget;
 mod kept;

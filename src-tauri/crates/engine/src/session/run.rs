@@ -100,7 +100,7 @@ impl Session {
         Ok(describe(text, dialect(self.shells.kind())))
     }
 
-    async fn shell(&self) -> Result<&SessionShell, ProtocolError> {
+    pub(super) async fn shell(&self) -> Result<&SessionShell, ProtocolError> {
         let start = async || {
             let shell = self.shells.session().await?;
             if let Some(cwd) = &self.former_cwd {

@@ -81,6 +81,20 @@ pub(super) fn script(kind: ShellKind, folder: &Path, plain: bool) -> String {
         .replace("@PLAIN@", if plain { "1" } else { "0" })
 }
 
+/// What a driver that stands by for completions reads; it tells them in the file `completions` of its folder.
+pub(super) fn completion_script(kind: ShellKind, folder: &Path) -> String {
+    let script = match kind {
+        ShellKind::Bash => include_str!("scripts/complete.bash"),
+        ShellKind::Zsh => include_str!("scripts/complete.zsh"),
+        ShellKind::Fish => include_str!("scripts/complete.fish"),
+        ShellKind::Posix => include_str!("scripts/complete.sh"),
+    };
+    let path = |path: &Path| quoted(kind, &path.to_string_lossy());
+    // Every zsh of the engine shares what its completion system has found.
+    let dump = folder.parent().unwrap_or(folder).join("zcompdump");
+    script.replace("@FILE@", &path(&folder.join("completions"))).replace("@DUMP@", &path(&dump))
+}
+
 /// What is written to the FIFO before the driver is ready.
 pub(super) fn opening(kind: ShellKind, folder: &Path) -> Vec<u8> {
     match kind {
@@ -230,7 +244,7 @@ pub(super) fn leave(kind: ShellKind) -> Written {
 }
 
 /// A word that the shell takes letter by letter.
-pub(super) fn quoted(kind: ShellKind, text: &str) -> String {
+pub(crate) fn quoted(kind: ShellKind, text: &str) -> String {
     match kind {
         ShellKind::Fish => format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'")),
         _ => format!("'{}'", text.replace('\'', "'\\''")),

@@ -2,6 +2,7 @@
 
 mod account;
 mod commands;
+mod completer;
 mod defining;
 mod descriptor;
 mod dialect;
@@ -25,6 +26,8 @@ mod terminals;
 mod warden;
 mod witness;
 
+pub(crate) use completer::Question;
+pub(crate) use dialect::quoted;
 pub use error::ShellError;
 pub use event::{Ending, Event, StreamKind};
 pub use levers::Control;

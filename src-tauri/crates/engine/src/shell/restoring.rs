@@ -22,6 +22,19 @@ pub(super) struct Snapshot {
     pub(super) status: i32,
 }
 
+impl Snapshot {
+    /// The same for a shell that runs no commands: without the list of those, and without what signals and ends set off.
+    pub(super) fn for_completions(self, kind: ShellKind) -> Self {
+        let part = match kind {
+            ShellKind::Bash | ShellKind::Zsh => 2,
+            ShellKind::Posix => 4,
+            ShellKind::Fish => return Self { history: Vec::new(), ..self },
+        };
+        let state = Arc::new(self.state.without(part, b"trap "));
+        Self { state, history: Vec::new(), ..self }
+    }
+}
+
 /// Code for a shell whose state is `own`, after which it has the state `wanted`.
 pub(super) fn code(kind: ShellKind, wanted: &Snapshot, own: &Snapshot) -> Vec<u8> {
     let mut code = Code(Vec::new());

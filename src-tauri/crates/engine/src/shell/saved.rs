@@ -20,6 +20,17 @@ impl Saved {
         self.parts.get(index).map_or(&[], Vec::as_slice)
     }
 
+    /// The same without the entries of a part that begin so.
+    pub(super) fn without(&self, index: usize, beginning: &[u8]) -> Self {
+        let mut parts = self.parts.clone();
+        if let Some(part) = parts.get_mut(index) {
+            let kept: Vec<&[u8]> =
+                lines(&self.parts[index]).into_iter().filter(|line| !line.starts_with(beginning)).collect();
+            *part = kept.join(&b'\n');
+        }
+        Self { id: self.id, parts }
+    }
+
     /// How many parts there are.
     pub(super) fn parts(&self) -> usize {
         self.parts.len()

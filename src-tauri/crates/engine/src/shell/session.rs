@@ -1,11 +1,12 @@
 //! The shell of a session: the current driver, siblings for commands that come meanwhile, the state they share.
 
+use super::completer::Completing;
 use super::driver::Driver;
 use super::processes::Process;
 use super::{Control, Request, Running, ShellError, ShellKind, Shelter, lock};
 use crate::protocol::Size;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 /// A command that comes while another runs waits this long, counted from the start of that one, before it gets a
@@ -63,8 +64,10 @@ impl SessionShell {
 }
 
 pub(super) struct Session {
-    shelter: Arc<Shelter>,
+    pub(super) shelter: Arc<Shelter>,
     drivers: Mutex<Drivers>,
+    /// Completions are asked for one after the other.
+    pub(super) completing: tokio::sync::Mutex<Completing>,
     /// Commands start one after the other.
     starting: tokio::sync::Mutex<()>,
 }
@@ -73,16 +76,23 @@ struct Drivers {
     current: Arc<Driver>,
     /// Former ones, with whatever still runs below them.
     former: Vec<Arc<Driver>>,
+    /// The one that stands by for completions, if any does.
+    completer: Option<Arc<Driver>>,
     is_stopped: bool,
 }
 
 impl Session {
     pub(super) fn new(shelter: Arc<Shelter>, driver: Arc<Driver>) -> Self {
-        let drivers = Drivers { current: driver, former: Vec::new(), is_stopped: false };
-        Self { shelter, drivers: Mutex::new(drivers), starting: tokio::sync::Mutex::new(()) }
+        let drivers = Drivers { current: driver, former: Vec::new(), completer: None, is_stopped: false };
+        Self {
+            shelter,
+            drivers: Mutex::new(drivers),
+            completing: tokio::sync::Mutex::default(),
+            starting: tokio::sync::Mutex::new(()),
+        }
     }
 
-    async fn run(&self, request: Request) -> Result<Running, ShellError> {
+    async fn run(self: &Arc<Self>, request: Request) -> Result<Running, ShellError> {
         let limits = &self.shelter.configuration.limits;
         let maximum = limits.terminal_size;
         let Size { cols, rows } = request.size;
@@ -101,7 +111,7 @@ impl Session {
             driver = self.replace(driver).await?;
         }
         let running = driver.run(&request, limits.kill_grace).await?;
-        tokio::spawn(accompany(Arc::clone(&driver), running.control()));
+        tokio::spawn(accompany(Arc::downgrade(self), Arc::clone(&driver), running.control()));
         Ok(running)
     }
 
@@ -110,9 +120,18 @@ impl Session {
         drivers.former.iter().chain([&drivers.current]).cloned().collect()
     }
 
-    fn current(&self) -> Result<Arc<Driver>, ShellError> {
+    pub(super) fn current(&self) -> Result<Arc<Driver>, ShellError> {
         let drivers = lock(&self.drivers);
         if drivers.is_stopped { Err(ShellError::Stopped) } else { Ok(Arc::clone(&drivers.current)) }
+    }
+
+    /// Has a driver stand by for completions, or none; gives the one that did.
+    pub(super) fn stand_by(&self, completer: Option<Arc<Driver>>) -> Result<Option<Arc<Driver>>, ShellError> {
+        let mut drivers = lock(&self.drivers);
+        if drivers.is_stopped && completer.is_some() {
+            return Err(ShellError::Stopped);
+        }
+        Ok(std::mem::replace(&mut drivers.completer, completer))
     }
 
     /// Puts another driver with the same state in the place of one that is busy or dead.
@@ -138,7 +157,7 @@ impl Session {
             let mut drivers = lock(&self.drivers);
             drivers.is_stopped = true;
             let former = std::mem::take(&mut drivers.former);
-            former.into_iter().chain([Arc::clone(&drivers.current)]).collect()
+            former.into_iter().chain([Arc::clone(&drivers.current)]).chain(drivers.completer.take()).collect()
         };
         let grace = self.shelter.configuration.limits.kill_grace;
         let stops = drivers.iter().map(|driver| driver.keeper().stop(grace));
@@ -148,9 +167,13 @@ impl Session {
 
 /// Stays with a command until its end; what it defined without its text showing it is found when the shell has nothing
 /// else to do.
-async fn accompany(driver: Arc<Driver>, command: Control) {
+async fn accompany(session: Weak<Session>, driver: Arc<Driver>, command: Control) {
     command.accompany().await;
     drop(command);
     driver.idle().await;
     driver.look_for_definitions().await;
+    drop(driver);
+    if let Some(session) = session.upgrade() {
+        session.refresh_completer().await;
+    }
 }

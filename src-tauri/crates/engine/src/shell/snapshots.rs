@@ -3,6 +3,7 @@
 use super::defining::{self, MayDefine};
 use super::dialect;
 use super::driver::Driver;
+use super::reports::Progress;
 use super::restoring::{self, Snapshot};
 use super::saved::Saved;
 use super::{ShellError, ShellKind, lock};
@@ -76,13 +77,25 @@ impl Driver {
 
     /// Has the shell run code of the engine's own, and waits until it has.
     async fn operate(&self, operations: &mut u64, code: &str) -> Result<(), ShellError> {
+        let done = self.begin_operation(operations, code).await?;
+        let _ = tokio::time::timeout(PATIENCE, done).await;
+        Ok(())
+    }
+
+    /// Has the shell run code of the engine's own. What comes back waits until it has; true if it did, and lives.
+    pub(super) async fn begin_operation(
+        &self,
+        operations: &mut u64,
+        code: &str,
+    ) -> Result<impl Future<Output = bool> + use<>, ShellError> {
         *operations += 1;
         let number = *operations;
         self.put(&dialect::operation(self.kind, code, number)).await?;
         let mut progress = self.progress.clone();
-        let done = progress.wait_for(|progress| progress.operated >= number || progress.dead.is_some());
-        let _ = tokio::time::timeout(PATIENCE, done).await;
-        Ok(())
+        Ok(async move {
+            let done = |progress: &Progress| progress.operated >= number || progress.dead.is_some();
+            progress.wait_for(done).await.is_ok_and(|progress| progress.dead.is_none())
+        })
     }
 
     /// Waits until the state before the newest command was told, for `patience` at the most.

@@ -6,6 +6,7 @@ mod binary;
 mod breakpoints;
 mod client;
 mod commands;
+mod completion;
 mod cuts;
 mod door;
 mod downloads;

@@ -20,6 +20,7 @@ const DIRECTIONS: [(&[&str], &[&str]); 4] = [
             "shell",
             "command",
             "update",
+            "completion",
             "breakpoints",
             "render",
             "files",

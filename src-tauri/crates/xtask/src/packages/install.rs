@@ -62,6 +62,7 @@ fn listed(packages: &[&Package]) -> String {
 fn looked_for(package: &Package) -> String {
     match package.probe {
         super::Probe::Program(names) => format!("the program {}", names.join(" or ")),
+        super::Probe::File(path) => format!("the file {path}"),
         super::Probe::Library(name) => format!("the library {name} (pkg-config)"),
     }
 }

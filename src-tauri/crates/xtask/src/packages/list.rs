@@ -60,7 +60,17 @@ const fn library(
     Package { debian, purpose, probe, uses }
 }
 
-static PACKAGES: [Package; 30] = {
+const fn file(
+    debian: &'static str,
+    path: &'static str,
+    purpose: &'static str,
+    uses: &'static [Use],
+) -> Package {
+    let probe = Probe::File(path);
+    Package { debian, purpose, probe, uses }
+}
+
+static PACKAGES: [Package; 31] = {
     use Use::{App, Bench, Desktop, E2e, Engine, RustTests};
     const SHELLS: &str = "tests in this shell";
     const PEER: &str = "measuring beside it";
@@ -79,6 +89,12 @@ static PACKAGES: [Package; 30] = {
         program("zsh", &["zsh"], SHELLS, &[RustTests, Bench]),
         program("fish", &["fish"], SHELLS, &[RustTests, Bench]),
         program("dash", &["dash"], SHELLS, &[RustTests, Bench]),
+        file(
+            "bash-completion",
+            "/usr/share/bash-completion/bash_completion",
+            "tests of completions",
+            &[RustTests],
+        ),
         program("htop", &["htop"], FULL_SCREEN, &[RustTests, E2e]),
         program("vim", &["vim"], FULL_SCREEN, &[RustTests, E2e]),
         program("less", &["less"], FULL_SCREEN, &[RustTests, E2e]),
