@@ -29,8 +29,8 @@ pub(super) fn gather(found: &mut Candidates<'_>, typed: &mut Typed<'_>, told: &T
         }
         Place::Variable(begins) => found.add_variables(typed, begins, told.all("variable")),
         Place::User => found.add_users(typed, told.all("user")),
-        Place::Argument => argument(found, typed, told, folder),
-        Place::File | Place::Nothing => {}
+        Place::Argument if told.named("current").next().is_some() => argument(found, typed, told, folder),
+        Place::Argument | Place::File | Place::Nothing => {}
     }
 }
 

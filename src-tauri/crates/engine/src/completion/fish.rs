@@ -1,6 +1,7 @@
 //! What a fish told: whole words, with descriptions.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use super::bash::kind_of;
 use super::candidates::Candidates;
@@ -11,9 +12,13 @@ use super::word::said;
 use crate::protocol::{Completion, CompletionKind};
 
 /// Adds what was told of the word.
-pub(super) fn gather(found: &mut Candidates<'_>, typed: &Typed<'_>, told: &Told<'_>) {
+pub(super) fn gather(found: &mut Candidates<'_>, typed: &Typed<'_>, told: &Told<'_>, folder: &Path) {
     let names = |section: &str| told.all(section).collect::<HashSet<_>>();
     let (functions, builtins, aliases) = (names("function"), names("builtin"), names("alias"));
+    let beginning = typed.beginning.as_deref().unwrap_or_default();
+    let mut there = found.names_in(folder, beginning);
+    // A tab in a name looks like the one before a description.
+    there.retain(|name, _| name.contains(&b'\t'));
     for line in told.all("completions") {
         let mut parts = line.splitn(2, |byte| *byte == b'\t');
         let (Some(word), description) = (parts.next(), parts.next()) else { continue };
@@ -21,6 +26,9 @@ pub(super) fn gather(found: &mut Candidates<'_>, typed: &Typed<'_>, told: &Told<
         let says = said(typed.kind, &text, 0..text.len(), None, &[], true);
         let name = says.text().unwrap_or_else(|| word.to_vec());
         if name.starts_with(b"__porthole") || name.starts_with(b"$__porthole") {
+            continue;
+        }
+        if there.keys().any(|whole| is_torn(whole, &name, description)) {
             continue;
         }
         let kind = match typed.line.place {
@@ -45,6 +53,19 @@ pub(super) fn gather(found: &mut Candidates<'_>, typed: &Typed<'_>, told: &Told<
             open,
         });
     }
+    if !matches!(typed.line.place, Place::Argument | Place::File) {
+        return;
+    }
+    for (name, is_folder) in there {
+        let kind = if is_folder { CompletionKind::Folder } else { CompletionKind::File };
+        typed.named(&name, kind, false).into_iter().for_each(|completion| found.add(completion));
+    }
+}
+
+/// Whether that is a part of the name, up to its first tab.
+fn is_torn(whole: &[u8], path: &[u8], description: Option<&[u8]>) -> bool {
+    let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    description.is_some() && whole.strip_prefix(name).is_some_and(|rest| rest.starts_with(b"\t"))
 }
 
 /// The name behind the last slash.

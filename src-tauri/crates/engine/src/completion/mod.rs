@@ -139,6 +139,7 @@ fn question(ask: &CompleteRequest, kind: ShellKind) -> Option<Question> {
         (_, Place::Command) if typed.has_folder() => ("folder", Vec::new()),
         (_, Place::Command) => ("command", vec![beginning()?]),
         (_, Place::Variable(begins)) => ("variable", vec![ask.line[begins..ask.cursor].to_owned()]),
+        (_, Place::Argument) if typed.is_risky() => ("folder", Vec::new()),
         (ShellKind::Zsh, Place::Argument | Place::User) => ("argument", vec![typed.words().join(" ")]),
         (ShellKind::Bash, Place::User) => {
             ("user", vec![ask.line[typed.line.word + 1..ask.cursor].to_owned()])
@@ -190,13 +191,15 @@ impl Gathering {
         match self.kind {
             ShellKind::Bash => bash::gather(&mut found, &mut typed, &told, &folder),
             ShellKind::Zsh => zsh::gather(&mut found, &typed, &told, &folder),
-            ShellKind::Fish => fish::gather(&mut found, &typed, &told),
+            ShellKind::Fish => fish::gather(&mut found, &typed, &told, &folder),
             ShellKind::Posix => posix::gather(&mut found, &typed, &told),
         }
         match (self.kind, typed.line.place) {
             (ShellKind::Fish, _) => {}
             (_, Place::File) => found.add_files(&typed, &folder, Wanted::Files),
-            (ShellKind::Posix, Place::Argument) => found.add_files(&typed, &folder, Wanted::Files),
+            (_, Place::Argument) if self.kind == ShellKind::Posix || typed.is_risky() => {
+                found.add_files(&typed, &folder, Wanted::Files)
+            }
             (_, Place::Command) if typed.has_folder() => found.add_files(&typed, &folder, Wanted::Programs),
             _ => {}
         }

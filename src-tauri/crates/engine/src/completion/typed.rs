@@ -92,7 +92,14 @@ impl<'a> Typed<'a> {
             }
         }
         text.push_str(&self.text[at..range.end]);
-        text
+        // Quotes do not help where a function evaluates what it was given without them.
+        text.replace("$(", "x(").replace('`', "x")
+    }
+
+    /// Whether the word has something, in quotes, that a completion function might come to run.
+    pub(super) fn is_risky(&self) -> bool {
+        let word = &self.text[self.line.word..];
+        word.contains("$(") || word.contains('`')
     }
 
     /// The words of the command, the one at the cursor last.

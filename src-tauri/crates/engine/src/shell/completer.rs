@@ -113,7 +113,7 @@ impl Completing {
             tokio::spawn(leave_when_idle(Arc::downgrade(session), number, idle));
         }
         let current = session.current()?;
-        let state = current.snapshot().await;
+        let state = current.present().await;
         let Some(completer) = &mut self.completer else { return Ok(()) };
         completer.cwd = current.cwd();
         if completer.state.as_ref().is_none_or(|former| !is_same(former, &state))

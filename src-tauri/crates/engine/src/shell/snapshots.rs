@@ -106,6 +106,17 @@ impl Driver {
         let _ = tokio::time::timeout(patience, saved).await;
     }
 
+    /// The state after the newest command that has ended, once it was told.
+    pub(super) async fn present(&self) -> Snapshot {
+        let running = lock(&self.state).running;
+        if !self.is_busy() {
+            let mut progress = self.progress.clone();
+            let saved = progress.wait_for(|progress| progress.is_saved(running));
+            let _ = tokio::time::timeout(PATIENCE, saved).await;
+        }
+        self.snapshot().await
+    }
+
     /// The newest state, once it was told.
     pub(super) async fn snapshot(&self) -> Snapshot {
         self.saved_within(PATIENCE).await;

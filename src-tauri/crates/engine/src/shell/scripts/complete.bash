@@ -140,11 +140,9 @@ __porthole_run() {
     [[ -z $filter ]] || __porthole_actions+=(-X "$filter")
   fi
   compopt() { __porthole_compopt "$@"; }
-  # While bash completes a word itself, `compgen` takes the quotes that are open off what it is given.
-  [[ $__porthole_current != \"* ]] || compgen() {
-    \builtin local word="${!#}"
-    \builtin compgen "${@:1:$#-1}" "${word#\\\"}"
-  }
+  # While bash completes a word itself, `compgen` takes the quotes that are open off what it is given, also where a
+  # function has quoted that once more.
+  [[ $__porthole_current != *[\\\"\$]* ]] || compgen() { __porthole_compgen "$@"; }
   if [[ -n $function ]]; then
     "$function" "$__porthole_command" "$__porthole_current" "$previous" >/dev/null
     status=$?
@@ -174,6 +172,15 @@ __porthole_filter() {
     kept+=("$2$word$3")
   done
   COMPREPLY=("${kept[@]}")
+}
+
+__porthole_compgen() {
+  \builtin local word="${!#}" part quoted
+  for part in "$__porthole_current" "${__porthole_current##*=}"; do
+    \builtin printf -v quoted %q "$part"
+    [[ $word != "$quoted" ]] || word=$part
+  done
+  \builtin compgen "${@:1:$#-1}" "$word"
 }
 
 # `compopt`, as it is for the completion that runs.
