@@ -1,6 +1,7 @@
 //! The parts that can be measured by themselves.
 
 mod bulk;
+mod completion;
 mod latency;
 mod memory;
 mod overhead;
@@ -14,19 +15,20 @@ use tokio::runtime::Runtime;
 use crate::{Part, forwarder};
 
 /// Every part, in the order in which they are measured.
-pub(crate) const ALL: [Part; 7] = [
+pub(crate) const ALL: [Part; 8] = [
     Part { name: "render", about: "a coloured log to HTML", measure: render::measure },
     Part { name: "scanner", about: "finding the pipes of a command", measure: scanner::measure },
     Part { name: "taps", about: "breakpoints in a pipeline", measure: taps::measure },
     Part { name: "bulk", about: "much output of a command through the websocket", measure: bulk::measure },
     Part { name: "overhead", about: "a command beside the shell itself", measure: overhead::measure },
     Part { name: "latency", about: "echo, first byte, first output", measure: latency::measure },
+    Part { name: "completion", about: "a word completed beside the shell", measure: completion::measure },
     Part { name: "memory", about: "memory, and many sessions at once", measure: memory::measure },
 ];
 
 /// The parts with what they are about, one a line.
 pub(crate) fn listed() -> String {
-    ALL.iter().map(|part| format!("  {:<10} {}\n", part.name, part.about)).collect()
+    ALL.iter().map(|part| format!("  {:<11} {}\n", part.name, part.about)).collect()
 }
 
 /// Is what a part measures as a process of its own.

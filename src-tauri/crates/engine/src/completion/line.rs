@@ -138,3 +138,99 @@ fn value_of(word: &[u8]) -> Option<usize> {
     let begins = name.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
     (begins && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')).then_some(equals + 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Place, word at the cursor, words before it, and the quotes that are open.
+    fn read_as(kind: ShellKind, text: &str) -> (Place, &str, Vec<&str>, Option<Quote>) {
+        let line = read(kind, text);
+        let words = line.words.iter().map(|word| &text[word.clone()]).collect();
+        (line.place, &text[line.word..], words, line.quote)
+    }
+
+    #[test]
+    fn the_command_at_the_cursor_is_found_with_its_words() {
+        use Place::{Argument, Command, File, Nothing, User, Variable};
+        use Quote::{Dollar, Double, Single};
+        for (text, place, word, words, quote) in [
+            ("", Command, "", &[][..], None),
+            ("l", Command, "l", &[], None),
+            ("ls ", Argument, "", &["ls"], None),
+            ("a; ls b", Argument, "b", &["ls"], None),
+            ("a | ls b", Argument, "b", &["ls"], None),
+            ("a |& b", Command, "b", &[], None),
+            ("a && ls b c", Argument, "c", &["ls", "b"], None),
+            ("a & b", Command, "b", &[], None),
+            ("a\nb", Command, "b", &[], None),
+            ("if tru", Command, "tru", &[], None),
+            ("if true; then ls x", Argument, "x", &["ls"], None),
+            ("X=1 Y=2 ls x", Argument, "x", &["ls"], None),
+            ("X=fo", File, "fo", &[], None),
+            ("ls X=fo", Argument, "X=fo", &["ls"], None),
+            ("a=(x y", File, "y", &["x"], None),
+            ("ls >x y", Argument, "y", &["ls"], None),
+            ("ls > x", File, "x", &["ls"], None),
+            ("ls 2>x", File, "x", &["ls"], None),
+            ("ls &>x", File, "x", &["ls"], None),
+            ("ls >|x", File, "x", &["ls"], None),
+            ("cat <<<x", Argument, "x", &["cat"], None),
+            ("ls 'a b", Argument, "'a b", &["ls"], Some(Single)),
+            ("ls \"a b", Argument, "\"a b", &["ls"], Some(Double)),
+            ("ls $'a b", Argument, "$'a b", &["ls"], Some(Dollar)),
+            ("ls a\\ b", Argument, "a\\ b", &["ls"], None),
+            ("ls 'a;b' c", Argument, "c", &["ls", "'a;b'"], None),
+            ("echo $(ls x", Argument, "x", &["ls"], None),
+            ("echo \"$(ls x", Argument, "x", &["ls"], None),
+            ("echo `ls x", Argument, "x", &["ls"], None),
+            ("echo $(ls) x", Argument, "x", &["echo", "$(ls)"], None),
+            ("echo \"$(ls \")\")\" x", Argument, "x", &["echo", "\"$(ls \")\")\""], None),
+            ("(cd x", Argument, "x", &["cd"], None),
+            ("(cd x); l", Command, "l", &[], None),
+            ("diff <(ls x", Argument, "x", &["ls"], None),
+            ("f() { ls x", Argument, "x", &["ls"], None),
+            ("ls # x", Nothing, "", &[], None),
+            ("ls a#b", Argument, "a#b", &["ls"], None),
+            ("ls ~ro", User, "~ro", &["ls"], None),
+            ("ls ~ro/x", Argument, "~ro/x", &["ls"], None),
+            ("echo $HO", Variable(6), "$HO", &["echo"], None),
+            ("echo \"a $HO", Variable(9), "\"a $HO", &["echo"], Some(Double)),
+            ("echo '$HO", Argument, "'$HO", &["echo"], Some(Single)),
+            ("echo \\$HO", Argument, "\\$HO", &["echo"], None),
+            ("echo ${HO", Variable(7), "${HO", &[], None),
+            ("echo ${x:-a b", Nothing, "${x:-a b", &[], None),
+            ("echo $((a + b", Nothing, "b", &[], None),
+            ("echo $((1 + 2)) x", Argument, "x", &["echo", "$((1 + 2))"], None),
+            ("case x in a) ls b", Argument, "b", &["ls"], None),
+        ] {
+            let read = read_as(ShellKind::Bash, text);
+            assert_eq!((read.0, read.1, read.3), (place, word, quote), "{text}");
+            assert!(read.2 == words || read.0 == Nothing || text.contains("${"), "{text}: {:?}", read.2);
+        }
+    }
+
+    #[test]
+    fn fish_has_parentheses_of_its_own() {
+        let (place, word, words, _) = read_as(ShellKind::Fish, "echo (ls x");
+        assert_eq!((place, word, words), (Place::Argument, "x", vec!["ls"]));
+        let (place, word, words, _) = read_as(ShellKind::Fish, "echo a(ls)b 'it\\'s' x");
+        assert_eq!((place, word, words), (Place::Argument, "x", vec!["echo", "a(ls)b", "'it\\'s'"]));
+    }
+
+    #[test]
+    fn no_text_is_too_odd_at_any_cursor() {
+        let odd = "a'b\"c`d$(e${f$((g<(h)#i;j&k|l>m\\n{o}~p=q ä\n";
+        for kind in [ShellKind::Bash, ShellKind::Zsh, ShellKind::Fish, ShellKind::Posix] {
+            for shift in 0..odd.len() {
+                let Some(turned) = odd.get(shift..) else { continue };
+                let text = format!("{turned}{odd}{turned}");
+                for end in (0..=text.len()).filter(|end| text.is_char_boundary(*end)) {
+                    let line = read(kind, &text[..end]);
+                    assert!(line.word <= end && text.is_char_boundary(line.word));
+                    assert!(line.opaque.iter().all(|part| part.start < part.end && part.end <= end));
+                }
+            }
+        }
+    }
+}

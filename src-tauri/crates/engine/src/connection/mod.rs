@@ -24,7 +24,7 @@ use crate::activity::ClientActivity;
 use crate::command::timestamp;
 use crate::context::Context;
 use crate::notifications::{Audience, Inbox};
-use crate::protocol::{Granted, NotificationEvent};
+use crate::protocol::{Feature, Granted, NotificationEvent};
 use crate::session::{Session, Window};
 use admission::{Admitted, authenticate, client_name, granted_answer, own_name};
 use farewell::{Farewell, close, drain};
@@ -117,6 +117,9 @@ pub(crate) async fn serve<S>(
         inbox: lease.stream().inbox.clone(),
         outgoing,
     });
+    if granted.has(Feature::Complete) {
+        Arc::clone(&connection.session).stand_by();
+    }
     let writer = Writer {
         writing,
         outgoing: waiting_outgoing,

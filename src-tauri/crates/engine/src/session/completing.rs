@@ -9,6 +9,17 @@ use crate::completion::{self, Sources};
 use crate::protocol::{CompleteAnswer, CompleteRequest, ProtocolError};
 
 impl Session {
+    /// Has a shell stand by for completions, so that the first ones are told in time, too.
+    pub(crate) fn stand_by(self: Arc<Self>) {
+        tokio::spawn(async move {
+            if let Ok(shell) = self.shell().await
+                && !self.lock().over
+            {
+                shell.stand_by().await;
+            }
+        });
+    }
+
     /// The completions of a line, which is not run. `lines` are those that ran before and may begin as it does.
     ///
     /// # Errors

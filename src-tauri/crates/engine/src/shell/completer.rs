@@ -47,6 +47,12 @@ struct Completer {
 }
 
 impl SessionShell {
+    /// Has a shell stand by for completions, in the session's state.
+    pub(crate) async fn stand_by(&self) {
+        // Where it cannot be started it is tried again when it is needed.
+        let _ = self.0.completing.lock().await.prepare(&self.0).await;
+    }
+
     /// What a shell in the session's state tells; nothing where it does not before `deadline`. The session's own shell
     /// takes no part. What the completion started is ended at the deadline.
     pub(crate) async fn complete(&self, question: Question, deadline: Instant) -> Option<Vec<u8>> {

@@ -76,28 +76,37 @@ async fn files_complete_wherever_an_argument_can_be() {
         let files = ["alpha.txt", "beta", "dir/", ".hidden"];
         let mut client = client_in(&server, &files).await;
         std::fs::write(server.folder.path().join("files/dir/deep"), "").unwrap();
-        for (line, expected) in [
-            ("cat al^", &["cat alpha.txt"][..]),
-            ("cat d^", &["cat dir/"]),
-            ("cat dir/^", &["cat dir/deep"]),
-            ("cat ./al^", &["cat ./alpha.txt"]),
-            ("cat .h^", &["cat .hidden"]),
-            ("cat al^ beta", &["cat alpha.txt beta"]),
-            ("true; cat al^", &["true; cat alpha.txt"]),
-            ("true | cat al^", &["true | cat alpha.txt"]),
-            ("true && cat al^", &["true && cat alpha.txt"]),
-            ("cat <al^", &["cat <alpha.txt"]),
-            ("echo x >al^", &["echo x >alpha.txt"]),
-            ("echo x > al^", &["echo x > alpha.txt"]),
-            ("echo x 2>>al^", &["echo x 2>>alpha.txt"]),
-            ("cat \"al^", &["cat \"alpha.txt\""]),
-            ("cat \"al^\"", &["cat \"alpha.txt\""]),
-            ("cat 'al^' beta", &["cat 'alpha.txt' beta"]),
-            ("cat $PWD/al^", &["cat $PWD/alpha.txt"]),
-            ("cat nothing-like-it^", &[]),
-        ] {
-            assert_eq!(lines(&mut client, line).await, expected, "{shell}: {line}");
+        files_complete(&mut client, shell).await;
+        if shell.ends_with("bash") {
+            // Without bash-completion, where that is installed.
+            client.run("complete -r").await;
+            files_complete(&mut client, shell).await;
         }
+    }
+}
+
+async fn files_complete(client: &mut TestClient, shell: &str) {
+    for (line, expected) in [
+        ("cat al^", &["cat alpha.txt"][..]),
+        ("cat d^", &["cat dir/"]),
+        ("cat dir/^", &["cat dir/deep"]),
+        ("cat ./al^", &["cat ./alpha.txt"]),
+        ("cat .h^", &["cat .hidden"]),
+        ("cat al^ beta", &["cat alpha.txt beta"]),
+        ("true; cat al^", &["true; cat alpha.txt"]),
+        ("true | cat al^", &["true | cat alpha.txt"]),
+        ("true && cat al^", &["true && cat alpha.txt"]),
+        ("cat <al^", &["cat <alpha.txt"]),
+        ("echo x >al^", &["echo x >alpha.txt"]),
+        ("echo x > al^", &["echo x > alpha.txt"]),
+        ("echo x 2>>al^", &["echo x 2>>alpha.txt"]),
+        ("cat \"al^", &["cat \"alpha.txt\""]),
+        ("cat \"al^\"", &["cat \"alpha.txt\""]),
+        ("cat 'al^' beta", &["cat 'alpha.txt' beta"]),
+        ("cat $PWD/al^", &["cat $PWD/alpha.txt"]),
+        ("cat nothing-like-it^", &[]),
+    ] {
+        assert_eq!(lines(client, line).await, expected, "{shell}: {line}");
     }
 }
 
