@@ -18,7 +18,7 @@ pub struct CompleteRequest {
 pub struct CompleteAnswer {
     /// Where what a completion replaces begins, in bytes of the line.
     pub from: usize,
-    /// Where it ends: at the cursor, or behind it.
+    /// Where it ends: at the cursor.
     pub to: usize,
     /// The completions: in the shell's own order where that has one, else by name.
     pub completions: Vec<Completion>,

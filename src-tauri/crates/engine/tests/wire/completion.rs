@@ -76,6 +76,8 @@ async fn files_complete_wherever_an_argument_can_be() {
         let files = ["alpha.txt", "beta", "dir/", ".hidden"];
         let mut client = client_in(&server, &files).await;
         std::fs::write(server.folder.path().join("files/dir/deep"), "").unwrap();
+        std::fs::write(std::path::PathBuf::from(std::env::var_os("HOME").unwrap()).join("zz home"), "")
+            .unwrap();
         files_complete(&mut client, shell).await;
         if shell.ends_with("bash") {
             // Without bash-completion, where that is installed.
@@ -232,6 +234,31 @@ async fn nothing_of_the_line_is_run() {
             assert!(!ran, "{shell}: {line}");
         }
         assert_eq!(lines(&mut client, "echo $(cat o^").await, ["echo $(cat one"], "{shell}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_session_is_set_to_harms_no_completions() {
+    for (shell, set) in [
+        (
+            "/bin/bash",
+            "set -euo noclobber; set -f; IFS=a; shopt -s failglob nocasematch; umask 777; trap 'echo trap' DEBUG",
+        ),
+        ("/bin/bash", "printf() { :; }; cd() { :; }; local() { :; }; alias echo=false"),
+        ("/usr/bin/zsh", "setopt ksharrays shwordsplit nounset noclobber errexit; IFS=a; print() { : }"),
+        ("/usr/bin/zsh", "chpwd() { sleep 1000 }"),
+        ("/usr/bin/fish", "function printf; end; function cd; end; function echo; end"),
+        ("/bin/dash", "set -Cuf; IFS=a; cd() { :; }; umask 777"),
+    ] {
+        if !exists(shell) {
+            continue;
+        }
+        let server = server(shell).await;
+        let mut client = client_in(&server, &["alpha"]).await;
+        client.run(set).await;
+        assert_eq!(lines(&mut client, "cat al").await, ["cat alpha"], "{shell}: {set}");
+        assert_eq!(lines(&mut client, "cat al").await, ["cat alpha"], "{shell}: {set}");
+        assert!(!lines(&mut client, "mkfif").await.is_empty(), "{shell}: {set}");
     }
 }
 

@@ -16,7 +16,11 @@ __porthole_complete() {
     "__porthole_tell_$3" "${@:4}"
     \builtin printf '\0\0end\0'
   } >|"$__porthole_completions" </dev/null 2>/dev/null
+  __porthole_wait
 }
+
+# Where it waits it keeps no file system from being unmounted.
+__porthole_wait() { \builtin cd /; }
 
 __porthole_tell_folder() { :; }
 
@@ -198,3 +202,4 @@ __porthole_compopt() {
   for word in "${options[@]}"; do __porthole_options[$word]=1; done
   for word in "${others[@]}"; do \builtin unset "__porthole_options[$word]"; done
 }
+__porthole_wait

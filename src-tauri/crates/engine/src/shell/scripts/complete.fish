@@ -21,4 +21,7 @@ function __porthole_complete
         or complete --escape -C $argv[4]
         builtin printf '\0\0end\0'
     end >$__porthole_completions </dev/null 2>/dev/null
+    # Where it waits it keeps no file system from being unmounted.
+    builtin cd /
 end
+builtin cd /

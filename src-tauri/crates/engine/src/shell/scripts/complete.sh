@@ -15,4 +15,7 @@ __porthole_complete() {
     esac
     printf '\0\0end\0'
   } >|"$__porthole_completions" </dev/null 2>/dev/null
+  # Where it waits it keeps no file system from being unmounted.
+  cd /
 }
+cd /

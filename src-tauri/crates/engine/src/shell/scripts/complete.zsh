@@ -10,7 +10,7 @@ if (( ! ${+functions[_main_complete]} )) {
 
 # Tells completions: in which folder, of what, and what that needs; a word of code for the folder that is typed.
 __porthole_complete() {
-  unsetopt errexit errreturn nounset
+  unsetopt errexit errreturn nounset ksharrays shwordsplit
   builtin cd -q -- $1 || return
   local __porthole_folder
   builtin eval "__porthole_folder=$2"
@@ -19,7 +19,10 @@ __porthole_complete() {
     __porthole_tell_$3 "${@:4}"
     builtin print -rN -- '' '' end
   } >|$__porthole_completions </dev/null 2>/dev/null
+  # Where it waits it keeps no file system from being unmounted.
+  builtin cd -q /
 }
+builtin cd -q /
 
 __porthole_tell_folder() { : }
 
