@@ -37,6 +37,8 @@ pub(crate) struct Files {
     home: Arc<Path>,
     limits: Arc<Limits>,
     places: Arc<Semaphore>,
+    /// Places for looks that a person waits for with a key held down; uploads do not take them.
+    looks: Arc<Semaphore>,
     uploads: Uploads,
     tickets: Tickets,
 }
@@ -53,6 +55,7 @@ impl Files {
             home: home.into(),
             limits: Arc::clone(limits),
             places,
+            looks: Arc::new(Semaphore::new(limits.file_looks)),
             uploads,
             tickets: Tickets::new(limits.download_ticket),
         }
@@ -134,8 +137,25 @@ impl Files {
         self.work_for(self.limits.file_patience, work).await
     }
 
-    /// The same with another patience, in which its turn has to come.
-    pub(crate) async fn work_for<T: Send + 'static>(
+    /// Looks at files for somebody who does not wait for long; other work is not in the way.
+    pub(crate) async fn look<T: Send + 'static>(
+        &self,
+        patience: Duration,
+        look: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        let place = Arc::clone(&self.looks).acquire_owned();
+        let looked = async {
+            let place = place.await.ok()?;
+            let looking = tokio::task::spawn_blocking(move || {
+                let _place = place;
+                look()
+            });
+            looking.await.ok()
+        };
+        tokio::time::timeout(patience, looked).await.ok().flatten()
+    }
+
+    async fn work_for<T: Send + 'static>(
         &self,
         patience: Duration,
         work: impl FnOnce(Instant) -> Result<T, FileError> + Send + 'static,

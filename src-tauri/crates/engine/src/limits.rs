@@ -43,6 +43,8 @@ pub struct Limits {
     pub listing: Duration,
     /// Pieces of work with files, of all clients, that go on at once.
     pub file_work: usize,
+    /// Looks at files for completions, of all clients, that go on at once.
+    pub file_looks: usize,
     /// Time for one piece of work with files, waiting for its turn included.
     pub file_patience: Duration,
     /// Bytes of a file that one request reads at the most.
@@ -226,6 +228,7 @@ impl Default for Limits {
             linked_folders: 64,
             listing: Duration::from_millis(100),
             file_work: 8,
+            file_looks: 4,
             file_patience: Duration::from_secs(10),
             file_range: 256 << 10,
             folder_page: 1000,

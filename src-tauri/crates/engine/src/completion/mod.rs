@@ -17,7 +17,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::files::Files;
 use crate::limits::Limits;
@@ -65,12 +65,12 @@ pub(crate) async fn complete(
         let told = shell.complete(question, deadline.into()).await?;
         let gathering = Gathering::new(&ask, &sources, began + patience);
         let left = patience.saturating_sub(began.elapsed());
-        in_files(&sources, left, move || gathering.told(&told)).await.flatten()
+        sources.files.look(left, move || gathering.told(&told)).await.flatten()
     };
     let fallback = async {
         let gathering = Gathering::new(&ask, &sources, began + patience);
         let left = patience.saturating_sub(began.elapsed());
-        let files = in_files(&sources, left, move || gathering.fallback());
+        let files = sources.files.look(left, move || gathering.fallback());
         let (answer, lines) = tokio::join!(files, tokio::time::timeout(left, lines));
         let mut answer = answer.unwrap_or_else(|| nothing(&ask));
         answer.completions.extend(before(&ask, &answer, lines.unwrap_or_default()));
@@ -108,15 +108,6 @@ fn check(ask: &CompleteRequest, limits: &Limits) -> Result<(), ProtocolError> {
         ));
     }
     Ok(())
-}
-
-/// Work with files, where those that may wait are.
-async fn in_files<T: Send + 'static>(
-    sources: &Sources<'_>,
-    patience: Duration,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Option<T> {
-    sources.files.work_for(patience, move |_| Ok(work())).await.ok()
 }
 
 fn nothing(ask: &CompleteRequest) -> CompleteAnswer {

@@ -101,6 +101,12 @@ impl Upload {
         self.coming.try_lock().ok()?.as_ref().map(|coming| coming.last)
     }
 
+    /// Whether it was finished or aborted.
+    pub(super) fn is_over(&self) -> bool {
+        // Where it is locked something still happens to it.
+        self.coming.try_lock().is_ok_and(|coming| coming.is_none())
+    }
+
     /// Writes a part, and says how many bytes have come.
     ///
     /// # Errors

@@ -62,6 +62,9 @@ impl Uploads {
 
     fn reserve(&self, session: u64, limit: usize) -> Result<Reserved<'_>, FileError> {
         let mut open = self.lock();
+        // One whose end took longer than its client waited is over without anybody saying so.
+        let is_over = |numbered: &Numbered| numbered.upload.as_ref().is_some_and(|upload| upload.is_over());
+        open.uploads.retain(|_, numbered| !is_over(numbered));
         let own = open.uploads.values().filter(|numbered| numbered.session == session).count();
         if own >= limit {
             return Err(FileError::TooManyUploads(limit));

@@ -214,3 +214,25 @@ async fn what_cannot_be_taken_is_refused_at_the_beginning() {
     assert_eq!(answer["code"], "bad-message");
     assert_eq!(part(&mut client, &upload, 0, b"").await["received"], 0);
 }
+
+/// A disk may take longer for the end of an upload than its client waits.
+#[tokio::test]
+async fn an_upload_whose_end_came_too_late_for_its_client_takes_no_place() {
+    let server = TestServer::with(|settings| {
+        settings.limits.upload_end = Duration::ZERO;
+        settings.limits.uploads_a_session = 1;
+    })
+    .await;
+    let (mut client, folder) = in_a_folder(&server, &["files"]).await;
+    for name in ["a", "b", "c"] {
+        let upload = begin(&mut client, name, 4).await;
+        part(&mut client, &upload, 0, b"text").await;
+        // In so little time it may not even begin.
+        let mut end = finish(&mut client, &upload).await;
+        while end["code"] == "too-slow" {
+            end = finish(&mut client, &upload).await;
+        }
+        assert!(end["result"] == "ok" || end["code"] == "no-such-upload", "{end}");
+        assert_eq!(fs::read(folder.join(name)).unwrap(), b"text");
+    }
+}
