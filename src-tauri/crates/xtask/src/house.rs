@@ -3,6 +3,7 @@
 mod imports;
 mod layers;
 mod layout;
+mod linux;
 mod source;
 
 use crate::steps::Steps;
@@ -37,8 +38,9 @@ pub(crate) fn check(steps: &mut Steps) {
             return;
         }
     };
-    let rules: [(&str, &[Rule]); 2] = [
+    let rules: [(&str, &[Rule]); 3] = [
         ("layout of sources", &[layout::opening, layout::length, layout::names, layout::unsafe_code]),
+        ("what Linux alone has", &[linux::elsewhere]),
         ("imports of the engine", &[layers::pure_modules, layers::direction]),
     ];
     for (name, rules) in rules {

@@ -215,9 +215,15 @@ fn unnamed(_: &OwnedFd) -> Option<File> {
     None
 }
 
+#[cfg(target_os = "linux")]
 fn link_unnamed(file: &File, folder: &OwnedFd, name: &OsStr) -> Result<(), Errno> {
     let descriptor = format!("/proc/self/fd/{}", file.as_raw_fd());
     rustix::fs::linkat(CWD, descriptor, folder, name, AtFlags::SYMLINK_FOLLOW)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn link_unnamed(_: &File, _: &OwnedFd, _: &OsStr) -> Result<(), Errno> {
+    Err(Errno::NOTSUP)
 }
 
 /// Renames where nothing has the new name.
@@ -258,11 +264,18 @@ fn check_name(
 }
 
 /// The permissions that new files of this process do not get.
+#[cfg(target_os = "linux")]
 fn umask() -> Mode {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("Umask:"));
     let umask = line.and_then(|umask| u32::from_str_radix(umask.trim(), 8).ok());
     Mode::from_bits_truncate(umask.unwrap_or(0o022) as _)
+}
+
+/// What is usual: asking would change it for a moment, for every thread.
+#[cfg(not(target_os = "linux"))]
+fn umask() -> Mode {
+    Mode::from_bits_truncate(0o022)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::descriptor::{self, Watched, fifo, watch as watch_descriptor};
 use super::dialect;
-use super::processes::Owners;
+use super::processes::{self, Owners};
 use super::pty::{self, Pty, StderrTerminal};
 use super::reports::{self, Progress};
 use super::snapshots::Keeping;
@@ -215,7 +215,7 @@ impl Driver {
         if let Some(end) = reported.filter(|end| end.id > 0) {
             if end.cwd.first() == Some(&b'/') {
                 state.cwd = dialect::path_of(&end.cwd);
-            } else if let Ok(path) = std::fs::read_link(format!("/proc/{}/cwd", self.pid.as_raw_nonzero())) {
+            } else if let Some(path) = processes::cwd_of(self.pid) {
                 state.cwd = path;
             }
         }

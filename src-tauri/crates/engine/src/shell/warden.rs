@@ -22,6 +22,12 @@ const PROGRAM: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/warden"));
 /// Bytes of one event: its kind and two numbers.
 const EVENT: usize = 9;
 
+/// No SIGPIPE where the helper is gone; elsewhere the program ignores that, as every program in Rust does.
+#[cfg(target_os = "linux")]
+const SILENT: SendFlags = SendFlags::NOSIGNAL;
+#[cfg(not(target_os = "linux"))]
+const SILENT: SendFlags = SendFlags::empty();
+
 /// How often a file that somebody still has open for writing is executed again.
 const BUSY_TRIES: usize = 100;
 
@@ -230,7 +236,7 @@ async fn send(socket: &Watched, kind: u8, payload: &[u8], descriptors: &[Borrowe
                 control.push(SendAncillaryMessage::ScmRights(descriptors));
             }
             let part = [IoSlice::new(&frame[sent..])];
-            Ok(rustix::net::sendmsg(socket.get_ref(), &part, &mut control, SendFlags::NOSIGNAL)?)
+            Ok(rustix::net::sendmsg(socket.get_ref(), &part, &mut control, SILENT)?)
         });
         match written {
             Ok(count) => sent += count?,

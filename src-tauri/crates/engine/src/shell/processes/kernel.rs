@@ -43,6 +43,11 @@ pub(in crate::shell) fn children_of(pid: i32, thread: i32) -> Vec<i32> {
     list.split_ascii_whitespace().filter_map(|child| child.parse().ok()).collect()
 }
 
+/// The working directory of a process.
+pub(in crate::shell) fn cwd_of(process: Pid) -> Option<std::path::PathBuf> {
+    fs::read_link(format!("/proc/{}/cwd", process.as_raw_nonzero())).ok()
+}
+
 /// A process that has not ended, and the number of its threads.
 fn read(pid: i32, line: usize) -> Option<(Process, usize)> {
     let text = fs::read(format!("/proc/{pid}/stat")).ok()?;

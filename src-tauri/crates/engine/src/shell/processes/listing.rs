@@ -70,6 +70,12 @@ fn begin(month: &str, day: &str, clock: &str, year: &str) -> Option<SystemTime> 
     Some(SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).ok()?))
 }
 
+/// `ps` does not tell it.
+#[cfg(not(target_os = "linux"))]
+pub(in crate::shell) fn cwd_of(_: rustix::process::Pid) -> Option<std::path::PathBuf> {
+    None
+}
+
 /// Sends a signal to a process.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn signal(process: &Process, number: i32) -> std::io::Result<()> {
