@@ -80,7 +80,19 @@ async fn a_function_that_a_tapped_command_defined_is_as_its_text_says_afterwards
         "f() { echo a | cat; }; f; f() { echo other; }",
         "f() { echo a | cat; }; f; unset -f f",
     ];
-    for (shell, show) in [("bash", "declare -f"), ("zsh", "functions")] {
+    let of_fish = [
+        "function f; echo \"$argv[1]\" | tr a-z A-Z; end",
+        "function f -a x\n  echo $x | cat # a | b\nend 2>/dev/null",
+        "function f; function g; echo a | cat | cat; end; echo b | cat; g; end",
+        "if true; function f; echo a | cat; end; else; function f; echo b | cat; end; end",
+        "function f; echo a | cat; end; f; function f; echo other; end",
+        "function f; echo a | cat; end; f; functions -e f; function f; end",
+    ];
+    for (shell, show, definitions) in [
+        ("bash", "declare -f", &definitions[..]),
+        ("zsh", "functions", &definitions),
+        ("fish", "functions f; functions -q g; and functions g", &of_fish),
+    ] {
         if program(shell).is_none() {
             continue;
         }
@@ -128,18 +140,20 @@ async fn a_fifo_that_cannot_be_made_leaves_its_stage_untapped() {
 async fn an_engine_that_dies_at_any_moment_leaves_no_shell_hanging() {
     let folder = here();
     std::fs::write(folder.path().join("gate"), "in\n").unwrap();
-    for moment in 0..24_u64 {
+    let shells: Vec<_> = shells().filter(|shell| ["bash", "fish"].contains(shell)).collect();
+    for (moment, shell) in (0..24_u64).flat_map(|moment| shells.iter().map(move |shell| (moment, *shell))) {
         let runtime = runtime();
         let mut engine = std::process::Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "an_engine_that_prepares_taps_and_waits"])
             .env("PORTHOLE_TEST_TAPS", runtime.path())
+            .env("PORTHOLE_TEST_SHELL", shell)
             .stdout(std::process::Stdio::null())
             .spawn()
             .unwrap();
         let text = runtime.path().join("text");
         until(|| text.exists()).await;
         let text = std::fs::read_to_string(text).unwrap();
-        let child = start("bash", &text, b"", folder.path());
+        let child = start(shell, &text, b"", folder.path());
         // Anywhere between the start of the shell and its end, some milliseconds later.
         tokio::time::sleep(Duration::from_micros(moment * 400)).await;
         engine.kill().unwrap();
@@ -147,7 +161,7 @@ async fn an_engine_that_dies_at_any_moment_leaves_no_shell_hanging() {
         let outcome = tokio::task::spawn_blocking(move || finish(child)).await.unwrap();
         let seen = String::from_utf8_lossy(&outcome.stdout).into_owned();
         // What flowed through the engine may be gone with it; nothing is there twice or out of order.
-        assert!("in\nout\n".starts_with(&seen), "{moment}: {seen}");
+        assert!("in\nout\n".starts_with(&seen), "{shell}: {moment}: {seen}");
     }
 }
 
@@ -226,8 +240,13 @@ fn an_engine_that_prepares_taps_and_waits() {
     let folder = Path::new(&folder);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let text = "{ cat gate; echo out; } | cat";
-        let (rewritten, _taps, _) = prepare("bash", text, &[0], folder).await;
+        let shell = std::env::var("PORTHOLE_TEST_SHELL").unwrap_or_else(|_| "bash".to_owned());
+        let text = if shell == "fish" {
+            "begin; cat gate; echo out; end | cat"
+        } else {
+            "{ cat gate; echo out; } | cat"
+        };
+        let (rewritten, _taps, _) = prepare(&shell, text, &[0], folder).await;
         std::fs::write(folder.join("text.part"), rewritten).unwrap();
         std::fs::rename(folder.join("text.part"), folder.join("text")).unwrap();
         std::future::pending::<()>().await;

@@ -30,13 +30,38 @@ pub(crate) fn start(path: &str, stage: u32, number: u32, reader: OwnedFd, socket
             while orphaned < ORPHANED && !opened(&link, path) {
                 match socket.news(pause) {
                     News::Enough => break,
-                    News::Dead => orphaned += pause,
+                    News::Dead => {
+                        std::thread::sleep(pause);
+                        orphaned += pause;
+                    }
                     News::None => {}
                 }
                 pause = (pause * 2).min(LAST);
             }
             // The end of the connection tells the engine.
             drop(reader);
+        }
+    }
+    std::process::exit(0);
+}
+
+/// Leaves a child behind that opens `path` should the engine die before it has let `stage` open it.
+pub(crate) fn watch(path: &str, stage: u32, socket: &Socket) {
+    if !system::fork_child() {
+        return;
+    }
+    system::close_standard_streams();
+    let lives = format!("/proc/{stage}");
+    while Path::new(&lives).exists() {
+        match socket.news(UNTAPPED) {
+            News::Enough => break,
+            News::Dead => {
+                let reader = system::open_reader(path);
+                std::thread::sleep(ORPHANED);
+                drop(reader);
+                break;
+            }
+            News::None => {}
         }
     }
     std::process::exit(0);

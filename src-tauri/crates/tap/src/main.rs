@@ -4,8 +4,8 @@
 //! It prints one path and exits with the status that it was given, so that `$?` stays what it was. Whatever fails, it prints
 //! the stage's own stream, and the pipeline runs untapped.
 //!
-//! Invariant: whoever opens the printed path does not wait. A child (the guard) keeps the FIFO's reader until the stage
-//! has opened it, so that the death of the engine leaves no shell hanging.
+//! Invariant: whoever opens the printed path does not wait for ever. A child (the guard) keeps the FIFO's reader until the stage
+//! has opened it, or opens it in the engine's place, so that the death of the engine leaves no shell hanging.
 
 mod guard;
 mod system;
@@ -20,9 +20,8 @@ const STDERR: i32 = 3;
 enum Channel {
     Out,
     Err,
-    /// fish's stdout, whose other end is the `Input` of the next stage.
+    /// What a stage of fish writes into a pipe that fish has not made yet.
     FishOut,
-    Input,
 }
 
 impl Channel {
@@ -31,7 +30,6 @@ impl Channel {
             "o" => Some(Self::Out),
             "e" => Some(Self::Err),
             "O" => Some(Self::FishOut),
-            "i" => Some(Self::Input),
             _ => None,
         }
     }
@@ -41,7 +39,6 @@ impl Channel {
         match self {
             Self::Out | Self::FishOut => 1,
             Self::Err => 2,
-            Self::Input => 0,
         }
     }
 
@@ -50,7 +47,6 @@ impl Channel {
             Self::Out => b'o',
             Self::Err => b'e',
             Self::FishOut => b'O',
-            Self::Input => b'i',
         }
     }
 }
@@ -78,7 +74,7 @@ fn hand_over(folder: &str, channel: Channel, location: u32) -> Option<()> {
     let stream = match channel {
         Channel::Out => system::open_writer(&format!("/proc/{stage}/fd/1")),
         Channel::Err => system::take(STDERR),
-        Channel::FishOut | Channel::Input => None,
+        Channel::FishOut => None,
     };
     let mut request = vec![channel.letter()];
     request.extend(location.to_le_bytes());
@@ -87,8 +83,9 @@ fn hand_over(folder: &str, channel: Channel, location: u32) -> Option<()> {
     drop(stream);
     let (path, reader) = socket.receive()?;
     let path = String::from_utf8(path).ok().filter(|path| !path.is_empty())?;
-    if let Some(reader) = reader {
-        guard::start(&path, stage, channel.number(), reader, Some(socket));
+    match reader {
+        Some(reader) => guard::start(&path, stage, channel.number(), reader, Some(socket)),
+        None => guard::watch(&path, stage, &socket),
     }
     system::print(&path);
     Some(())
@@ -98,8 +95,8 @@ fn hand_over(folder: &str, channel: Channel, location: u32) -> Option<()> {
 fn untapped(channel: Channel) {
     let stage = system::parent();
     let path = match channel {
-        // fish has no pipe yet for which this stands; without the engine there is no flow at all.
-        Channel::FishOut | Channel::Input => "/dev/null".to_owned(),
+        // Nothing stands for a pipe that fish has not made yet; without the engine there is nobody to see what is lost.
+        Channel::FishOut => "/dev/null".to_owned(),
         _ => format!("/dev/fd/{}", channel.number()),
     };
     let own = (channel == Channel::Out).then(|| system::open_reader(&format!("/proc/{stage}/fd/1")));

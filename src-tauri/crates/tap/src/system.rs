@@ -168,7 +168,6 @@ impl Socket {
         if read == 1 {
             return News::Enough;
         }
-        std::thread::sleep(pause);
         News::Dead
     }
 }

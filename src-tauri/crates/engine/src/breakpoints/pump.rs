@@ -6,13 +6,14 @@
 mod backlog;
 mod channel;
 mod copying;
-mod entrance;
 mod flow;
 mod gate;
+mod launch;
 mod process;
 mod request;
 mod sink;
 mod terminal;
+mod upstream;
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -27,14 +28,16 @@ use rustix::net::{
 use rustix::pipe::{PipeFlags, pipe_with};
 
 use self::channel::Channel;
-use self::entrance::Openings;
 pub use self::gate::{Action, GateError, Gates};
+use self::launch::{Launch, Openings};
 use self::process::Process;
 use self::request::{Request, Wanted};
 use super::store::Store;
 
 /// Helpers that have connected and not said what they want, at the most.
 const VISITORS: usize = 64;
+/// Stages that fish has asked for and not begun, at the most: where it fails in between, it never does.
+const LAUNCHES: usize = 64;
 /// How often it looks how much waits in a pipe that is held.
 const MEASURE: Duration = Duration::from_millis(200);
 
@@ -47,15 +50,15 @@ pub(super) struct Pump {
 impl Pump {
     /// Listens in `folder`, which it removes at its end.
     ///
-    /// A shell that opens its redirections `itself` does so before there is a pipe: it is watched for that.
+    /// A shell that asks before it makes its pipes is watched for when it makes those of the locations in `late`.
     pub(super) fn start(
         folder: PathBuf,
         store: Arc<Store>,
         gates: Arc<Gates>,
-        itself: bool,
+        late: Option<&[usize]>,
     ) -> io::Result<Self> {
         let listener = listen_in(&folder)?;
-        let openings = if itself { Some(Openings::new()?) } else { None };
+        let openings = late.map(|locations| Openings::new(&folder, locations)).transpose()?;
         let (life, _life) = pipe_with(PipeFlags::CLOEXEC)?;
         let mut worker = Worker {
             folder,
@@ -65,6 +68,7 @@ impl Pump {
             life,
             openings,
             visitors: Vec::new(),
+            launches: Vec::new(),
             channels: Vec::new(),
             processes: Vec::new(),
             made: 0,
@@ -92,6 +96,8 @@ struct Worker {
     life: OwnedFd,
     openings: Option<Openings>,
     visitors: Vec<OwnedFd>,
+    /// In fish: stages that are to start.
+    launches: Vec<Launch>,
     channels: Vec<Channel>,
     /// Of the stages, as long as it is not known how they ended.
     processes: Vec<Process>,
@@ -156,8 +162,9 @@ impl Worker {
         // What a stage complains of comes before the end of its output: the next stage may end the command.
         let events: Vec<_> = self.channels.iter().map(|channel| channel.ready(&mut next)).collect();
         let exited: Vec<bool> = self.processes.iter().map(|_| !next().is_empty()).collect();
-        for watch in opened.into_iter().flatten() {
-            self.channels.iter_mut().for_each(|channel| channel.was_opened(watch));
+        let opened = opened.unwrap_or_default();
+        for watch in &opened {
+            self.channels.iter_mut().for_each(|channel| channel.was_opened(*watch));
         }
         if rung {
             self.gates.heard();
@@ -171,6 +178,7 @@ impl Worker {
         }
         self.retire(&done);
         self.bury(&exited);
+        opened.into_iter().for_each(|watch| self.launch(watch));
         self.hear(&talking);
         if !calling.is_empty() {
             self.welcome()?;
@@ -238,16 +246,14 @@ impl Worker {
     }
 
     fn serve(&mut self, request: Request, visitor: OwnedFd, path: &Path) {
-        let openings = self.openings.as_ref();
-        if request.wanted == Wanted::FishInput {
-            // fish asks for a pipe's two ends in turn, and for those of a function in an argument in between.
-            let channel =
-                self.channels.iter_mut().rev().find(|channel| channel.awaits_entrance(request.location));
-            if let (Some(channel), Some(openings)) = (channel, openings) {
-                channel.lead_to(visitor, path, openings);
+        if request.wanted == Wanted::FishOutput {
+            self.launches.extend(Launch::prepare(&request, visitor, path, &self.store, &self.gates));
+            if self.launches.len() > LAUNCHES {
+                self.launches.remove(0).end(&self.store, &self.gates);
             }
             return;
         }
+        let openings = self.openings.as_ref();
         let Request { wanted, location, stage, .. } = request;
         let channel = Channel::open(request, visitor, path, openings, &self.store, &self.gates);
         // What asks for a stream of fish is fish itself.
@@ -260,16 +266,24 @@ impl Worker {
         self.channels.extend(channel);
     }
 
+    /// fish is about to start the stage of the marker that was opened.
+    fn launch(&mut self, watch: i32) {
+        let Some(openings) = &self.openings else { return };
+        let Some(location) = openings.marked(watch) else { return };
+        // Between a stage's question and its start fish may start others of the same pipe: those of a function in an argument.
+        if let Some(index) = self.launches.iter().rposition(|launch| launch.key.location == location) {
+            let launch = self.launches.remove(index);
+            self.channels.extend(Channel::launch(launch, openings, &self.store, &self.gates));
+        }
+    }
+
     /// The command has ended: no stage is tapped any more.
     fn close(&mut self) {
         self.listener = None;
         self.visitors.clear();
-        if self.openings.is_some() {
-            // What fish has not begun by now it never will.
-            let channels = std::mem::take(&mut self.channels);
-            let (unopened, open): (Vec<_>, Vec<_>) = channels.into_iter().partition(Channel::is_unopened);
-            unopened.into_iter().for_each(|channel| channel.end(&self.store, &self.gates));
-            self.channels = open;
+        // What fish has not begun by now it never will.
+        for launch in self.launches.drain(..) {
+            launch.end(&self.store, &self.gates);
         }
         let _ = std::fs::remove_file(self.folder.join("s"));
     }

@@ -25,6 +25,15 @@ impl Call<'_> {
         }
         format!("\"$({{ exec {helper} {folder} {channel} {location} $?; }} 3>&2 2>/dev/null)\"")
     }
+
+    /// The file that fish opens just before the path of a stage.
+    fn marker(&self, location: usize) -> String {
+        let Self { folder, .. } = self;
+        match folder.strip_suffix('\'') {
+            Some(open) => format!("{open}/g{location}'"),
+            None => format!("{folder}/g{location}"),
+        }
+    }
 }
 
 /// Why the pipe cannot be tapped without a change of the command's result, if so.
@@ -38,14 +47,14 @@ pub(super) fn obstacle(text: &str, pipe: &Pipe, dialect: Dialect) -> Option<&'st
     if pipe.backticks > 0 && pipe.in_here_document {
         return Some("the pipe is in backticks inside of a here-document");
     }
-    if pipe.in_function && dialect != Dialect::Fish && !restore::is_possible(text, pipe, dialect) {
+    if pipe.in_function && !restore::is_possible(text, pipe, dialect) {
         return Some("the pipe is in a function, which would stay tapped when the command has ended");
     }
     match dialect {
         Dialect::Zsh if pipe.redirects_stdout => {
             Some("the stage writes to a file as well, which zsh does for pipes in its own way")
         }
-        Dialect::Fish => fish::obstacle(text, pipe),
+        Dialect::Fish => fish::obstacle(pipe),
         _ => None,
     }
 }
@@ -53,14 +62,10 @@ pub(super) fn obstacle(text: &str, pipe: &Pipe, dialect: Dialect) -> Option<&'st
 /// What is put in at an offset, in the order of the text that results.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Edit {
-    /// Closes a stage of fish that is fed.
-    CloseInput,
     /// Closes a stage that began at the given offset: the innermost, which began last, comes first.
     Close(std::cmp::Reverse<usize>),
     /// Opens a stage that ends at the given offset: the outermost, which ends last, comes first.
     Open(std::cmp::Reverse<usize>),
-    /// Opens a stage of fish that is fed.
-    OpenInput,
     /// Drops the second byte of `|&`.
     Drop,
 }
@@ -77,13 +82,8 @@ pub(super) fn rewrite(
     for &location in locations {
         let pipe = &pipes[location];
         if dialect == Dialect::Fish {
-            let input = call.word(dialect, 'i', location);
-            if let Some(consumer) = &pipe.consumer {
-                edits.push((consumer.start, Edit::OpenInput, "begin; ".to_owned()));
-                edits.push((consumer.end, Edit::CloseInput, format!(" <{input}; end")));
-            }
             let close = Edit::Close(std::cmp::Reverse(pipe.stage.start));
-            edits.push((pipe.stage.end, close, fish::output(pipe, location, call)));
+            edits.push((pipe.redirections, close, fish::redirections(pipe, location, call)));
             continue;
         }
         let (before, after) = around(dialect, pipe, location, call);

@@ -265,8 +265,8 @@ impl SetUp {
         let store = Arc::new(Store::new(&tapped, &self.limits));
         let held = tapped.iter().map(|breakpoint| (breakpoint.location, breakpoint.held));
         let pump = Gates::new(held).map(Arc::new).and_then(|gates| {
-            let is_fish = self.dialect == Dialect::Fish;
-            let pump = Pump::start(folder.clone(), Arc::clone(&store), Arc::clone(&gates), is_fish)?;
+            let late = (self.dialect == Dialect::Fish).then_some(self.tapped.as_slice());
+            let pump = Pump::start(folder.clone(), Arc::clone(&store), Arc::clone(&gates), late)?;
             Ok((gates, pump))
         });
         let (gates, pump) = pump.map_err(|error| {

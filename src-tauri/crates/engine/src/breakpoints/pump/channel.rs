@@ -8,12 +8,13 @@ use rustix::fs::{CWD, Mode, OFlags, mkfifoat, open};
 use rustix::pipe::fcntl_setpipe_size;
 use rustix::termios::isatty;
 
-use super::entrance::{Entrance, Openings};
 use super::flow::{Flow, PIPE, Wait, Way};
 use super::gate::Gates;
+use super::launch::{Launch, Launched, Openings};
 use super::request::{self, Request, Wanted};
 use super::sink::Sink;
 use super::terminal::Terminal;
+use super::upstream::Upstream;
 use crate::breakpoints::event::TapStream;
 use crate::breakpoints::store::{Key, Store};
 
@@ -30,13 +31,9 @@ pub(super) struct Channel {
     terminal: bool,
     /// In fish: which opening of the path is waited for.
     watch: Option<i32>,
-    /// In fish: the next stage has not asked for its entrance.
-    headless: bool,
-    /// In fish: the next stage's entrance, until it has opened it.
-    entrance: Option<Entrance>,
-    /// The next stage has just begun.
-    entered_now: bool,
-    /// No more is to be read before the next stage begins, or before somebody lets it go on.
+    /// In fish: as long as fish may run the stage before it starts the next one.
+    upstream: Option<Upstream>,
+    /// No more is to be read before somebody lets it go on.
     stalled: bool,
     /// Whether it is held, and how many bytes are, as the store was told.
     told: (bool, u64),
@@ -52,7 +49,6 @@ pub(super) struct Ready {
     source: PollFlags,
     sink: PollFlags,
     guard: PollFlags,
-    entrance: PollFlags,
 }
 
 impl Channel {
@@ -84,41 +80,60 @@ impl Channel {
             Some(openings) if !is_terminal => Some(openings.watch(&path)?),
             _ => None,
         };
-        let flow = match (&sink, wanted) {
-            (Some(sink), Wanted::Stdout) if sink.is_pipe() => {
-                let _ = fcntl_setpipe_size(sink.descriptor(), PIPE);
-                Flow::between_pipes()
-            }
-            _ => Flow::copy(),
-        };
+        let flow = if wanted == Wanted::Stdout { toward(sink.as_ref()) } else { Flow::copy() };
         let key = store.begin(location, stream, stage)?;
         if stream == TapStream::Stdout {
             gates.begin(location, key.run);
         }
-        let answered = request::answer(&visitor, &path, source.as_fd());
-        let channel = Self {
-            key,
-            source,
-            sink,
-            flow,
-            guard: Some(visitor),
-            path,
-            terminal: is_terminal,
-            watch,
-            headless: wanted == Wanted::FishOutput,
-            entrance: None,
-            entered_now: false,
-            stalled: false,
-            told: (false, 0),
-            // What is held at first is told at once.
-            gate_moved: true,
-            over: false,
-        };
+        let answered = request::answer(&visitor, &path, Some(source.as_fd()));
+        let mut channel = Self::new(key, source, sink, flow, visitor, path);
+        channel.terminal = is_terminal;
+        channel.watch = watch;
         if answered {
             return Some(channel);
         }
         channel.end(store, gates);
         None
+    }
+
+    /// Takes over what a stage of fish writes that is about to start.
+    pub(super) fn launch(launch: Launch, openings: &Openings, store: &Store, gates: &Gates) -> Option<Self> {
+        let Some(Launched { source, target, upstream }) = launch.begin() else {
+            launch.end(store, gates);
+            return None;
+        };
+        let _ = fcntl_setpipe_size(&source, PIPE);
+        let sink = target.and_then(Sink::new);
+        let flow = toward(sink.as_ref());
+        let Launch { key, path, guard, .. } = launch;
+        let watch = openings.watch(&path);
+        let has_opened = upstream.has_opened();
+        let mut channel = Self::new(key, source, sink, flow, guard, path);
+        channel.watch = watch;
+        channel.upstream = Some(upstream);
+        if has_opened {
+            channel.opened();
+        }
+        Some(channel)
+    }
+
+    fn new(key: Key, source: OwnedFd, sink: Option<Sink>, flow: Flow, guard: OwnedFd, path: PathBuf) -> Self {
+        Self {
+            key,
+            source,
+            sink,
+            flow,
+            guard: Some(guard),
+            path,
+            terminal: false,
+            watch: None,
+            upstream: None,
+            stalled: false,
+            told: (false, 0),
+            // What is held at first is told at once.
+            gate_moved: true,
+            over: false,
+        }
     }
 
     /// The run that it is a stream of.
@@ -128,25 +143,6 @@ impl Channel {
 
     pub(super) fn is_output(&self) -> bool {
         self.key.stream == TapStream::Stdout
-    }
-
-    /// Whether it waits for the stage that reads from the pipe at `location`.
-    pub(super) fn awaits_entrance(&self, location: usize) -> bool {
-        self.headless && self.key.location == location
-    }
-
-    /// Whether its stage, or the next one, has not begun.
-    pub(super) fn is_unopened(&self) -> bool {
-        self.headless || self.guard.is_some() || self.entrance.is_some()
-    }
-
-    /// The next stage asks for its entrance.
-    pub(super) fn lead_to(&mut self, visitor: OwnedFd, fifo: &Path, openings: &Openings) {
-        self.headless = false;
-        if let Some((entrance, sink)) = Entrance::open(fifo, visitor, openings) {
-            self.entrance = Some(entrance);
-            self.sink = Some(sink);
-        }
     }
 
     /// Whether captured bytes wait for room.
@@ -166,7 +162,7 @@ impl Channel {
 
     /// A source that is not to be read would report its end again and again.
     fn watches_source(&self) -> bool {
-        !self.over && !self.stalled && !self.is_blocked()
+        !self.over && !self.stalled && (!self.is_blocked() || self.upstream.is_some())
     }
 
     /// A pipe tells its reader's end; anything else, room.
@@ -184,7 +180,6 @@ impl Channel {
             waits.push(PollFd::from_borrowed_fd(sink.descriptor(), flags));
         }
         waits.extend(self.guard.as_ref().map(|guard| PollFd::new(guard, PollFlags::IN)));
-        waits.extend(self.entrance.as_ref().map(|entrance| PollFd::new(entrance.guard(), PollFlags::IN)));
     }
 
     /// Takes from `next` what became of its waits.
@@ -194,7 +189,6 @@ impl Channel {
             source: waited(self.watches_source()),
             sink: waited(self.watches_sink()),
             guard: waited(self.guard.is_some()),
-            entrance: waited(self.entrance.is_some()),
         }
     }
 
@@ -202,9 +196,6 @@ impl Channel {
     pub(super) fn was_opened(&mut self, watch: i32) {
         if self.watch == Some(watch) {
             self.opened();
-        }
-        if self.entrance.as_ref().is_some_and(|entrance| entrance.watch() == watch) {
-            self.entered();
         }
     }
 
@@ -214,13 +205,8 @@ impl Channel {
         if !ready.guard.is_empty() || !ready.source.is_empty() {
             go |= self.opened();
         }
-        if !ready.entrance.is_empty() {
-            self.entered();
-        }
         // The next stage ended before this one began.
-        go |= self.sink.is_none() && self.guard.is_none() && !self.headless;
-        // A source that its stage has not opened yet looks like one that has ended.
-        go |= std::mem::take(&mut self.entered_now) && self.guard.is_none();
+        go |= self.sink.is_none() && self.guard.is_none();
         if std::mem::take(&mut self.gate_moved) {
             self.stalled = false;
             go |= self.guard.is_none();
@@ -235,7 +221,7 @@ impl Channel {
         if self.is_output() {
             self.tell_held(store, gates);
         }
-        self.over && self.entrance.is_none()
+        self.over
     }
 
     /// Tells what is held, where that is news.
@@ -250,25 +236,25 @@ impl Channel {
     }
 
     fn flow(&mut self, store: &Store, gates: &Gates) {
+        self.upstream = self.upstream.take().filter(Upstream::runs_before_the_next);
         let way = Way {
             source: &self.source,
             sink: self.sink.as_ref(),
-            waiting: self.headless || self.entrance.is_some(),
+            waiting: self.upstream.is_some(),
             key: self.key,
             store,
             gates,
         };
         match self.flow.advance(&way) {
             Wait::End => self.over = true,
-            Wait::Entrance => self.stalled = true,
-            Wait::Gate if self.sink.is_some() || self.headless => self.stalled = true,
+            Wait::Gate if self.sink.is_some() => self.stalled = true,
             Wait::Gone => {
                 self.sink = None;
                 self.over = self.guard.is_none();
             }
             // Without a sink the stage is cut off as soon as that does not make it wait.
             Wait::Source | Wait::Sink | Wait::Gate => {
-                self.over = self.sink.is_none() && self.guard.is_none() && !self.headless;
+                self.over = self.sink.is_none() && self.guard.is_none();
             }
         }
     }
@@ -286,23 +272,24 @@ impl Channel {
         true
     }
 
-    /// The next stage has its entrance open, or never will.
-    fn entered(&mut self) {
-        if let Some(entrance) = self.entrance.take() {
-            entrance.opened();
-            self.entered_now = true;
-            self.stalled = false;
-        }
-    }
-
     /// Closes the channel.
     pub(super) fn end(mut self, store: &Store, gates: &Gates) {
         self.opened();
-        self.entered();
         if self.is_output() {
             gates.end(self.key.location, self.key.run);
         }
         store.end(self.key);
+    }
+}
+
+/// The fastest flow to where it goes.
+fn toward(sink: Option<&Sink>) -> Flow {
+    match sink {
+        Some(sink) if sink.is_pipe() => {
+            let _ = fcntl_setpipe_size(sink.descriptor(), PIPE);
+            Flow::between_pipes()
+        }
+        _ => Flow::copy(),
     }
 }
 

@@ -46,7 +46,7 @@ impl Copying {
 
     /// Whether something waits for room.
     pub(super) fn is_blocked(&self) -> bool {
-        !self.pending.is_empty()
+        !self.pending.is_empty() || self.backlog.is_some()
     }
 
     /// Bytes that are held.
@@ -69,7 +69,7 @@ impl Copying {
                 return self.take_more(way);
             }
         }
-        if way.waiting && (self.backlog.is_some() || way.sink.is_none()) {
+        if way.waiting && self.backlog.is_some() {
             return if self.set_aside() { None } else { Some(Wait::Gone) };
         }
         let Some(sink) = way.sink else {
@@ -107,7 +107,7 @@ impl Copying {
             return Some(Wait::Gate);
         }
         if self.complete {
-            return Some(if self.backlog.is_some() { Wait::Entrance } else { Wait::End });
+            return Some(if self.backlog.is_some() { Wait::Sink } else { Wait::End });
         }
         let before = self.held.len();
         self.held.resize(BLOCK, 0);

@@ -35,8 +35,6 @@ pub(super) enum Wait {
     End,
     /// Nothing: nobody takes it any more.
     Gone,
-    /// The next stage, which has not begun.
-    Entrance,
     /// Somebody who lets it go on.
     Gate,
 }
@@ -46,7 +44,7 @@ pub(super) struct Way<'a> {
     pub(super) source: &'a OwnedFd,
     /// Without one, what comes is captured and dropped.
     pub(super) sink: Option<&'a Sink>,
-    /// The next stage has not begun: what the sink does not take is set aside.
+    /// fish does not start the next stage before this one has ended: what the sink does not take is set aside.
     pub(super) waiting: bool,
     pub(super) key: Key,
     pub(super) store: &'a Store,
@@ -109,7 +107,7 @@ impl Flow {
     /// Moves what can be moved.
     pub(super) fn advance(&mut self, way: &Way<'_>) -> Wait {
         for _ in 0..TURNS {
-            self.turn_to(way.is_open());
+            self.turn_to(way.is_open() && !way.waiting);
             let step = match self {
                 Self::Kernel { .. } => self.step_in_kernel(way),
                 Self::Copy(copying) => copying.step(way),
@@ -124,7 +122,7 @@ impl Flow {
         if self.is_blocked() { Wait::Sink } else { Wait::Source }
     }
 
-    /// Takes the way on which what is held can be held, and goes back when nothing is any more.
+    /// Takes the way on which bytes can be held or set aside, and goes back when none are any more.
     fn turn_to(&mut self, is_open: bool) {
         match self {
             Self::Copy(copying) if is_open => {

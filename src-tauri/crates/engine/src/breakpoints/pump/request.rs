@@ -20,10 +20,8 @@ pub(super) enum Wanted {
     Stdout,
     /// A stage's stderr.
     Stderr,
-    /// What a stage of fish sends into the pipe; where to is said by the `Input` that follows.
+    /// What a stage of fish sends into a pipe that fish has not made yet.
     FishOutput,
-    /// What the next stage of fish reads.
-    FishInput,
 }
 
 /// A request, as the helper sends it.
@@ -53,7 +51,6 @@ impl Request {
             b'o' => Wanted::Stdout,
             b'e' => Wanted::Stderr,
             b'O' => Wanted::FishOutput,
-            b'i' => Wanted::FishInput,
             _ => return None,
         };
         let word =
@@ -63,13 +60,16 @@ impl Request {
     }
 }
 
-/// Answers with the path to write to and what keeps it open until the stage has opened it. Tells whether it arrived.
-pub(super) fn answer(visitor: &OwnedFd, path: &Path, keeper: BorrowedFd<'_>) -> bool {
+/// Answers with the path to write to and what keeps it open until the stage has opened it. Tells whether it arrived. Without a
+/// keeper the stage waits at the path, and the guard opens it should the engine die.
+pub(super) fn answer(visitor: &OwnedFd, path: &Path, keeper: Option<BorrowedFd<'_>>) -> bool {
     use std::os::unix::ffi::OsStrExt;
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
     let mut control = SendAncillaryBuffer::new(&mut space);
-    let descriptors = [keeper];
-    control.push(SendAncillaryMessage::ScmRights(&descriptors));
+    let descriptors: Vec<_> = keeper.into_iter().collect();
+    if !descriptors.is_empty() {
+        control.push(SendAncillaryMessage::ScmRights(&descriptors));
+    }
     let path = path.as_os_str().as_bytes();
     let sent = sendmsg(
         visitor.as_fd(),

@@ -48,11 +48,10 @@ struct List {
     word: Option<(usize, bool)>,
     /// The next word is a redirection's target.
     redirection: bool,
-    redirects_stdin: bool,
     redirects_stdout: bool,
     redirects_stderr: bool,
-    /// The pipe that feeds the command.
-    fed_by: Option<usize>,
+    /// Where the command's first redirection begins.
+    redirected_at: Option<usize>,
     /// A pipe, `&&`, `||` or a prefix waits for its command.
     dangling: bool,
     /// `else` has just been read: an `if` after it opens no block.
@@ -161,9 +160,6 @@ impl Machine<'_, '_> {
         let list = self.current();
         let ended = std::mem::take(list);
         list.last_end = ended.last_end;
-        if let Some(pipe) = ended.fed_by.filter(|_| !ended.redirects_stdin) {
-            self.pipes[pipe].consumer = ended.stage.map(|start| start..ended.last_end);
-        }
     }
 
     fn close_parenthesis(&mut self) -> Result<(), Refusal> {

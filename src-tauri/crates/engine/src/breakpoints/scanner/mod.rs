@@ -93,7 +93,7 @@ pub struct Pipe {
     pub depth: usize,
     /// It is in the body of a function that the text defines.
     pub in_function: bool,
-    /// The definitions of functions in whose bodies it is, innermost first; not told in fish and in backticks.
+    /// The definitions of functions in whose bodies it is, innermost first; not told in backticks.
     pub definitions: Vec<Range<usize>>,
     /// It is in the body of a here-document.
     pub in_here_document: bool,
@@ -105,10 +105,8 @@ pub struct Pipe {
     pub redirects_stderr: bool,
     /// It is in a block (`begin`, `if`, `for` ...) whose streams may be redirected at its end; told in fish only.
     pub in_block: bool,
-    /// The command that it feeds, unless that takes its input elsewhere; told in fish only.
-    pub consumer: Option<Range<usize>>,
-    /// The command that it feeds feeds another; told in fish only.
-    pub feeds_on: bool,
+    /// Where the stage's own redirections begin; told in fish only, and elsewhere the stage's end.
+    pub redirections: usize,
     /// The stage begins with a word that some shells take as a keyword of the whole pipeline and others as a command.
     pub ambiguous_stage: bool,
 }

@@ -51,8 +51,7 @@ impl Machine<'_, '_> {
             redirects_stdout: list.redirects_stdout,
             redirects_stderr: false,
             in_block: false,
-            consumer: None,
-            feeds_on: false,
+            redirections: list.last_end,
             ambiguous_stage: list.ambiguous_stage,
         };
         self.pipes.push(pipe);

@@ -75,6 +75,11 @@ impl Machine<'_, '_> {
             return self.cursor.refuse("an `end` closes what is not open");
         }
         self.end_command();
+        let start = self.top().start;
+        if self.cursor.text[start..].starts_with(b"function") {
+            let inside = self.pipes.iter_mut().rev().take_while(|pipe| pipe.offset > start);
+            inside.for_each(|pipe| pipe.definitions.push(start..end));
+        }
         self.frames.pop();
         self.current().last_end = end;
         Ok(())

@@ -23,7 +23,6 @@ impl Machine<'_, '_> {
             return self.cursor.refuse("a command is missing before the operator");
         };
         let length = operator.as_str().len();
-        let fed_by = list.fed_by;
         self.pipes.push(Pipe {
             offset: self.cursor.at + length - 1,
             operator,
@@ -36,16 +35,10 @@ impl Machine<'_, '_> {
             redirects_stdout: list.redirects_stdout,
             redirects_stderr: list.redirects_stderr,
             in_block: frame.kind == Kind::Block,
-            consumer: None,
-            feeds_on: false,
+            redirections: list.redirected_at.unwrap_or(list.last_end),
             ambiguous_stage: false,
         });
-        if let Some(before) = fed_by {
-            self.pipes[before].feeds_on = true;
-        }
-        self.connect(length)?;
-        self.current().fed_by = Some(self.pipes.len() - 1);
-        Ok(())
+        self.connect(length)
     }
 
     pub(super) fn ampersand(&mut self) -> Result<(), Refusal> {
@@ -53,9 +46,10 @@ impl Machine<'_, '_> {
             Some(b'&') => self.connect(2),
             Some(b'|') => self.pipe(PipeOperator::FishOutAndErr),
             Some(b'>') if self.top().list.word.is_none() => {
+                let at = self.cursor.at;
                 self.cursor.at += 1;
                 self.current().redirects_stderr = true;
-                self.redirect(b'>')
+                self.redirect_of(b'>', b"1", at)
             }
             next if self.top().list.word.is_some()
                 && next.is_some_and(|byte| !b" \t\n;|&<>)".contains(&byte)) =>
@@ -84,9 +78,9 @@ impl Machine<'_, '_> {
                 self.cursor.refuse("a pipe from another descriptor is not looked for")
             }
             (Some(next @ (b'<' | b'>')), _) => {
-                let descriptor = number.to_vec();
+                let (descriptor, at) = (number.to_vec(), self.cursor.at);
                 self.cursor.at += ahead;
-                self.redirect_of(next, &descriptor)
+                self.redirect_of(next, &descriptor, at)
             }
             _ => {
                 let at = self.cursor.at;
@@ -98,12 +92,13 @@ impl Machine<'_, '_> {
     }
 
     pub(super) fn redirect(&mut self, byte: u8) -> Result<(), Refusal> {
-        self.redirect_of(byte, if byte == b'<' { b"0" } else { b"1" })
+        let at = self.cursor.at;
+        self.redirect_of(byte, if byte == b'<' { b"0" } else { b"1" }, at)
     }
 
-    pub(super) fn redirect_of(&mut self, byte: u8, descriptor: &[u8]) -> Result<(), Refusal> {
+    /// Takes the operator, of a redirection that begins `at` its descriptor.
+    fn redirect_of(&mut self, byte: u8, descriptor: &[u8], at: usize) -> Result<(), Refusal> {
         self.finish_word()?;
-        let at = self.cursor.at;
         let mut length = 1;
         if byte == b'>' && self.cursor.peek(1) == Some(b'|') {
             return self.cursor.refuse("`>|` is a pipe in fish that is not looked for");
@@ -122,8 +117,8 @@ impl Machine<'_, '_> {
             return self.cursor.refuse("a redirection has no target");
         }
         list.stage.get_or_insert(at);
+        list.redirected_at.get_or_insert(at);
         match descriptor {
-            b"0" => list.redirects_stdin = true,
             b"1" => list.redirects_stdout = true,
             b"2" => list.redirects_stderr = true,
             _ => {}

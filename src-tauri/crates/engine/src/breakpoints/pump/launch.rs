@@ -1,0 +1,162 @@
+//! The launch of a stage of fish: how the pump gets hold of a pipe that fish makes after it has asked for a tap.
+//!
+//! For a stage fish first opens a marker, which tells that the pipe is made, and then the path, at which it waits for a reader.
+//! While it waits the pipe's end is among its descriptors; the pump opens it anew, and then the path.
+
+use std::collections::HashSet;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rustix::fs::inotify::{CreateFlags, Reader, WatchFlags, add_watch, init};
+use rustix::fs::{CWD, Mode, OFlags, mkfifoat, open};
+use rustix::io::{Errno, ioctl_fionread};
+
+use super::gate::Gates;
+use super::request::{self, Request};
+use super::upstream::{Upstream, pipe_ends};
+use crate::breakpoints::event::TapStream;
+use crate::breakpoints::store::{Key, Store};
+
+/// How long it looks for a pipe that is not the only one.
+const FINDING: Duration = Duration::from_millis(200);
+/// Two inodes whose numbers are less apart were made on the same processor.
+const NEAR: u64 = 64;
+
+/// Tells when somebody opens a file.
+pub(super) struct Openings {
+    inotify: OwnedFd,
+    /// The markers: the watch of each and the location of its pipe.
+    markers: Vec<(i32, usize)>,
+}
+
+impl Openings {
+    /// Makes the markers of these `locations` in `folder`.
+    pub(super) fn new(folder: &Path, locations: &[usize]) -> Result<Self, Errno> {
+        let inotify = init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)?;
+        let mut markers = Vec::with_capacity(locations.len());
+        for &location in locations {
+            let path = folder.join(format!("g{location}"));
+            open(&path, OFlags::CREATE | OFlags::WRONLY | OFlags::CLOEXEC, Mode::RUSR | Mode::WUSR)?;
+            markers.push((add_watch(&inotify, &path, WatchFlags::OPEN)?, location));
+        }
+        Ok(Self { inotify, markers })
+    }
+
+    pub(super) fn descriptor(&self) -> BorrowedFd<'_> {
+        self.inotify.as_fd()
+    }
+
+    /// Watches for the next opening of `path`. Gives its number.
+    pub(super) fn watch(&self, path: &Path) -> Option<i32> {
+        add_watch(&self.inotify, path, WatchFlags::OPEN | WatchFlags::ONESHOT).ok()
+    }
+
+    /// The location that a number is the marker of.
+    pub(super) fn marked(&self, number: i32) -> Option<usize> {
+        self.markers.iter().find(|(watch, _)| *watch == number).map(|(_, location)| *location)
+    }
+
+    /// The numbers of what was opened.
+    pub(super) fn take(&self) -> Vec<i32> {
+        let mut space = [MaybeUninit::uninit(); 1024];
+        let mut reader = Reader::new(&self.inotify, &mut space);
+        let mut opened = Vec::new();
+        while let Ok(event) = reader.next() {
+            opened.push(event.wd());
+        }
+        opened
+    }
+}
+
+/// A stage that fish has asked a path for and has not begun to start.
+pub(super) struct Launch {
+    pub(super) key: Key,
+    pub(super) path: PathBuf,
+    pub(super) guard: OwnedFd,
+    fish: u32,
+    /// Pipes that fish wrote to before: the stage's is none of them.
+    known: HashSet<u64>,
+}
+
+/// What a stage that is about to start writes to and is to write to.
+pub(super) struct Launched {
+    /// The path, open for reading.
+    pub(super) source: OwnedFd,
+    /// The pipe; nothing where its reader is gone.
+    pub(super) target: Option<OwnedFd>,
+    pub(super) upstream: Upstream,
+}
+
+impl Launch {
+    /// Makes the path and answers the helper; nothing where that is not possible.
+    pub(super) fn prepare(
+        request: &Request,
+        guard: OwnedFd,
+        path: &Path,
+        store: &Store,
+        gates: &Gates,
+    ) -> Option<Self> {
+        let fish = request.stage;
+        mkfifoat(CWD, path, Mode::RUSR | Mode::WUSR).ok()?;
+        let known = pipe_ends(fish).into_iter().filter(|end| end.writes).map(|end| end.inode).collect();
+        let key = store.begin(request.location, TapStream::Stdout, fish)?;
+        gates.begin(request.location, key.run);
+        let launch = Self { key, path: path.to_path_buf(), guard, fish, known };
+        if request::answer(&launch.guard, path, None) {
+            return Some(launch);
+        }
+        launch.end(store, gates);
+        None
+    }
+
+    /// Gets hold of the pipe and lets fish go on, which waits at the path.
+    pub(super) fn begin(&self) -> Option<Launched> {
+        let own = self.find();
+        let pipe = own.as_ref().map(|(inode, _)| *inode);
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let source = open(&self.path, flags, Mode::empty()).ok()?;
+        let upstream = Upstream::new(self.fish, &source, pipe);
+        Some(Launched { source, target: own.map(|(_, target)| target), upstream })
+    }
+
+    /// The stage's pipe, by its inode, opened for writing: of all that fish has to write to the newest, which is empty.
+    ///
+    /// Older ones are of stages that fish runs itself: it has put one of them off, or still writes what it kept of one, so that
+    /// data tells such a pipe sooner or later.
+    fn find(&self) -> Option<(u64, OwnedFd)> {
+        let end = Instant::now() + FINDING;
+        loop {
+            let mut empty: Vec<_> = pipe_ends(self.fish)
+                .into_iter()
+                .filter(|end| end.writes && !self.known.contains(&end.inode))
+                .filter_map(|end| Some((end.made?, end.inode, self.open_empty(end.number)?)))
+                .collect();
+            empty.sort_by_key(|(made, inode, _)| (*made, *inode));
+            let newest = empty.pop()?;
+            let is_sure = empty.last().is_none_or(|(made, inode, _)| {
+                // Numbers of inodes are in order where they were given away on one processor.
+                *made < newest.0 || newest.1 - inode < NEAR
+            });
+            if is_sure || Instant::now() > end {
+                return Some((newest.1, newest.2));
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    fn open_empty(&self, number: u32) -> Option<OwnedFd> {
+        let path = format!("/proc/{}/fd/{number}", self.fish);
+        let target = open(path, OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty()).ok()?;
+        (ioctl_fionread(&target) == Ok(0)).then_some(target)
+    }
+
+    /// It never begins.
+    pub(super) fn end(self, store: &Store, gates: &Gates) {
+        request::release(&self.guard);
+        let _ = std::fs::remove_file(&self.path);
+        gates.end(self.key.location, self.key.run);
+        store.end(self.key);
+    }
+}
