@@ -20,9 +20,9 @@ use crate::breakpoints::event::TapStream;
 use crate::breakpoints::store::{Key, Store};
 
 /// How long it looks for a pipe that is not the only one.
-const FINDING: Duration = Duration::from_millis(200);
+const FINDING: Duration = Duration::from_millis(100);
 /// Two inodes whose numbers are less apart were made on the same processor.
-const NEAR: u64 = 64;
+const NEAR: u64 = 16;
 
 /// Tells when somebody opens a file.
 pub(super) struct Openings {
@@ -121,28 +121,36 @@ impl Launch {
         Some(Launched { source, target: own.map(|(_, target)| target), upstream })
     }
 
-    /// The stage's pipe, by its inode, opened for writing: of all that fish has to write to the newest, which is empty.
+    /// The stage's pipe, by its inode, opened for writing.
     ///
-    /// Older ones are of stages that fish runs itself: it has put one of them off, or still writes what it kept of one, so that
-    /// data tells such a pipe sooner or later.
+    /// Of all pipes that fish writes to it is the newest, and nothing was ever written to it. Another one of that kind belongs to
+    /// a stage that fish runs itself: fish still has to write what that stage has given, which it does soon, or it has put the
+    /// stage off until all after it are started. Only in the latter case another one stays, and this stage is one of those after
+    /// it, so that both ends of its pipe are in fish.
     fn find(&self) -> Option<(u64, OwnedFd)> {
         let end = Instant::now() + FINDING;
         loop {
-            let mut empty: Vec<_> = pipe_ends(self.fish)
-                .into_iter()
+            let ends = pipe_ends(self.fish);
+            let is_whole = |inode| ends.iter().any(|end| !end.writes && end.inode == inode);
+            let mut unused: Vec<_> = ends
+                .iter()
                 .filter(|end| end.writes && !self.known.contains(&end.inode))
                 .filter_map(|end| Some((end.made?, end.inode, self.open_empty(end.number)?)))
                 .collect();
-            empty.sort_by_key(|(made, inode, _)| (*made, *inode));
-            let newest = empty.pop()?;
-            let is_sure = empty.last().is_none_or(|(made, inode, _)| {
+            unused.sort_by_key(|(made, inode, _)| (*made, *inode));
+            let (made, newest, _) = unused.last()?;
+            let is_sure = match unused.iter().rev().nth(1) {
+                None => true,
                 // Numbers of inodes are in order where they were given away on one processor.
-                *made < newest.0 || newest.1 - inode < NEAR
-            });
-            if is_sure || Instant::now() > end {
-                return Some((newest.1, newest.2));
+                Some(before) => is_whole(*newest) && (before.0 < *made || newest - before.1 < NEAR),
+            };
+            if !is_sure && Instant::now() < end {
+                std::thread::sleep(Duration::from_millis(1));
+                continue;
             }
-            std::thread::sleep(Duration::from_millis(1));
+            let own = unused.iter().rposition(|(_, inode, _)| is_whole(*inode));
+            let (_, inode, target) = unused.swap_remove(own.unwrap_or(unused.len() - 1));
+            return Some((inode, target));
         }
     }
 
