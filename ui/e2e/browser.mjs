@@ -1,7 +1,7 @@
 // Browser: Chromium with the web terminal, and what a person does there.
 
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
@@ -10,7 +10,12 @@ const screenshots = process.env.PORTHOLE_SCREENSHOTS ?? fileURLToPath(new URL(".
 export async function startBrowser(more = []) {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: [...(process.getuid?.() === 0 ? ["--no-sandbox"] : []), ...more],
+    args: [
+      ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+      // A page that is put in place of the program's own comes from no address that the browser knows as local.
+      ...(process.env.PORTHOLE_PAGE ? ["--disable-features=LocalNetworkAccessChecks"] : []),
+      ...more,
+    ],
   });
 }
 
@@ -37,6 +42,7 @@ export class Visitor {
     visitor.context = context;
     visitor.porthole = porthole;
     await context.addInitScript(connectionsThatCanBeCut);
+    await servePage(context, porthole);
     visitor.page = await context.newPage();
     visitor.page.on("console", (message) => {
       if (message.type() === "error") visitor.complaints.push(message.text());
@@ -122,6 +128,27 @@ export class Visitor {
     await this.context.close();
     assert.deepEqual(this.complaints, []);
   }
+}
+
+/**
+ * With PORTHOLE_PAGE, the folder of a built page, that page is shown in place of the one in the program, under the same
+ * policy: who works on the page need not build the program.
+ */
+async function servePage(context, porthole) {
+  const folder = process.env.PORTHOLE_PAGE;
+  if (!folder) return;
+  const policy = await readFile(new URL("../csp.txt", import.meta.url), "utf8");
+  const types = { html: "text/html", js: "text/javascript", css: "text/css", svg: "image/svg+xml" };
+  const host = new URL(porthole.https).host;
+  await context.route(
+    (url) => url.host === host && /^\/(?:$|assets\/|favicon)/.test(url.pathname),
+    async (route) => {
+      const { pathname } = new URL(route.request().url());
+      const file = pathname === "/" ? "/index.html" : pathname;
+      const contentType = types[file.split(".").at(-1)] ?? "application/octet-stream";
+      await route.fulfill({ body: await readFile(folder + file), contentType, headers: { "content-security-policy": policy.trim() } });
+    },
+  );
 }
 
 function connectionsThatCanBeCut() {

@@ -41,7 +41,7 @@ describe("commands", () => {
     await visitor.until(block, "completed");
     const output = await visitor.textOf(block);
     assert.ok(output.includes("a.png") && output.includes("b.txt"), output);
-    await block.getByRole("link", { name: "a.png" }).click();
+    await block.getByRole("link", { name: "a.png" }).click({ modifiers: ["Alt"] });
     assert.equal(await visitor.prompt.inputValue(), "a.png ");
     await visitor.prompt.fill("");
   });

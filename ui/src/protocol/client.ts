@@ -1,6 +1,6 @@
 // Client: a session of commands over a connection that may be lost and found again.
 
-import { Command, type CommandOptions, type CommandView, time } from "./command";
+import { Command, type CommandOptions, type CommandView, fromSummary, optionsOf } from "./command";
 import { type Completions, completions } from "./completions";
 import { Connection, type ConnectionOptions, type ConnectionState } from "./connection";
 import { type AskFiles, Files } from "./files";
@@ -9,19 +9,16 @@ import type {
   ClientUpdate,
   CommandAnswer,
   CommandSummary,
-  CompleteAnswer,
   Feature,
-  FilesAnswer,
   LimitsAnswer,
   PipeDescription,
-  PipesAnswer,
   ServerMessage,
   Size,
   StreamAnswer,
   UpdateAnswer,
 } from "./generated";
-import { type Granted, isNews, isStarted } from "./messages";
-import { Requests } from "./requests";
+import { type Asks, type AskType, type Granted, isAnswered, isNews, isStarted, isTold, type RequestMessage, type Told } from "./messages";
+import { granted, Requests } from "./requests";
 
 /** Characters of one stdin message: well below the frame limit, also when each becomes an escape. */
 const inputPiece = 32 << 10;
@@ -35,6 +32,10 @@ export interface ClientEvents {
   added(command: Command): void;
   /** The server said that something failed which belongs to no command. */
   failed(message: string): void;
+  /** The connection is there; `begins` where nothing of what the server tells by itself was kept for it. */
+  ready?(begins: boolean, cwd: string | undefined): void;
+  /** The server told something by itself. */
+  told?(message: Told): void;
   /** A command comes back with its session: what the program still knows of it, from an earlier life. */
   known?(command: Named): Partial<CommandView> | null;
 }
@@ -70,7 +71,7 @@ export class Client {
     this.#events = events;
     this.#newId = newId;
     this.#requests = new Requests((message) => this.#connection.send(message));
-    const ask: AskFiles = (payload) => this.#requests.ask<FilesAnswer>({ type: "files", payload });
+    const ask: AskFiles = (payload) => this.#requests.ask({ type: "files", payload });
     this.files = new Files(ask, options.url.replace(/^ws/, "http"));
     this.#connection = new Connection(options, {
       state: (state) => {
@@ -158,10 +159,17 @@ export class Client {
     return this.#update(command, (serverId) => ({ type: "breakpoint", serverId, ...of }));
   }
 
+  /** Asks for something, and gives it; fails with a `RequestError`. */
+  ask<T extends AskType>(type: T, payload: Asks[T][0]): Promise<Asks[T][1]> {
+    return granted(this.#requests.ask<Asks[T][1]>({ type, payload } as RequestMessage));
+  }
+
   /** Where the pipes of a text are; null when that cannot be told now. */
-  async pipes(command: string): Promise<PipeDescription[] | null> {
-    const answer = await this.#requests.ask<PipesAnswer>({ type: "pipes", payload: { command } });
-    return answer && "pipes" in answer ? answer.pipes : null;
+  pipes(command: string): Promise<PipeDescription[] | null> {
+    return this.ask("pipes", { command }).then(
+      ({ pipes }) => pipes,
+      () => null,
+    );
   }
 
   /**
@@ -169,7 +177,7 @@ export class Client {
    * the text field of a page does. Needs the feature `complete`.
    */
   async complete(line: string, cursor: number): Promise<Completions | null> {
-    return completions(line, cursor, (payload) => this.#requests.ask<CompleteAnswer>({ type: "complete", payload }));
+    return completions(line, cursor, (payload) => this.#requests.ask({ type: "complete", payload }));
   }
 
   /** Forgets commands that have ended, as when the page is cleared. */
@@ -215,6 +223,7 @@ export class Client {
       const { phase } = command.view;
       if (phase === "queued" || phase === "sent") this.#send(command);
     }
+    this.#events.ready?.(!answer.resume?.resumed, answer.cwd);
   }
 
   /** The session is the same: what ran there is known by the server's list, what it does not know is sent again. */
@@ -274,7 +283,8 @@ export class Client {
   #receive(message: ServerMessage): void {
     if (message.type === "command") this.#answered(message.payload);
     else if (message.type === "update") this.#updated(message.payload);
-    else if (message.type === "pipes" || message.type === "complete" || message.type === "files") this.#requests.answered(message.type, message.payload);
+    else if (isAnswered(message)) this.#requests.answered(message.type, message.payload);
+    else if (isTold(message)) this.#events.told?.(message);
     else if (message.type === "error") this.#events.failed(message.payload.message);
   }
 
@@ -309,14 +319,6 @@ export class Client {
     // A command that ended while the key was on its way is no news for a person.
     if ("code" in update && update.code !== "command-ended") this.#events.failed(update.message);
   }
-}
-
-function optionsOf({ format, streams, breakpoints, stdinFrom }: CommandOptions): CommandOptions {
-  return { format, streams, ...(breakpoints?.length ? { breakpoints } : {}), ...(stdinFrom ? { stdinFrom } : {}) };
-}
-
-function fromSummary({ serverId, begin, end, status }: CommandSummary): Partial<CommandView> {
-  return { serverId, phase: status, began: time(begin), ended: time(end) };
 }
 
 function isHighSurrogate(unit: number): boolean {

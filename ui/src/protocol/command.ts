@@ -1,6 +1,8 @@
 // Command: what a client knows of one command, from the moment it was asked for.
 
-import type { BreakpointAnswer, BreakpointRequest, Code, Format, PipeDescription, Status, StdinFrom, Streams, Update } from "./generated";
+import type {
+  BreakpointAnswer, BreakpointRequest, Code, CommandSummary, Format, PipeDescription, Status, StdinFrom, Streams, Update,
+} from "./generated";
 import { OutputLog } from "./output";
 import { Taps } from "./taps";
 
@@ -173,4 +175,14 @@ export class Command {
 export function time(text: string): number | null {
   const value = Date.parse(text);
   return Number.isNaN(value) ? null : value;
+}
+
+/** The options of a command as a message has them. */
+export function optionsOf({ format, streams, breakpoints, stdinFrom }: CommandOptions): CommandOptions {
+  return { format, streams, ...(breakpoints?.length ? { breakpoints } : {}), ...(stdinFrom ? { stdinFrom } : {}) };
+}
+
+/** What the server's list of a session tells of a command. */
+export function fromSummary({ serverId, begin, end, status }: CommandSummary): Partial<CommandView> {
+  return { serverId, phase: status, began: time(begin), ended: time(end) };
 }

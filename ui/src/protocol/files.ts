@@ -3,7 +3,6 @@
 import { fromBase64 } from "./base64";
 import type {
   Answer,
-  Code,
   FileDescription,
   FilePlace,
   FileRange,
@@ -13,21 +12,11 @@ import type {
   FolderPage,
   ListFolder,
 } from "./generated";
+import { granted, RequestError } from "./requests";
 import { type Content, Upload, type UploadOptions } from "./upload";
 
 /** What is asked of the server; null where nobody answers. */
 export type AskFiles = (payload: FilesRequest) => Promise<Answer<FilesAnswer> | null>;
-
-/** Why something could not be done with a file. */
-export class FileError extends Error {
-  /** `unreachable`: there was nobody to answer. */
-  readonly code: Code | "unreachable";
-
-  constructor(code: Code | "unreachable", message: string) {
-    super(message);
-    this.code = code;
-  }
-}
 
 /** A picture of an image file. */
 export interface Picture extends Omit<FileThumbnail, "data"> {
@@ -86,9 +75,7 @@ export async function answerTo<T extends Kind>(
   type: T,
   asked: Promise<Answer<FilesAnswer> | null>,
 ): Promise<AnswerTo<T>> {
-  const answer = await asked;
-  if (answer === null) throw new FileError("unreachable", "Porthole cannot be reached now.");
-  if ("code" in answer) throw new FileError(answer.code, answer.message);
-  if (answer.type !== type) throw new FileError("unreachable", "The answer is one to another question.");
+  const answer = await granted(asked);
+  if (answer.type !== type) throw new RequestError("unreachable", "The answer is one to another question.");
   return answer as unknown as AnswerTo<T>;
 }

@@ -7,5 +7,7 @@ export * from "./connection";
 export * from "./files";
 export type * from "./generated";
 export { countLines, OutputLog, type Piece, type ScreenShown, type Taken } from "./output";
+export type { Asks, AskType, Told } from "./messages";
+export { RequestError } from "./requests";
 export { type Cursor, start, Tap, TapRun, Taps } from "./taps";
 export { Upload, type UploadState } from "./upload";

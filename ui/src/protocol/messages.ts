@@ -6,12 +6,31 @@ import type {
   AuthenticationAnswer,
   ClientUpdate,
   CommandAnswer,
+  CompleteAnswer,
   CompleteRequest,
+  DeleteNoteRequest,
+  FilesAnswer,
   FilesRequest,
+  ForgetAnswer,
+  ForgetRequest,
+  HistoryAnswer,
+  HistoryRequest,
+  ImportAnswer,
+  ImportRequest,
+  Note,
+  NoteDeleted,
+  NotesAnswer,
+  NotificationsAnswer,
+  NotificationsRequest,
+  PipesAnswer,
   PipesRequest,
+  PreferencesAnswer,
+  PreferencesChange,
   Request,
   RunCommand,
   ServerMessage,
+  SetNoteRequest,
+  SetPreferencesRequest,
   UpdateAnswer,
 } from "./generated";
 
@@ -23,11 +42,39 @@ export type ClientMessage =
   | { type: "ack"; payload: Ack }
   | RequestMessage;
 
-/** A message that asks for one answer. */
-export type RequestMessage =
-  | { type: "pipes"; payload: Request<PipesRequest> }
-  | { type: "complete"; payload: Request<CompleteRequest> }
-  | { type: "files"; payload: Request<FilesRequest> };
+/** What is asked by a message of each type, and what answers it. */
+export interface Asks {
+  pipes: [PipesRequest, PipesAnswer];
+  complete: [CompleteRequest, CompleteAnswer];
+  files: [FilesRequest, FilesAnswer];
+  history: [HistoryRequest, HistoryAnswer];
+  importHistory: [ImportRequest, ImportAnswer];
+  forget: [ForgetRequest, ForgetAnswer];
+  notes: [Record<never, never>, NotesAnswer];
+  setNote: [SetNoteRequest, Note];
+  deleteNote: [DeleteNoteRequest, NoteDeleted];
+  notifications: [NotificationsRequest, NotificationsAnswer];
+  preferences: [Record<never, never>, PreferencesAnswer];
+  setPreferences: [SetPreferencesRequest, PreferencesChange];
+}
+
+/** A type of message that asks for one answer. */
+export type AskType = keyof Asks;
+export type RequestMessage = { [T in AskType]: { type: T; payload: Request<Asks[T][0]> } }[AskType];
+
+const askTypes = {
+  pipes: true, complete: true, files: true, history: true, importHistory: true, forget: true, notes: true, setNote: true, deleteNote: true,
+  notifications: true, preferences: true, setPreferences: true,
+} satisfies Record<AskType, true>;
+
+/** An answer to a request. */
+export type Answered = Extract<ServerMessage, { type: AskType }>;
+export const isAnswered = (message: ServerMessage): message is Answered => Object.hasOwn(askTypes, message.type);
+
+/** What the server tells by itself, besides what commands print. */
+export type Told = Extract<ServerMessage, { type: "noteChanged" | "preferencesChanged" | "notification" | "missed" }>;
+const toldTypes = new Set(["noteChanged", "preferencesChanged", "notification", "missed"]);
+export const isTold = (message: ServerMessage): message is Told => toldTypes.has(message.type);
 
 /** A message with its place in the stream, which it has under `resume`. */
 export type Numbered = ServerMessage & { seq?: number };
@@ -44,7 +91,7 @@ export const isStarted = (answer: CommandAnswer): answer is Started =>
 
 export const isNews = (answer: UpdateAnswer): answer is News => "output" in answer;
 
-const types = new Set(["authentication", "command", "update", "ack", "pipes", "complete", "files", "error"]);
+const types = new Set(["authentication", "command", "update", "ack", "error", ...Object.keys(askTypes), ...toldTypes]);
 
 /** The message in a frame, or null for what this client does not know: a newer server may say more. */
 export function readFrame(data: unknown): Numbered | null {

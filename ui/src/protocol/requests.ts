@@ -1,7 +1,29 @@
 // Requests: questions with one answer each, told apart by a number of the client's own.
 
-import type { Answer, Outcome } from "./generated";
+import type { Answer, Code, Outcome } from "./generated";
 import type { RequestMessage } from "./messages";
+
+/** Why something that was asked for is not to be had. */
+export class RequestError extends Error {
+  /** `unreachable`: there was nobody to answer. */
+  readonly code: Code | "unreachable";
+
+  constructor(code: Code | "unreachable", message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** What was asked for, or a `RequestError`. */
+export async function granted<A>(asked: Promise<Answer<A> | null>): Promise<A> {
+  const answer = await asked;
+  if (answer === null) throw new RequestError("unreachable", "Porthole cannot be reached now.");
+  if ("code" in (answer as object)) {
+    const { code, message } = answer as { code: Code; message: string };
+    throw new RequestError(code, message);
+  }
+  return answer as A;
+}
 
 /** What an answer has besides its result and its number. */
 type Found = { result: Outcome; clientId?: number };

@@ -1,8 +1,9 @@
 // Upload: a file on its way to the server, in parts, also over a connection that is lost and found again.
 
 import { toBase64 } from "./base64";
-import { type AskFiles, answerTo, FileError } from "./files";
+import { type AskFiles, answerTo } from "./files";
 import type { FilePath, FilesRequest } from "./generated";
+import { RequestError } from "./requests";
 
 /** What is sent; a `File` is one. */
 export interface Content {
@@ -90,7 +91,7 @@ export class Upload {
       await this.#finish({ type: "finish", upload });
     } catch (error) {
       if (!this.#goesOn()) return;
-      const taken = error instanceof FileError && error.code === "file-exists";
+      const taken = error instanceof RequestError && error.code === "file-exists";
       if (!taken) this.#drop();
       this.#enter(taken ? { kind: "exists" } : { kind: "failed", message: reason(error) });
     }
@@ -105,7 +106,7 @@ export class Upload {
     try {
       await this.#finish({ type: "finish", upload, overwrite: true });
     } catch (error) {
-      const gone = error instanceof FileError && error.code === "no-such-upload";
+      const gone = error instanceof RequestError && error.code === "no-such-upload";
       if (!this.#goesOn()) return;
       this.#upload = null;
       this.#enter(gone ? { kind: "waiting" } : { kind: "failed", message: reason(error) });
@@ -136,7 +137,7 @@ export class Upload {
         const end = Math.min(this.size, offset + this.#part);
         next = end;
         const bytes = new Uint8Array(await this.#content.slice(offset, end).arrayBuffer());
-        if (bytes.length !== end - offset) throw new FileError("unreachable", "The file changed while it was read.");
+        if (bytes.length !== end - offset) throw new RequestError("unreachable", "The file changed while it was read.");
         await this.#until("part", { type: "part", upload, offset, data: toBase64(bytes) });
         sent += bytes.length;
         if (this.#goesOn()) this.#enter({ kind: "sending", sent });
@@ -157,7 +158,7 @@ export class Upload {
       try {
         return await answerTo(type, this.#ask(ask));
       } catch (error) {
-        const lost = error instanceof FileError && error.code === "unreachable";
+        const lost = error instanceof RequestError && error.code === "unreachable";
         if (!lost || attempt >= attempts || !this.#goesOn()) throw error;
       }
       await this.#pause();

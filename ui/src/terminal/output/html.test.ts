@@ -88,7 +88,7 @@ describe("nothing else enters the page", () => {
   ];
   const allowed: Record<string, Set<string>> = {
     SPAN: new Set(["class", "style", "data-fg", "data-bg"]),
-    A: new Set(["href", "target", "rel", "class", "style", "data-fg", "data-bg", "tabindex", "data-path", "data-line", "data-col"]),
+    A: new Set(["href", "target", "rel", "class", "style", "data-fg", "data-bg", "tabindex", "data-path", "data-base64", "data-line", "data-col"]),
   };
   const classes = /^(?:[fb](?:\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])|fg|bg|bold|dim|italic|blink|inverse|hidden|strike|overline|underline|double|curly|dotted|dashed)$/;
 
@@ -116,4 +116,11 @@ describe("nothing else enters the page", () => {
     for (const html of corpus) parseOutput(html);
     expect(document.documentElement.outerHTML).toBe(before);
   });
+});
+
+test("a name with bytes that are no text keeps them", () => {
+  const link = parseOutput("<a href='./a%ffb'>a?b</a><a href='./%c3%a9'>é</a>").querySelectorAll("a");
+  expect(link[0]?.dataset).toMatchObject({ path: "./a\ufffdb", base64: btoa("./a\xffb") });
+  expect(link[1]?.dataset["path"]).toBe("./é");
+  expect(link[1]?.dataset["base64"]).toBeUndefined();
 });

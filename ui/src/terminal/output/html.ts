@@ -89,10 +89,11 @@ function anchor(element: Element): HTMLElement | null {
     made.rel = "noopener noreferrer";
     return made;
   }
-  const path = localPath(href);
-  if (path === null) return span(element);
+  const file = localPath(href);
+  if (file === null) return span(element);
   made.setAttribute("href", href);
-  made.dataset["path"] = path;
+  made.dataset["path"] = file.path;
+  if (file.base64) made.dataset["base64"] = file.base64;
   // A listing of hundreds of files would otherwise stand between the keyboard and the next block.
   made.tabIndex = -1;
   for (const name of ["line", "col"]) {
@@ -103,12 +104,18 @@ function anchor(element: Element): HTMLElement | null {
 }
 
 /** The file that a relative link names, or null for anything that leads elsewhere. */
-function localPath(href: string): string | null {
+function localPath(href: string): { path: string; base64?: string } | null {
   if (!href.startsWith("./") && !href.startsWith("../") && !/^\/(?![/\\])/.test(href)) return null;
-  try {
-    const path = decodeURIComponent(href);
-    return /[\u0000-\u001f\u007f]/.test(path) ? null : path;
-  } catch {
-    return null;
-  }
+  if (/%(?![0-9a-f]{2})/i.test(href) || /[^\x20-\x7e]/.test(href)) return null;
+  // A name may have bytes that are no text.
+  const bytes = unescaped(href);
+  const path = new TextDecoder().decode(bytes);
+  if (/[\u0000-\u001f\u007f]/.test(path)) return null;
+  return path.includes("\ufffd") ? { path, base64: btoa(String.fromCharCode(...bytes)) } : { path };
+}
+
+/** The bytes of an address in ASCII, of which some are written as "%" and two digits. */
+function unescaped(href: string): Uint8Array {
+  const letters = href.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
 }

@@ -1,6 +1,6 @@
 // Drawn: keeps a drawing up to date with what a command prints, at most once a frame while it runs.
 
-import type { Command } from "../../protocol";
+import type { Command, FilePath } from "../../protocol";
 
 /** Calls `draw` now, in the frame after a change of the command, and at once when it ends; gives the way to stop that. */
 export function keepDrawn(command: Command, draw: () => void): () => void {
@@ -29,11 +29,21 @@ export function keepDrawn(command: Command, draw: () => void): () => void {
   };
 }
 
-/** The path that a click on a link of the output names, or null. The link is no page to go to. */
-export function pickedPath(event: MouseEvent): string | null {
-  const path = (event.target as Element).closest<HTMLElement>("a[data-path]")?.dataset["path"];
+/** A file that a click on a link of the output names. */
+export interface Picked {
+  path: FilePath;
+  /** The line that is meant, from 1. */
+  line?: number;
+  /** Its name is wanted, not the file. */
+  name: boolean;
+}
+
+/** The file that a click on a link of the output names, or null. The link is no page to go to. */
+export function pickedFile(event: MouseEvent): Picked | null {
+  const { path, base64, line } = (event.target as Element).closest<HTMLElement>("a[data-path]")?.dataset ?? {};
   if (!path) return null;
   event.preventDefault();
   event.stopPropagation();
-  return event.button === 0 ? path.replace(/^\.\//, "") : null;
+  if (event.button !== 0) return null;
+  return { path: base64 ? { base64 } : path.replace(/^\.\/(?=.)/, ""), name: event.altKey, ...(line ? { line: Number(line) } : {}) };
 }

@@ -7,10 +7,12 @@ import {
   type Command,
   type CommandView,
   type ConnectionState,
+  type Files,
   type PipeDescription,
   type Size,
   type StdinFrom,
 } from "../../protocol";
+import { Uploads } from "../files/uploads.svelte";
 import { History } from "../input/history";
 import { unitOffsets } from "../input/marks";
 import { takesScreen } from "../screen/programs";
@@ -56,6 +58,8 @@ export class Session {
   split = $state(kept.split);
   feed: Feed | null = $state.raw(null);
   readonly history = new History(localStorage);
+  /** Files on their way to the machine. */
+  readonly uploads = new Uploads((path, file) => this.#client.files.upload(path, file));
   readonly #client: Client;
   readonly #places = new WeakMap<Command, string>();
   #size: () => Size = () => ({ cols: 80, rows: 24 });
@@ -67,7 +71,7 @@ export class Session {
       {
         url: `${scheme}//${location.host}/ws`,
         credentials: { token: kept.token, sessionToken: kept.sessionToken },
-        features: ["details", "chunks", "format", "resize", "streams", "screens", "breakpoints", "stdinFrom", "resume"],
+        features: ["details", "chunks", "format", "resize", "streams", "screens", "breakpoints", "stdinFrom", "resume", "files"],
         client: { name: "Porthole web terminal", version: __VERSION__ },
       },
       {
@@ -77,6 +81,9 @@ export class Session {
         },
         session: (token) => {
           kept.sessionToken = token;
+        },
+        ready: (_begins, cwd) => {
+          if (cwd) this.cwd = cwd;
         },
         added: (command) => this.#added(command),
         failed: (message) => {
@@ -95,6 +102,11 @@ export class Session {
 
   get server(): string {
     return this.#client.server;
+  }
+
+  /** The user's files. */
+  get files(): Files {
+    return this.#client.files;
   }
 
   /** Connects with what this browser keeps, and comes back at once when the network or the tab does. */
