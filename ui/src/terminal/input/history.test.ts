@@ -1,18 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { History, type Store } from "./history";
-
-function memory(first: Record<string, string> = {}): Store & { kept: Map<string, string> } {
-  const kept = new Map(Object.entries(first));
-  return {
-    kept,
-    getItem: (key) => kept.get(key) ?? null,
-    setItem: (key, value) => void kept.set(key, value),
-    removeItem: (key) => void kept.delete(key),
-  };
-}
+import { History } from "./history";
 
 function filled(...commands: string[]): History {
-  const history = new History(memory());
+  const history = new History();
   for (const command of commands) history.add(command);
   return history;
 }
@@ -42,42 +32,25 @@ describe("history", () => {
     expect(history.older("ls")).toBeNull();
   });
 
-  test("is bounded, and outlives the page", () => {
-    const store = memory();
-    const history = new History(store, 3);
-    for (const command of ["a", "b", "c", "d", "e"]) history.add(command);
-    const again = new History(store, 3);
-    expect(again.older("")).toBe("e");
-    expect(again.older("e")).toBe("d");
-    expect(again.older("d")).toBe("c");
-    expect(again.older("c")).toBeNull();
+  test("of what the server knows comes before what was run meanwhile, and is bounded", () => {
+    const history = filled("here");
+    history.seed(["a", "here", "b"]);
+    expect(history.older("")).toBe("here");
+    expect(history.older("here")).toBe("b");
+    expect(history.older("b")).toBe("a");
+    expect(history.older("a")).toBeNull();
+    history.seed(Array.from({ length: 5000 }, (_, at) => `old ${at}`));
+    expect(history.older("old")).toBe("old 4999");
+    for (let at = 0; at < 2000; at += 1) history.older("old");
+    expect(history.newer()).not.toBe("old 1");
   });
 
-  test("of two tabs is one", () => {
-    const store = memory();
-    const [left, right] = [new History(store), new History(store)];
-    left.add("from the left");
-    right.add("from the right");
-    expect(new History(store).older("from")).toBe("from the right");
-    expect(right.older("")).toBe("from the right");
-    expect(right.older("from the right")).toBe("from the left");
-  });
-
-  test("lives with a store that is broken or full", () => {
-    expect(new History(memory({ "porthole.history": "{" })).older("")).toBeNull();
-    expect(new History(memory({ "porthole.history": '[1, "ls"]' })).older("")).toBe("ls");
-    const full = { ...memory(), setItem: () => { throw new Error("full"); } };
-    const history = new History(full);
-    history.add("ls");
-    expect(history.older("")).toBe("ls");
-  });
-
-  test("can be forgotten", () => {
-    const store = memory();
-    const history = new History(store);
-    history.add("ls");
+  test("can be forgotten, one command or all", () => {
+    const history = filled("one", "two", "one");
+    history.remove("one");
+    expect(history.older("")).toBe("two");
+    expect(history.older("two")).toBeNull();
     history.clear();
     expect(history.older("")).toBeNull();
-    expect(store.kept.size).toBe(0);
   });
 });

@@ -1,42 +1,27 @@
-// History: the commands of this browser, and going back through them.
+// History: the commands that the arrow keys go back through. The server keeps them; this is the page's view of the newest.
 
-/** What is needed of `localStorage`. */
-export interface Store {
-  getItem(key: string): string | null;
-  setItem(key: string, value: string): void;
-  removeItem(key: string): void;
-}
-
-const key = "porthole.history";
+/** Commands that are gone through; the search finds older ones. */
+const most = 1000;
 const longest = 10_000;
 
 export class History {
-  readonly #store: Store;
-  readonly #limit: number;
-  #entries: string[];
-  #at: number;
+  #entries: string[] = [];
+  #at = 0;
   #draft = "";
 
-  /** Keeps the newest `limit` commands in `store`. */
-  constructor(store: Store, limit = 1000) {
-    this.#store = store;
-    this.#limit = limit;
-    this.#entries = read(store);
-    this.#at = this.#entries.length;
+  /** Puts what the server knows before what was added here meanwhile. Oldest first. */
+  seed(known: readonly string[]): void {
+    const added = new Set(this.#entries);
+    const here = this.#entries;
+    this.#entries = [...known.filter((entry) => entry.length <= longest && !added.has(entry)), ...here].slice(-most);
+    this.rest();
   }
 
   /** Adds a command, unless it is the newest already, begins with a space, or is very long. */
   add(command: string): void {
-    if (command.trim() && !command.startsWith(" ") && command.length <= longest) {
-      // Another tab may have added some meanwhile.
-      const entries = read(this.#store);
-      if (entries.at(-1) !== command) entries.push(command);
-      this.#entries = entries.slice(-this.#limit);
-      try {
-        this.#store.setItem(key, JSON.stringify(this.#entries));
-      } catch {
-        // A full store costs the memory of the commands, not the command.
-      }
+    const newest = this.#entries.at(-1) === command;
+    if (command.trim() && !command.startsWith(" ") && command.length <= longest && !newest) {
+      this.#entries = [...this.#entries, command].slice(-most);
     }
     this.rest();
   }
@@ -75,19 +60,15 @@ export class History {
     this.#draft = "";
   }
 
+  /** Forgets commands of this text. */
+  remove(command: string): void {
+    this.#entries = this.#entries.filter((entry) => entry !== command);
+    this.rest();
+  }
+
   /** Forgets everything. */
   clear(): void {
     this.#entries = [];
-    this.#store.removeItem(key);
     this.rest();
-  }
-}
-
-function read(store: Store): string[] {
-  try {
-    const kept: unknown = JSON.parse(store.getItem(key) ?? "[]");
-    return Array.isArray(kept) ? kept.filter((entry): entry is string => typeof entry === "string") : [];
-  } catch {
-    return [];
   }
 }

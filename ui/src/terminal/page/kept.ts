@@ -16,6 +16,10 @@ export const kept = {
   set sessionToken(token: string | null) {
     put(sessionStorage, keys.session, token);
   },
+  /** Drops the commands that former versions kept here: the server's history has them, and can forget them. */
+  dropCommands(): void {
+    localStorage.removeItem("porthole.history");
+  },
   /** Whether stderr has a stream of its own. */
   get split(): boolean {
     return localStorage.getItem(keys.split) === "yes";

@@ -2,6 +2,8 @@
 
 import {
   type BreakpointAction,
+  type Asks,
+  type AskType,
   type BreakpointRequest,
   Client,
   type Command,
@@ -13,6 +15,7 @@ import {
   type StdinFrom,
 } from "../../protocol";
 import { Uploads } from "../files/uploads.svelte";
+import { earlierCommands } from "../finding/earlier";
 import { History } from "../input/history";
 import { unitOffsets } from "../input/marks";
 import { takesScreen } from "../screen/programs";
@@ -57,7 +60,7 @@ export class Session {
   complaint = $state("");
   split = $state(kept.split);
   feed: Feed | null = $state.raw(null);
-  readonly history = new History(localStorage);
+  readonly history = new History();
   /** Files on their way to the machine. */
   readonly uploads = new Uploads((path, file) => this.#client.files.upload(path, file));
   readonly #client: Client;
@@ -65,13 +68,14 @@ export class Session {
   #size: () => Size = () => ({ cols: 80, rows: 24 });
 
   constructor() {
+    kept.dropCommands();
     const beforeReload = takeKept();
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     this.#client = new Client(
       {
         url: `${scheme}//${location.host}/ws`,
         credentials: { token: kept.token, sessionToken: kept.sessionToken },
-        features: ["details", "chunks", "format", "resize", "streams", "screens", "breakpoints", "stdinFrom", "resume", "files"],
+        features: ["details", "chunks", "format", "resize", "streams", "screens", "breakpoints", "stdinFrom", "resume", "files", "history"],
         client: { name: "Porthole web terminal", version: __VERSION__ },
       },
       {
@@ -82,8 +86,9 @@ export class Session {
         session: (token) => {
           kept.sessionToken = token;
         },
-        ready: (_begins, cwd) => {
+        ready: (begins, cwd) => {
           if (cwd) this.cwd = cwd;
+          if (begins) this.#begin();
         },
         added: (command) => this.#added(command),
         failed: (message) => {
@@ -102,6 +107,11 @@ export class Session {
 
   get server(): string {
     return this.#client.server;
+  }
+
+  /** Asks the server for something; fails with a `RequestError`. */
+  ask<T extends AskType>(type: T, payload: Asks[T][0]): Promise<Asks[T][1]> {
+    return this.#client.ask(type, payload);
   }
 
   /** The user's files. */
@@ -237,6 +247,13 @@ export class Session {
     this.blocks = [...this.#client.commands];
   }
 
+  /** What the history forgot is no longer shown, either. */
+  forgotten(text: string): void {
+    this.history.remove(text);
+    this.#client.forget(this.blocks.filter(({ view }) => view.command === text));
+    this.blocks = [...this.#client.commands];
+  }
+
   /** The working directory in which a command was asked for, as far as it was known then. */
   placeOf(command: Command): string {
     return this.#places.get(command) ?? "";
@@ -245,6 +262,11 @@ export class Session {
   /** The command that was started last and still runs. */
   newestRunning(): Command | undefined {
     return this.blocks.findLast((command) => command.live);
+  }
+
+  /** A stream begins: what the server told by itself before is not known. */
+  #begin(): void {
+    void earlierCommands((ask) => this.ask("history", ask)).then((known) => this.history.seed(known));
   }
 
   #added(command: Command): void {
