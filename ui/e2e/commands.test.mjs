@@ -144,13 +144,13 @@ describe("commands", () => {
 
   test("standard error is marked where it has a stream of its own", async () => {
     await visitor.page.getByText("Settings").click();
-    await visitor.page.getByTestId("split").check();
+    await visitor.page.getByTestId("streams-split").check({ force: true });
     await visitor.page.keyboard.press("Escape");
     const block = await visitor.run("echo out; sleep 0.2; echo err >&2");
     await visitor.until(block, "completed");
     assert.equal((await block.locator(".err").innerText()).trim(), "err");
     await visitor.page.getByText("Settings").click();
-    await visitor.page.getByTestId("split").uncheck();
+    await visitor.page.getByTestId("streams-exact").check({ force: true });
     await visitor.page.keyboard.press("Escape");
   });
 

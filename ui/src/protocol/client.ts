@@ -127,8 +127,12 @@ export class Client {
     return command;
   }
 
-  /** Types into a running command; false when it cannot be reached now. */
-  input(command: Command, text: string): boolean {
+  /**
+   * Types into a running command; false when it cannot be reached now. With `end` nothing follows, where the command
+   * reads a pipe.
+   */
+  input(command: Command, text: string, end = false): boolean {
+    if (end && !text) return this.#update(command, (serverId) => ({ type: "stdin", serverId, input: "", end }));
     let sent = text.length > 0;
     for (let at = 0; at < text.length && sent; ) {
       let end = Math.min(text.length, at + inputPiece);

@@ -47,3 +47,22 @@ export function pickedFile(event: MouseEvent): Picked | null {
   if (event.button !== 0) return null;
   return { path: base64 ? { base64 } : path.replace(/^\.\/(?=.)/, ""), name: event.altKey, ...(line ? { line: Number(line) } : {}) };
 }
+
+/** Gives the keys to the first name of a file in a block, where names are links. */
+export function toNames(block: HTMLElement): void {
+  if (document.documentElement.dataset["links"] !== "off") namesIn(block)[0]?.focus();
+}
+
+/** From name to name with the arrows, and back to the block with Esc. A letter is meant for elsewhere. */
+export function fromName(event: KeyboardEvent, block: HTMLElement, elsewhere: () => void): void {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key.length === 1) return elsewhere();
+  const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+  if (event.key !== "Escape" && by === undefined) return;
+  event.preventDefault();
+  if (by === undefined) return block.focus();
+  const names = namesIn(block);
+  names[names.indexOf(event.target as HTMLElement) + by]?.focus();
+}
+
+const namesIn = (block: HTMLElement) => [...block.querySelectorAll<HTMLElement>("a[data-path]")];

@@ -1,6 +1,6 @@
 // Kept: what this browser, or this tab, remembers between two loads of the page.
 
-const keys = { token: "porthole.token", session: "porthole.session", split: "porthole.split" } as const;
+const keys = { token: "porthole.token", session: "porthole.session" } as const;
 
 export const kept = {
   get token(): string | null {
@@ -16,16 +16,10 @@ export const kept = {
   set sessionToken(token: string | null) {
     put(sessionStorage, keys.session, token);
   },
-  /** Drops the commands that former versions kept here: the server's history has them, and can forget them. */
-  dropCommands(): void {
+  /** Drops what former versions kept here and the server keeps now: commands, which it can forget, and a preference. */
+  dropFormer(): void {
     localStorage.removeItem("porthole.history");
-  },
-  /** Whether stderr has a stream of its own. */
-  get split(): boolean {
-    return localStorage.getItem(keys.split) === "yes";
-  },
-  set split(split: boolean) {
-    put(localStorage, keys.split, split ? "yes" : null);
+    localStorage.removeItem("porthole.split");
   },
 };
 

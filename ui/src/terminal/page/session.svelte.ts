@@ -13,15 +13,22 @@ import {
   type PipeDescription,
   type Size,
   type StdinFrom,
+  type Told,
 } from "../../protocol";
 import { Uploads } from "../files/uploads.svelte";
 import { earlierCommands } from "../finding/earlier";
 import { History } from "../input/history";
 import { unitOffsets } from "../input/marks";
+import { Notes } from "../notes/notes.svelte";
 import { takesScreen } from "../screen/programs";
+import { Notices, type Watcher } from "../settings/notices.svelte";
+import { Preferences } from "../settings/preferences.svelte";
+import { subscribed, told } from "../settings/told";
 import { kept } from "./kept";
 import { findKept, keepForReload, takeKept } from "./reload";
 
+/** What this page calls itself to the server. */
+const clientName = "Porthole web terminal";
 /** Blocks that stay on the page; older ones are let go. */
 const blocksKept = 300;
 
@@ -58,25 +65,36 @@ export class Session {
   wasReady = $state(false);
   /** What the server complained about last, until the next command. */
   complaint = $state("");
-  split = $state(kept.split);
   feed: Feed | null = $state.raw(null);
   readonly history = new History();
+  readonly preferences = new Preferences((type, payload) => this.ask(type, payload));
+  readonly notes = new Notes((type, payload) => this.ask(type, payload));
+  readonly notices: Notices;
   /** Files on their way to the machine. */
   readonly uploads = new Uploads((path, file) => this.#client.files.upload(path, file));
   readonly #client: Client;
   readonly #places = new WeakMap<Command, string>();
   #size: () => Size = () => ({ cols: 80, rows: 24 });
 
-  constructor() {
-    kept.dropCommands();
+  /** `sees` tells whether the person sees a command now, and `lead` leads to it. */
+  constructor({ sees, lead }: Pick<Watcher, "sees" | "lead">) {
+    this.notices = new Notices({
+      sees,
+      lead,
+      name: clientName,
+      kinds: () => told(this.preferences.own),
+      longCommand: () => this.preferences.values.longCommand,
+      outside: () => this.preferences.values.notifications,
+    });
+    kept.dropFormer();
     const beforeReload = takeKept();
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     this.#client = new Client(
       {
         url: `${scheme}//${location.host}/ws`,
         credentials: { token: kept.token, sessionToken: kept.sessionToken },
-        features: ["details", "chunks", "format", "resize", "streams", "screens", "breakpoints", "stdinFrom", "resume", "files", "history"],
-        client: { name: "Porthole web terminal", version: __VERSION__ },
+        features: ["details", "chunks", "format", "resize", "streams", "screens", "breakpoints", "stdinFrom", "resume", "files", "history", "notes", "notifications", "preferences"],
+        client: { name: clientName, version: __VERSION__ },
       },
       {
         state: (state) => {
@@ -90,6 +108,7 @@ export class Session {
           if (cwd) this.cwd = cwd;
           if (begins) this.#begin();
         },
+        told: (message) => this.#told(message),
         added: (command) => this.#added(command),
         failed: (message) => {
           this.complaint = message;
@@ -177,8 +196,9 @@ export class Session {
     this.history.add(text);
     return this.#client.run({
       command: text,
-      format: asScreen || takesScreen(text) ? "raw" : "html",
-      streams: this.split ? "split" : "exact",
+      format: asScreen || takesScreen(text) ? "raw" : this.preferences.values.format,
+      // What draws on a screen needs a terminal.
+      streams: takesScreen(text) ? "exact" : this.preferences.values.streams,
       ...(breakpoints ? { breakpoints } : {}),
       ...(stdinFrom ? { stdinFrom } : {}),
       size: this.#size(),
@@ -207,7 +227,10 @@ export class Session {
   }
 
   input(command: Command, text: string): boolean {
-    return this.#client.input(command, text);
+    if (command.view.options.streams !== "pipes") return this.#client.input(command, text);
+    // No terminal is there to make of keys what they mean.
+    if (text === "\x03") return this.#client.signal(command, 2);
+    return this.#client.input(command, text.replaceAll("\r", "\n").replace("\x04", ""), text === "\x04");
   }
 
   signal(command: Command, signal: number): boolean {
@@ -232,13 +255,9 @@ export class Session {
   resizeAll(): void {
     const size = this.#size();
     for (const command of this.blocks) {
-      if (command.live && command.view.options.format !== "raw") this.#client.resize(command, size);
+      const { streams } = command.view.options;
+      if (command.live && streams !== "pipes" && command.view.options.format !== "raw") this.#client.resize(command, size);
     }
-  }
-
-  setSplit(split: boolean): void {
-    kept.split = split;
-    this.split = split;
   }
 
   /** Clears the page of everything that has ended. */
@@ -266,7 +285,28 @@ export class Session {
 
   /** A stream begins: what the server told by itself before is not known. */
   #begin(): void {
+    void this.preferences.load().then(() => this.#subscribe());
+    void this.notes.load();
     void earlierCommands((ask) => this.ask("history", ask)).then((known) => this.history.seed(known));
+  }
+
+  #subscribe(): void {
+    const kinds = subscribed(this.preferences.own);
+    // Without an answer the page tells less, and the next stream asks again.
+    this.ask("notifications", { kinds }).catch(() => {});
+  }
+
+  #told({ type, payload }: Told): void {
+    if (type === "noteChanged") this.notes.changed(payload);
+    else if (type === "notification") this.notices.take(payload);
+    else if (type === "preferencesChanged") {
+      this.preferences.changed(payload);
+      if ("told" in payload.own) this.#subscribe();
+    } else {
+      // What is missing can be asked for.
+      void this.preferences.load();
+      void this.notes.load();
+    }
   }
 
   #added(command: Command): void {

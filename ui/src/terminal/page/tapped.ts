@@ -1,6 +1,6 @@
 // Tapped: what is known of the flow through a watched pipe, in words.
 
-import type { BreakpointAnswer, Command, CommandView, TapRun } from "../../protocol";
+import type { BreakpointAnswer, Command, CommandView, TapRun, Taken } from "../../protocol";
 import { locationOf } from "../input/marks";
 import { bytes, exitWord, number } from "./wording";
 
@@ -77,4 +77,10 @@ export function plainHtml(raw: string): string {
     .replace(/\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])|[\x00-\x08\x0b-\x1f\x7f]/g, "")
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;");
+}
+
+/** The same where the command's format is text or raw: as HTML of the plain characters. */
+export function plainly(taken: Taken): Taken {
+  const lines = { stdout: plainHtml(taken.lines.stdout), stderr: plainHtml(taken.lines.stderr) };
+  return { ...taken, pieces: taken.pieces.map((piece) => ({ ...piece, data: plainHtml(piece.data) })), lines };
 }

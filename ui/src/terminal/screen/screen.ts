@@ -5,6 +5,7 @@ import { Terminal } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
 import { colour, ground, type Theme, toHex } from "../../look/palette";
 import { onTheme, theme } from "../../look/theme";
+import { onType } from "../../look/type";
 import type { Size, Taken } from "../../protocol";
 import { styleSpansByCssom, withConstructedSheets } from "./styles";
 
@@ -51,6 +52,12 @@ export class Screen {
     this.#terminal.onData(input);
     this.#terminal.onBinary(input);
     this.#terminal.onResize((size) => events.size(size));
+    this.#stop.push(onType(() => {
+      const style = getComputedStyle(root);
+      this.#terminal.options.fontFamily = style.fontFamily;
+      this.#terminal.options.fontSize = Number.parseFloat(style.fontSize);
+      this.fit();
+    }));
     this.#stop.push(onTheme((current) => {
       this.#terminal.options.theme = colours(current);
     }));

@@ -35,7 +35,7 @@ impl Knowledge {
             known("font", Kind::Text { most: 200 }, json!("")),
             known("fontSize", Kind::Whole { from: 6, to: 72 }, json!(14)),
             known("format", Kind::OneOf(&["html", "text", "raw"]), json!("html")),
-            known("streams", Kind::OneOf(&["split", "exact", "pipes"]), json!("split")),
+            known("streams", Kind::OneOf(&["split", "exact", "pipes"]), json!("exact")),
             known("links", Kind::Whether, json!(true)),
             known("thumbnails", Kind::Whether, json!(true)),
             known("notifications", Kind::Whether, json!(false)),

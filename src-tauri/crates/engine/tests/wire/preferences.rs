@@ -44,7 +44,7 @@ async fn preferences_have_defaults_are_set_and_put_back_and_outlive_the_engine()
     let first = all(&mut client).await;
     assert_eq!(
         first["values"],
-        json!({"theme": "system", "font": "", "fontSize": 14, "format": "html", "streams": "split",
+        json!({"theme": "system", "font": "", "fontSize": 14, "format": "html", "streams": "exact",
             "links": true, "thumbnails": true, "notifications": false, "longCommand": 10,
             "retentionDays": 365, "retentionCommands": 100_000})
     );

@@ -1,0 +1,219 @@
+// What people set, write and are told in the web terminal, the same in every browser.
+
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { startBrowser, Visitor } from "./browser.mjs";
+import { startPorthole } from "./porthole.mjs";
+
+let porthole;
+let browser;
+
+before(async () => {
+  porthole = await startPorthole();
+  browser = await startBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await porthole?.stop();
+});
+
+const opened = async (visitor) => {
+  await visitor.page.getByRole("button", { name: "Settings" }).click();
+  await visitor.page.getByTestId("settings").waitFor();
+};
+const closed = async (visitor) => {
+  await visitor.page.keyboard.press("Escape");
+  await visitor.page.getByTestId("settings").waitFor({ state: "detached" });
+};
+const untilTheme = (visitor, theme) => visitor.page.waitForFunction((wanted) => document.documentElement.dataset.theme === wanted, theme);
+
+/** Another tab of the same session: it knows the session's secret, as a duplicated tab does. */
+async function duplicated(visitor) {
+  const page = await visitor.context.newPage();
+  const secret = await visitor.page.evaluate(() => sessionStorage.getItem("porthole.session"));
+  await page.addInitScript((token) => sessionStorage.getItem("porthole.session") ?? sessionStorage.setItem("porthole.session", token), secret);
+  await page.goto(porthole.https);
+  await page.getByTestId("prompt").waitFor();
+  await page.getByTestId("connection").getByText("Connected").waitFor();
+  return page;
+}
+
+describe("settings", () => {
+  test("are the same in every browser, and what one changes the other follows", async () => {
+    const [one, other] = [await Visitor.paired(browser, porthole), await Visitor.paired(browser, porthole)];
+    await opened(one);
+    await one.page.getByTestId("theme-light").check({ force: true });
+    await untilTheme(one, "light");
+    await untilTheme(other, "light");
+    await one.page.getByTestId("fontSize").fill("19");
+    await one.page.getByTestId("fontSize").press("Enter");
+    await other.page.waitForFunction(() => getComputedStyle(document.querySelector("[data-testid=prompt]")).fontSize === "19px");
+    const block = await other.run("echo as large");
+    await other.until(block, "completed");
+    assert.equal(await block.getByTestId("output").evaluate((element) => getComputedStyle(element).fontSize), "19px");
+    await one.page.getByTestId("fontSize").fill("14");
+    await one.page.getByTestId("fontSize").press("Enter");
+    await one.page.getByTestId("theme-system").check({ force: true });
+    await untilTheme(other, "dark");
+    await one.picture("settings");
+    await closed(one);
+    await one.page.waitForFunction(() => document.activeElement?.textContent === "Settings");
+    await one.leave();
+    await other.leave();
+  });
+
+  test("that cannot be so are explained in the server's words, and change nothing", async () => {
+    const visitor = await Visitor.paired(browser, porthole, { viewport: { width: 390, height: 780 }, deviceScaleFactor: 2, colorScheme: "light" });
+    await opened(visitor);
+    await visitor.page.getByTestId("fontSize").fill("huge");
+    await visitor.page.getByTestId("fontSize").press("Enter");
+    const problem = visitor.page.getByRole("alert");
+    await problem.waitFor();
+    assert.match(await problem.innerText(), /fontSize.*6.*72/);
+    await visitor.picture("settings-problem");
+    assert.equal(await visitor.page.evaluate(() => document.documentElement.style.getPropertyValue("--output-size")), "14px");
+    const wider = await visitor.page.evaluate(() => {
+      const sheet = document.querySelector("dialog .scroll");
+      return sheet.scrollWidth - sheet.clientWidth;
+    });
+    assert.ok(wider <= 0, `${wider} pixels too wide`);
+    await closed(visitor);
+    await visitor.leave();
+  });
+
+  test("of output hold for the commands that come: no terminal, plain text, and no links", async () => {
+    const visitor = await Visitor.paired(browser, porthole);
+    await opened(visitor);
+    await visitor.page.getByTestId("streams-pipes").check({ force: true });
+    await visitor.page.getByTestId("format-text").check({ force: true });
+    await visitor.page.getByTestId("links").uncheck();
+    await visitor.page.waitForFunction(() => document.documentElement.dataset.links === "off");
+    await closed(visitor);
+    assert.match(await visitor.outputOf("test -t 1 || echo 'plain <b>&amp;'"), /^plain <b>&amp;\s*$/);
+    const block = await visitor.run("cat");
+    await visitor.untilTyping(block);
+    await visitor.page.keyboard.type("typed\n");
+    await visitor.page.keyboard.press("Control+d");
+    await visitor.until(block, "completed");
+    assert.equal((await visitor.textOf(block)).trim(), "typed");
+    await opened(visitor);
+    await visitor.page.getByTestId("streams-exact").check({ force: true });
+    await visitor.page.getByTestId("format-html").check({ force: true });
+    await visitor.page.getByTestId("links").check();
+    await visitor.page.waitForFunction(() => document.documentElement.dataset.links === "on");
+    await closed(visitor);
+    await visitor.leave();
+  });
+});
+
+describe("notes", () => {
+  test("on the session, a command and a pipe are seen in every tab of the session, changed and deleted", async () => {
+    const visitor = await Visitor.paired(browser, porthole);
+    const block = await visitor.run("seq 5");
+    await visitor.until(block, "completed");
+    const other = await duplicated(visitor);
+    await visitor.page.keyboard.press("Control+Shift+ArrowUp");
+    await visitor.page.keyboard.press("n");
+    await visitor.page.keyboard.type("why five?");
+    await visitor.page.keyboard.press("Enter");
+    await other.getByTestId("note").getByText("why five?").waitFor();
+    await visitor.page.waitForFunction((element) => document.activeElement === element, await block.elementHandle());
+    await visitor.page.getByTestId("note-session").click();
+    await visitor.page.keyboard.type("the session of counting");
+    await visitor.page.keyboard.press("Enter");
+    await other.getByTestId("note").getByText("the session of counting").waitFor();
+    await visitor.prompt.fill("seq 3 | cat");
+    await visitor.page.getByTestId("mark").click();
+    await visitor.prompt.press("Enter");
+    const piped = visitor.page.getByTestId("block").nth(1);
+    await visitor.until(piped, "completed");
+    await piped.getByTestId("note-pipe").click();
+    await visitor.page.keyboard.type("three lines");
+    await visitor.page.keyboard.press("Enter");
+    await piped.getByTestId("note").getByText("three lines").waitFor();
+    await visitor.picture("notes");
+    await other.getByTestId("note").getByText("why five?").click();
+    await other.keyboard.press("Control+a");
+    await other.keyboard.type("because");
+    await other.keyboard.press("Enter");
+    await block.getByTestId("note").getByText("because").waitFor();
+    await block.getByRole("button", { name: "Delete the note on this command" }).click();
+    await other.getByTestId("note").getByText("because").waitFor({ state: "detached" });
+    await visitor.page.reload();
+    await visitor.page.getByTestId("note").getByText("the session of counting").waitFor();
+    await visitor.leave();
+  });
+
+  test("that are too long are refused in the server's words", async () => {
+    const visitor = await Visitor.paired(browser, porthole);
+    await visitor.page.getByTestId("note-session").click();
+    await visitor.page.getByTestId("note-text").fill("x".repeat(20_000));
+    await visitor.page.keyboard.press("Enter");
+    await visitor.page.getByRole("alert").waitFor();
+    await visitor.page.keyboard.press("Escape");
+    await visitor.page.waitForFunction(() => document.activeElement?.dataset.testid === "prompt");
+    await visitor.leave();
+  });
+});
+
+describe("the end of a long command", () => {
+  /** A page whose notifications are kept, and that can be said to be out of sight. */
+  async function watched() {
+    const visitor = await Visitor.paired(browser, porthole, { permissions: ["notifications"] });
+    await visitor.page.evaluate(() => {
+      globalThis.told = [];
+      globalThis.Notification = class {
+        static permission = "granted";
+        static requestPermission = async () => "granted";
+        constructor(title, options) {
+          globalThis.told.push(options.body);
+        }
+        close() {}
+      };
+      globalThis.hide = (hidden) => {
+        Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+      };
+    });
+    await opened(visitor);
+    await visitor.page.getByTestId("notifications").check();
+    await visitor.page.getByTestId("longCommand").fill("1");
+    await visitor.page.getByTestId("longCommand").press("Enter");
+    await closed(visitor);
+    return visitor;
+  }
+
+  test("is told by the browser while the page is out of sight, with its exit code", async () => {
+    const visitor = await watched();
+    const flag = join(porthole.folder, "end");
+    await visitor.run(`sleep 1.1; until test -e ${flag}; do sleep 0.05; done; (exit 7)`);
+    await visitor.page.evaluate(() => globalThis.hide(true));
+    await writeFile(flag, "");
+    await visitor.page.waitForFunction(() => globalThis.told.length === 1);
+    assert.match(await visitor.page.evaluate(() => globalThis.told[0]), /ended with exit code 7 after/);
+    await visitor.page.waitForFunction(() => document.title.startsWith("(1)"));
+    await visitor.page.evaluate(() => globalThis.hide(false));
+    await visitor.page.waitForFunction(() => document.title === "Porthole");
+    await visitor.leave();
+  });
+
+  test("is told on the page where it is scrolled away, and leads there", async () => {
+    const visitor = await watched();
+    const flag = join(porthole.folder, "end-2");
+    const block = await visitor.run(`sleep 1.1; until test -e ${flag}; do sleep 0.05; done`);
+    await visitor.untilTyping(block);
+    await visitor.page.keyboard.press("Escape");
+    await visitor.outputOf("seq 200");
+    await writeFile(flag, "");
+    const toast = visitor.page.getByTestId("toast");
+    await toast.getByText("ended well after").waitFor();
+    await visitor.picture("toast");
+    await toast.getByText("ended well after").click();
+    await visitor.page.waitForFunction((element) => document.activeElement === element, await block.elementHandle());
+    assert.deepEqual(await visitor.page.evaluate(() => globalThis.told), []);
+    await visitor.leave();
+  });
+});
