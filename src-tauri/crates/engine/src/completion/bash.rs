@@ -47,10 +47,18 @@ fn argument(found: &mut Candidates<'_>, typed: &mut Typed<'_>, told: &Told<'_>, 
     }
     let words = told.all("words").chain(told.all("lines"));
     if has("filenames") {
-        let words: Vec<_> = words.collect();
+        let mut words: Vec<_> = words.collect();
+        if !has("nosort") {
+            words.sort_unstable();
+        }
         files(found, typed, &words, folder.as_deref(), has("nospace"));
     } else {
-        words.for_each(|word| plain(found, typed, word, has("nospace")));
+        for word in words {
+            if found.is_full() {
+                break;
+            }
+            plain(found, typed, word, has("nospace"));
+        }
     }
     if !has("nosort") {
         found.sort();
@@ -79,6 +87,9 @@ fn files(
     let pieces: Vec<_> = torn.iter().flat_map(|name| name.split(|byte| *byte == b'\n')).collect();
     let mut is_missing = false;
     for word in words {
+        if found.is_full() {
+            return;
+        }
         let word = word.strip_suffix(b"/").filter(|word| !word.is_empty()).unwrap_or(word);
         let Some(name) = word.strip_prefix(written.as_slice()).filter(|name| !name.is_empty()) else {
             elsewhere(found, typed, word, nospace);

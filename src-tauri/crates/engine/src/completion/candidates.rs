@@ -49,6 +49,13 @@ impl<'a> Candidates<'a> {
         self.found.push(completion);
     }
 
+    /// Whether nothing more can be added; what remains is then cut.
+    pub(super) fn is_full(&mut self) -> bool {
+        let is_full = self.found.len() >= self.around.most;
+        self.cut |= is_full;
+        is_full
+    }
+
     /// Adds the names in a folder that continue the word.
     pub(super) fn add_files(&mut self, typed: &Typed<'_>, folder: &Path, wanted: Wanted) {
         let Some(beginning) = &typed.beginning else { return };

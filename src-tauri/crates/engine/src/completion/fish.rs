@@ -20,6 +20,9 @@ pub(super) fn gather(found: &mut Candidates<'_>, typed: &Typed<'_>, told: &Told<
     // A tab in a name looks like the one before a description.
     there.retain(|name, _| name.contains(&b'\t'));
     for line in told.all("completions") {
+        if found.is_full() {
+            break;
+        }
         let mut parts = line.splitn(2, |byte| *byte == b'\t');
         let (Some(word), description) = (parts.next(), parts.next()) else { continue };
         let mut text = written(word, typed);

@@ -55,6 +55,9 @@ fn matches(
     let ends = behind.ends_with(' ');
     behind.truncate(behind.trim_end_matches(' ').len());
     for (index, word) in words.iter().enumerate() {
+        if found.is_full() {
+            return;
+        }
         let quote = typed.line.quote;
         let written = if is_quoted {
             std::str::from_utf8(word).ok().map(str::to_owned)

@@ -14,8 +14,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
-/// Time for a completer to take in a state; longer than that it hangs in it.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Time for a completer to take in a state, in which nobody waits for it; longer than that it hangs in it.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The file in which a shell tells completions.
 const COMPLETIONS: &str = "completions";

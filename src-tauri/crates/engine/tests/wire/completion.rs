@@ -61,6 +61,11 @@ async fn lines(client: &mut TestClient, line: &str) -> Vec<String> {
     completions.iter().map(accepted).collect()
 }
 
+/// Options of a command whose output is looked at as it is.
+fn raw() -> Value {
+    json!({"format": "raw", "streams": "pipes"})
+}
+
 fn exists(shell: &str) -> bool {
     let exists = Path::new(shell).exists();
     if !exists {
@@ -168,8 +173,8 @@ async fn the_session_is_as_it_was_after_completions() {
             "set | grep -avE '^(_|BASH_LINENO|RANDOM|SRANDOM|SECONDS|EPOCH|LINENO|HISTCMD|__porthole|BASH_COMMAND|PIPESTATUS|pipestatus|status|TTYIDLE|.?.\\?|!)' | grep -avE \"^ *('|=)\"; alias; jobs; pwd; umask"
         };
         client.run("sleep 1000 &").await;
-        client.run(state).await;
-        let before = client.run(state).await.stdout;
+        client.run_with(state, raw()).await;
+        let before = client.run_with(state, raw()).await.stdout;
         // The session's shell has no child that ends.
         if !fish {
             client.run("trap 'echo >trapped' CHLD EXIT").await;
@@ -185,7 +190,7 @@ async fn the_session_is_as_it_was_after_completions() {
         if !fish {
             client.run("trap - CHLD EXIT").await;
         }
-        let after = client.run(state).await.stdout;
+        let after = client.run_with(state, raw()).await.stdout;
         let differs: Vec<_> =
             before.lines().zip(after.lines()).filter(|(before, after)| before != after).collect();
         assert!(differs.is_empty() && before.len() == after.len(), "{shell}: {differs:?}");
@@ -433,12 +438,14 @@ async fn what_cannot_be_completed_is_refused_and_harms_nothing() {
 
 #[tokio::test]
 async fn of_ten_thousand_files_the_first_come_and_the_answer_says_that_it_is_cut() {
+    let folder = tempfile::TempDir::new().unwrap();
+    for number in 0..10_000 {
+        std::fs::File::create(folder.path().join(format!("file-{number:05}"))).unwrap();
+    }
     for shell in SHELLS.into_iter().filter(|shell| exists(shell)) {
         let server = server(shell).await;
         let mut client = client_in(&server, &[]).await;
-        for number in 0..10_000 {
-            std::fs::write(server.folder.path().join(format!("files/file-{number:05}")), "").unwrap();
-        }
+        client.run(&format!("cd '{}'", folder.path().display())).await;
         let answer = complete(&mut client, "cat f").await;
         assert_eq!(answer["source"], "shell", "{shell}");
         let completions = answer["completions"].as_array().unwrap();
@@ -518,8 +525,7 @@ async fn an_accepted_completion_is_the_name_of_the_file_for_the_shell() {
             };
             let texts: Vec<_> = completions.filter(is_file).map(text).collect();
             let print = format!("printf '%s\\001' {}", texts.join(" "));
-            let plainly = json!({"format": "raw", "streams": "pipes"});
-            let said = client.run_with(&print, plainly).await.stdout;
+            let said = client.run_with(&print, raw()).await.stdout;
             let mut said: Vec<_> =
                 said.split_terminator('\u{1}').map(|said| said.strip_prefix("./").unwrap_or(said)).collect();
             said.sort_unstable();
