@@ -8,6 +8,7 @@ import {
   Client,
   type Command,
   type CommandView,
+  type Completions,
   type ConnectionState,
   type Files,
   type PipeDescription,
@@ -93,7 +94,7 @@ export class Session {
       {
         url: `${scheme}//${location.host}/ws`,
         credentials: { token: kept.token, sessionToken: kept.sessionToken },
-        features: ["details", "chunks", "format", "resize", "streams", "screens", "breakpoints", "stdinFrom", "resume", "files", "history", "notes", "notifications", "preferences"],
+        features: ["details", "chunks", "format", "resize", "streams", "screens", "breakpoints", "stdinFrom", "resume", "files", "complete", "history", "notes", "notifications", "preferences"],
         client: { name: clientName, version: __VERSION__ },
       },
       {
@@ -208,6 +209,11 @@ export class Session {
   /** Where the pipes of a text are; null when that cannot be told now. */
   pipes(text: string): Promise<PipeDescription[] | null> {
     return this.#client.pipes(text);
+  }
+
+  /** What the word at the caret can become; null when that cannot be told now. */
+  complete(line: string, caret: number): Promise<Completions | null> {
+    return this.#client.complete(line, caret);
   }
 
   /** Feeds the next command with what a breakpoint captured. */
