@@ -154,6 +154,9 @@ pub(crate) struct Serve {
     /// A web page's origin that may connect, as https://host[:port]; may be repeated
     #[arg(long = "origin", value_name = "O")]
     pub(crate) origins: Vec<String>,
+    /// MiB of output that all sessions keep in memory together; the oldest goes first
+    #[arg(long, value_name = "MIB", default_value_t = 512, value_parser = clap::value_parser!(u64).range(16..=1 << 20))]
+    pub(crate) output_memory: u64,
     /// Say where it listens as one line of JSON, with the token
     #[arg(long)]
     pub(crate) json: bool,

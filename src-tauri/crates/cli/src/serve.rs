@@ -19,6 +19,7 @@ pub(crate) async fn serve(serve: &Serve, arguments: &Arguments) -> Result<u8> {
     settings.token_store = serve.token_store.into();
     settings.shell.clone_from(&serve.shell);
     settings.origins.clone_from(&serve.origins);
+    settings.limits.output_memory = serve.output_memory << 20;
     let mut endings = Endings::listen()?;
     let engine = tokio::select! {
         started = Engine::start(settings) => started?,

@@ -15,6 +15,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::activity::{Activity, CommandId};
 use crate::authentication::Authentication;
+use crate::ceiling::Ceiling;
 use crate::command::Resources;
 use crate::context::Context;
 use crate::control::{self, ControlError};
@@ -169,7 +170,11 @@ impl Engine {
             sessions: Sessions::new(
                 Arc::clone(&shells),
                 &runtime_dir,
-                Resources { limits: Arc::clone(&limits), files: Arc::clone(&files) },
+                Resources {
+                    ceiling: Arc::new(Ceiling::new(limits.output_memory)),
+                    limits: Arc::clone(&limits),
+                    files: Arc::clone(&files),
+                },
                 activity.clone(),
                 board.clone(),
                 kept.0.clone(),

@@ -5,6 +5,7 @@
 pub mod activity;
 mod authentication;
 pub mod breakpoints;
+mod ceiling;
 mod command;
 mod completion;
 mod connection;

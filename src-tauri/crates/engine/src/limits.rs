@@ -35,6 +35,8 @@ pub struct Limits {
     pub completed_commands: usize,
     /// Bytes of output of one session's completed commands that are kept.
     pub session_output: usize,
+    /// Bytes of output that all sessions keep together in memory; the oldest goes first, whose ever it is.
+    pub output_memory: u64,
     /// Names of the working directory that output may link to, and as many of other folders.
     pub linked_names: usize,
     /// Other folders that are looked into since a command's output speaks of them.
@@ -224,6 +226,7 @@ impl Default for Limits {
             commands: 64,
             completed_commands: 200,
             session_output: 64 << 20,
+            output_memory: 512 << 20,
             linked_names: 10_000,
             linked_folders: 64,
             listing: Duration::from_millis(100),

@@ -55,6 +55,11 @@ impl Capture {
         self.total
     }
 
+    /// Bytes of memory that it takes.
+    pub(super) fn weight(&self) -> u64 {
+        (self.head.capacity() + self.tail.capacity()) as u64
+    }
+
     /// Bytes that the taker has not been told.
     pub(super) fn untold(&self) -> u64 {
         self.total - self.told

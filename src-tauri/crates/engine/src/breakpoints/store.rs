@@ -262,6 +262,24 @@ impl Store {
         }
     }
 
+    /// Bytes of memory that what is kept takes.
+    pub(super) fn weight(&self) -> u64 {
+        let state = self.state();
+        let runs = state.taps.values().flat_map(|tap| &tap.runs);
+        runs.map(|run| run.stdout.weight() + run.stderr.weight()).sum()
+    }
+
+    /// Lets go of every run that has ended.
+    pub(super) fn clear(&self) {
+        let mut state = self.state();
+        let locations: Vec<_> = state.taps.keys().copied().collect();
+        for location in locations {
+            let Some(tap) = state.taps.get_mut(&location) else { continue };
+            let forgotten = tap.forget(0);
+            state.forget_news(location, &forgotten);
+        }
+    }
+
     /// What a run has written; of the newest run where none is named.
     pub(super) fn captured(&self, location: usize, run: Option<u32>) -> Option<Captured> {
         let state = self.state();

@@ -225,6 +225,16 @@ impl Captures {
     pub fn captured(&self, location: usize, run: Option<u32>) -> Option<Captured> {
         self.store.captured(location, run)
     }
+
+    /// Bytes of memory that what was captured takes.
+    pub(crate) fn weight(&self) -> u64 {
+        self.store.weight()
+    }
+
+    /// Lets go of everything that was captured and has ended.
+    pub(crate) fn clear(&self) {
+        self.store.clear();
+    }
 }
 
 /// What prepares taps, on a thread where it may block.

@@ -5,6 +5,9 @@ use std::collections::VecDeque;
 /// Pieces of one stream are joined up to this size, so that many small writes stay few segments.
 const SEGMENT: usize = 64 << 10;
 
+/// Bytes that a segment takes besides its own, about: streams that take turns make many small ones.
+const OVERHEAD: u64 = 64;
+
 /// A ring over streams of the kinds `S`. Positions count every byte ever appended and never go back.
 pub(crate) struct Log<S> {
     segments: VecDeque<Segment<S>>,
@@ -15,6 +18,8 @@ pub(crate) struct Log<S> {
 
 struct Segment<S> {
     at: u64,
+    /// When it began, by the clock of the ceiling.
+    moment: u64,
     stream: S,
     bytes: Vec<u8>,
 }
@@ -37,7 +42,7 @@ impl<S: Copy + PartialEq> Log<S> {
         let start = total.saturating_sub(kept);
         let mut log = Self { segments: VecDeque::new(), start, end: start, capacity: u64::MAX };
         for (stream, bytes) in pieces {
-            log.append(stream, &bytes);
+            log.append(stream, &bytes, 0);
         }
         log
     }
@@ -52,24 +57,34 @@ impl<S: Copy + PartialEq> Log<S> {
         self.end
     }
 
-    /// How many bytes are kept.
+    /// Bytes that what is kept takes in memory, about.
     pub(crate) fn kept(&self) -> u64 {
-        self.end - self.start
+        self.end - self.start + OVERHEAD * self.segments.len() as u64
     }
 
-    /// Adds bytes and drops the oldest segments beyond the capacity.
-    pub(crate) fn append(&mut self, stream: S, bytes: &[u8]) {
+    /// The moment from which the oldest segment is, and the position after it.
+    pub(crate) fn oldest(&self) -> Option<(u64, u64)> {
+        self.segments.front().map(|segment| (segment.moment, segment.end()))
+    }
+
+    /// Adds bytes that came at a moment, and drops the oldest segments beyond the capacity.
+    pub(crate) fn append(&mut self, stream: S, bytes: &[u8], moment: u64) {
         match self.segments.back_mut() {
             Some(last) if last.stream == stream && last.bytes.len() + bytes.len() <= SEGMENT => {
                 last.bytes.extend_from_slice(bytes);
             }
-            _ => self.segments.push_back(Segment { at: self.end, stream, bytes: bytes.to_vec() }),
+            _ => self.segments.push_back(Segment { at: self.end, moment, stream, bytes: bytes.to_vec() }),
         }
         self.end += bytes.len() as u64;
-        while self.end - self.start > self.capacity && self.segments.len() > 1 {
-            self.segments.pop_front();
-            self.start = self.segments.front().map_or(self.end, |segment| segment.at);
+        while self.kept() > self.capacity && self.segments.len() > 1 {
+            self.drop_oldest();
         }
+    }
+
+    /// Drops the oldest segment.
+    pub(crate) fn drop_oldest(&mut self) {
+        self.segments.pop_front();
+        self.start = self.segments.front().map_or(self.end, |segment| segment.at);
     }
 
     /// Up to `limit` bytes from `cursor` on, the position of the first of them, and the position after the last.
@@ -141,10 +156,10 @@ mod tests {
     #[test]
     fn a_reader_gets_both_streams_in_the_order_in_which_they_came() {
         let mut log = Log::new(1 << 20);
-        log.append(Stdout, b"one ");
-        log.append(Stdout, b"two ");
-        log.append(Stderr, b"oops ");
-        log.append(Stdout, b"three");
+        log.append(Stdout, b"one ", 0);
+        log.append(Stdout, b"two ", 0);
+        log.append(Stderr, b"oops ", 0);
+        log.append(Stdout, b"three", 0);
         let (pieces, from, to) = log.read(2, 100);
         assert_eq!(
             pieces,
@@ -156,7 +171,7 @@ mod tests {
     #[test]
     fn a_reading_ends_at_its_limit_and_the_next_goes_on_there() {
         let mut log = Log::new(1 << 20);
-        log.append(Stdout, b"abcdef");
+        log.append(Stdout, b"abcdef", 0);
         let (pieces, _, to) = log.read(0, 4);
         assert_eq!(pieces, [(Stdout, b"abcd".to_vec())]);
         assert_eq!(log.read(to, 4).0, [(Stdout, b"ef".to_vec())]);
@@ -164,13 +179,23 @@ mod tests {
 
     #[test]
     fn a_full_log_drops_its_oldest_bytes_and_tells_a_late_reader_how_many() {
-        let mut log = Log::new(2 * SEGMENT);
+        let mut log = Log::new(2 * SEGMENT + 1024);
         for _ in 0..4 {
-            log.append(Stdout, &vec![b'x'; SEGMENT]);
+            log.append(Stdout, &vec![b'x'; SEGMENT], 0);
         }
         let (pieces, from, _) = log.read(10, 5);
         assert_eq!(from, 2 * SEGMENT as u64);
         assert_eq!(pieces, [(Stdout, b"xxxxx".to_vec())]);
+    }
+
+    #[test]
+    fn streams_that_take_turns_take_no_more_memory_than_others() {
+        let mut log = Log::new(SEGMENT);
+        for _ in 0..SEGMENT {
+            log.append(Stdout, b"a", 0);
+            log.append(Stderr, b"b", 0);
+        }
+        assert!(log.segments.len() as u64 <= SEGMENT as u64 / OVERHEAD, "{}", log.segments.len());
     }
 
     #[test]
@@ -183,9 +208,9 @@ mod tests {
     #[test]
     fn a_cleared_log_keeps_its_positions() {
         let mut log = Log::new(SEGMENT);
-        log.append(Stdout, b"gone");
+        log.append(Stdout, b"gone", 0);
         log.clear();
-        log.append(Stdout, b"new");
+        log.append(Stdout, b"new", 0);
         assert_eq!(log.read(0, 10), (vec![(Stdout, b"new".to_vec())], 4, 7));
     }
 }

@@ -2,6 +2,7 @@
 
 mod holding;
 mod input;
+mod keeping;
 mod linking;
 mod log;
 mod pump;
@@ -23,12 +24,14 @@ use tokio::sync::{Notify, watch};
 
 use crate::activity::Tail;
 use crate::breakpoints::{Captures, Gates, Taps};
+use crate::ceiling::{Ceiling, Share};
 use crate::files::Files;
 use crate::history::Recording;
 use crate::limits::Limits;
 use crate::protocol::{BreakpointAnswer, Code, Format, PipeDescription, ProtocolError, Size, Streams};
 use crate::shell::{Control, Ending, Owner, Running, StreamKind};
 use input::Input;
+use keeping::Captured;
 use linking::Links;
 use log::Log;
 pub(crate) use pump::Restoring;
@@ -47,6 +50,7 @@ const UNFOLLOWED: u64 = u64::MAX;
 pub(crate) struct Resources {
     pub(crate) limits: Arc<Limits>,
     pub(crate) files: Arc<Files>,
+    pub(crate) ceiling: Arc<Ceiling>,
 }
 
 /// What a command is from its first moment on.
@@ -73,6 +77,7 @@ pub(crate) struct Command {
     owner: Option<Owner>,
     limits: Arc<Limits>,
     state: Mutex<State>,
+    share: Share,
     room: Notify,
     news: watch::Sender<u64>,
     /// Where the command started.
@@ -101,6 +106,7 @@ struct State {
     screens: Screens,
     /// Where each attached follower stands. The slowest one holds the terminal back.
     cursors: HashMap<u64, u64>,
+    captured: Option<Captured>,
     ended: Option<Ended>,
     closed: bool,
 }
@@ -128,11 +134,11 @@ impl Command {
         recording: Recording,
         resources: &Resources,
         news: watch::Sender<u64>,
-    ) -> Self {
+    ) -> Arc<Self> {
         let limits = &resources.limits;
         let control = running.control();
         let input = Input::start(control.clone(), limits.stdin_queue);
-        Self {
+        let command = Arc::new(Self {
             began: Instant::now(),
             owner: Some(control.owner()),
             levers: Mutex::new(Some(Arc::new(Levers { control, input, gates: taps.and_then(Taps::gates) }))),
@@ -145,9 +151,11 @@ impl Command {
                     limits,
                 ),
                 cursors: HashMap::from([(UNFOLLOWED, 0)]),
+                captured: None,
                 ended: None,
                 closed: false,
             }),
+            share: resources.ceiling.share(),
             room: Notify::new(),
             news,
             limits: Arc::clone(limits),
@@ -158,7 +166,9 @@ impl Command {
             forgotten: AtomicBool::new(false),
             was_seen: false,
             plan,
-        }
+        });
+        resources.ceiling.join(&command);
+        command
     }
 
     /// The directory in which it started.
@@ -251,20 +261,6 @@ impl Command {
     /// What its breakpoints have kept, where it has any.
     pub(crate) fn captures(&self) -> Option<&Captures> {
         self.captures.as_ref()
-    }
-
-    /// Bytes of output that are kept.
-    pub(crate) fn kept(&self) -> u64 {
-        let state = self.lock();
-        state.log.kept() + state.tapped.log.kept() + state.screens.kept() as u64
-    }
-
-    /// Lets go of the kept output of a completed command.
-    pub(crate) fn forget_output(&self) {
-        let mut state = self.lock();
-        state.log.clear();
-        state.tapped.log.clear();
-        state.screens.clear();
     }
 
     /// Keeps nothing of it any more. While it runs, its clients still see it.

@@ -36,7 +36,8 @@ impl Command {
                     if let TapEvent::Output { length, .. } = tap {
                         self.look_for_names(&mut looking, &tap_buffer[..length]).await;
                     }
-                    self.lock().tapped.take(tap, &tap_buffer);
+                    self.take_tap(tap, &tap_buffer);
+                    self.share.ceiling().enforce();
                     self.tell();
                     continue;
                 }
@@ -45,6 +46,7 @@ impl Command {
                 Event::Output(stream, length) => {
                     self.look_for_names(&mut looking, &buffer[..length]).await;
                     self.append(stream, &buffer[..length]);
+                    self.share.ceiling().enforce();
                     on_output();
                 }
                 Event::Ended(ending) => {
@@ -85,13 +87,16 @@ impl Command {
         let mut taps = taps.take()?;
         taps.settle(&self.limits).await;
         while let Some(event) = taps.try_next(buffer) {
-            self.lock().tapped.take(event, buffer);
+            self.take_tap(event, buffer);
         }
         let last = taps.last_pipeline();
         if statuses.len() == last.len() + 1 {
             self.lock().tapped.conclude(last, statuses);
         }
-        taps.restore().map(str::to_owned)
+        let restore = taps.restore().map(str::to_owned);
+        drop(taps);
+        self.note_captures();
+        restore
     }
 
     fn close(&self) {
@@ -99,6 +104,7 @@ impl Command {
         let end = state.log.end();
         state.screens.leave(end);
         state.closed = true;
+        self.note(&state);
         drop(state);
         self.drop_levers();
     }
@@ -106,13 +112,20 @@ impl Command {
     fn append(&self, stream: StreamKind, bytes: &[u8]) {
         let state = &mut *self.lock();
         let at = state.log.end();
-        state.log.append(stream, bytes);
+        state.log.append(stream, bytes, self.share.ceiling().moment());
         if stream == StreamKind::Stdout {
             state.screens.take(&state.log, at, bytes);
         }
+        self.note(state);
     }
 
-    fn tell(&self) {
+    fn take_tap(&self, event: TapEvent, buffer: &[u8]) {
+        let mut state = self.lock();
+        state.tapped.take(event, buffer, self.share.ceiling().moment());
+        self.note(&state);
+    }
+
+    pub(super) fn tell(&self) {
         self.news.send_modify(|version| *version += 1);
     }
 
@@ -146,8 +159,7 @@ impl Command {
             notified.as_mut().enable();
             let full = {
                 let state = self.lock();
-                let slowest = state.cursors.values().min().copied();
-                slowest.is_some_and(|cursor| {
+                state.slowest().is_some_and(|cursor| {
                     state.log.end() - cursor.max(state.log.start()) >= self.limits.output_window as u64
                 })
             };

@@ -12,9 +12,8 @@ use super::linking::Links;
 use super::log::Log;
 use super::screens::Screens;
 use super::tapped::Tapped;
-use super::{Command, Ended, Plan, Position, State};
+use super::{Command, Ended, Plan, Position, Resources, State};
 use crate::history::Recording;
-use crate::limits::Limits;
 use crate::protocol::Size;
 use crate::shell::Ending;
 use crate::store::{CommandEnd, KeptCommand, KeptOutput, instant_of, millis, time_of};
@@ -24,9 +23,10 @@ impl Command {
     pub(crate) fn restored(
         kept: KeptCommand,
         recording: Recording,
-        limits: &Arc<Limits>,
+        resources: &Resources,
         news: watch::Sender<u64>,
-    ) -> Self {
+    ) -> Arc<Self> {
+        let limits = &resources.limits;
         let log = Log::of_the_end(kept.output.total, kept.output.pieces);
         let ended = Ended {
             at: time_of(kept.end.ended),
@@ -42,7 +42,7 @@ impl Command {
             lost: kept.end.lost,
             position: Position { output: log.end(), ..Position::default() },
         };
-        Self {
+        let command = Arc::new(Self {
             plan: Plan {
                 server_id: kept.server_id,
                 begin: time_of(kept.began),
@@ -62,9 +62,11 @@ impl Command {
                 tapped: Tapped::new(limits),
                 screens: Screens::new(kept.format, None, limits),
                 cursors: HashMap::new(),
+                captured: None,
                 ended: Some(ended),
                 closed: true,
             }),
+            share: resources.ceiling.share(),
             room: Notify::new(),
             news,
             limits: Arc::clone(limits),
@@ -74,7 +76,10 @@ impl Command {
             recording,
             forgotten: AtomicBool::new(false),
             was_seen: kept.delivered,
-        }
+        });
+        command.note(&command.lock());
+        resources.ceiling.join(&command);
+        command
     }
 
     /// Keeps the end, before anybody learns of it.

@@ -268,6 +268,17 @@ impl Screens {
         self.bytes
     }
 
+    /// Lets go of what left screens before a position.
+    pub(super) fn forget(&mut self, before: u64) {
+        while let Some((at, data)) = self.finished.front()
+            && *at <= before
+        {
+            self.bytes -= data.len();
+            self.forgotten += 1;
+            self.finished.pop_front();
+        }
+    }
+
     /// Lets go of what is kept of a completed command.
     pub(super) fn clear(&mut self) {
         self.forgotten += self.finished.len() as u64;

@@ -45,11 +45,11 @@ impl Tapped {
         Self { log: Log::new(limits.output_ring), stages: BTreeMap::new(), version: 0, runs }
     }
 
-    /// Takes an event whose bytes are at the start of `buffer`.
-    pub(super) fn take(&mut self, event: TapEvent, buffer: &[u8]) {
+    /// Takes an event whose bytes are at the start of `buffer`, and which came at a moment of the ceiling's clock.
+    pub(super) fn take(&mut self, event: TapEvent, buffer: &[u8], moment: u64) {
         match event {
             TapEvent::Output { location, run, stream, length } => {
-                self.log.append(TapTag { location, run, stream }, &buffer[..length]);
+                self.log.append(TapTag { location, run, stream }, &buffer[..length], moment);
                 let stage = self.flowing(location, run);
                 match stream {
                     TapStream::Stdout => stage.stdout += length as u64,
@@ -158,14 +158,14 @@ mod tests {
     #[test]
     fn each_follower_is_told_of_the_stages_that_changed_since_it_last_looked() {
         let mut tapped = Tapped::new(&Limits::default());
-        tapped.take(output(0, 0, 3), b"abc");
-        tapped.take(output(2, 0, 1), b"x");
+        tapped.take(output(0, 0, 3), b"abc", 0);
+        tapped.take(output(2, 0, 1), b"x", 0);
         let (stages, version) = tapped.stages_since(0);
         assert_eq!(
             stages.iter().map(|stage| (stage.location, stage.bytes)).collect::<Vec<_>>(),
             [(0, 3), (2, 1)]
         );
-        tapped.take(output(2, 0, 1), b"y");
+        tapped.take(output(2, 0, 1), b"y", 0);
         let (stages, version) = tapped.stages_since(version);
         assert_eq!(stages.iter().map(|stage| (stage.location, stage.bytes)).collect::<Vec<_>>(), [(2, 2)]);
         assert!(tapped.stages_since(version).0.is_empty());
@@ -176,7 +176,7 @@ mod tests {
         let limits = Limits { tap_runs: 2, taps_a_command: 1, ..Limits::default() };
         let mut tapped = Tapped::new(&limits);
         for run in 0..5 {
-            tapped.take(output(0, run, 1), b"x");
+            tapped.take(output(0, run, 1), b"x", 0);
         }
         let runs: Vec<_> = tapped.stages_since(0).0.iter().map(|stage| stage.run).collect();
         assert_eq!(runs, [3, 4]);
@@ -185,9 +185,9 @@ mod tests {
     #[test]
     fn what_a_slow_taker_missed_is_counted() {
         let mut tapped = Tapped::new(&Limits::default());
-        tapped.take(output(0, 0, 2), b"ab");
-        tapped.take(TapEvent::Lost { location: 0, run: 0, stream: TapStream::Stdout, bytes: 100 }, b"");
-        tapped.take(TapEvent::Ended { location: 0, run: 0, stdout: 102, stderr: 0 }, b"");
+        tapped.take(output(0, 0, 2), b"ab", 0);
+        tapped.take(TapEvent::Lost { location: 0, run: 0, stream: TapStream::Stdout, bytes: 100 }, b"", 0);
+        tapped.take(TapEvent::Ended { location: 0, run: 0, stdout: 102, stderr: 0 }, b"", 0);
         let stage = &tapped.stages_since(0).0[0];
         assert_eq!((stage.bytes, stage.dropped, stage.ended), (102, 100, true));
     }

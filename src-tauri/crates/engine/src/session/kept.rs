@@ -1,7 +1,5 @@
 //! Kept sessions: what an earlier engine left of a session comes back with its first client.
 
-use std::sync::Arc;
-
 use tokio::sync::OnceCell;
 
 use super::{Session, Sessions};
@@ -28,6 +26,7 @@ impl Session {
         let read = || async {
             let kept = self.store.commands_of(self.number, self.limits.completed_commands).await?;
             self.take_back(kept);
+            self.resources.ceiling.enforce();
             Ok(())
         };
         let revived: Result<_, crate::store::StoreError> = self.revived.get_or_try_init(read).await;
@@ -46,8 +45,8 @@ impl Session {
             state.published.push_back(server_id);
             let record = self.record_of(&command);
             let recording = Recording::restored(self.store.clone(), record, delivered);
-            let command = Command::restored(command, recording, &self.limits, self.news.clone());
-            state.commands.insert(server_id, Arc::new(command));
+            let command = Command::restored(command, recording, &self.resources, self.news.clone());
+            state.commands.insert(server_id, command);
         }
         self.forget_oldest(&mut state);
     }

@@ -1,5 +1,6 @@
 //! Resume: the streams of a session's clients, each of which outlives the connections that carry it.
 
+mod slot;
 mod stream;
 mod window;
 
@@ -10,38 +11,19 @@ use std::time::Instant;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use ring::rand::{SecureRandom, SystemRandom};
-use tokio::sync::{Notify, watch};
-use tokio::time::timeout;
+use tokio::sync::watch;
 
 use super::Session;
 use crate::notifications::{Inbox, Member};
 use crate::protocol::{Code, Cursor, Feature, Granted, ProtocolError, StreamAnswer};
 use crate::update::Follower;
+use slot::{Slot, Waiting};
 pub(crate) use stream::{Event, Stream};
 pub(crate) use window::Window;
 
 /// The streams of a session by name.
 #[derive(Default)]
 pub(super) struct Streams(Mutex<HashMap<String, Arc<Slot>>>);
-
-/// The place of one stream, whether a connection carries it or it waits for its client.
-struct Slot {
-    name: String,
-    granted: Granted,
-    window: Arc<Window>,
-    /// Counts the connections that wanted the stream. The newest one is to have it.
-    holder: watch::Sender<u64>,
-    waiting: Mutex<Option<Waiting>>,
-    returned: Notify,
-}
-
-/// A stream without a connection.
-struct Waiting {
-    stream: Stream,
-    since: Instant,
-    /// How many connections the session had seen when the client left, where no other was there then.
-    alone_at: Option<u64>,
-}
 
 /// The right of one connection to carry a stream, until it is dropped.
 pub(crate) struct Lease {
@@ -78,13 +60,12 @@ impl Drop for Lease {
         let Some(Held { slot, .. }) = self.held.take() else {
             return self.session.leave(Some(stream.follower.parked()));
         };
-        stream.follower.leave();
         stream.keep_answers();
         self.session.leave(None);
         let alone_at = self.session.alone_at();
-        *lock(&slot.waiting) = Some(Waiting { stream, since: Instant::now(), alone_at });
-        slot.returned.notify_waiters();
+        slot.put(Waiting { stream, since: Instant::now(), alone_at });
         self.session.streams.forget_oldest(self.session.limits.detached_streams);
+        self.session.resources.ceiling.enforce();
     }
 }
 
@@ -138,14 +119,7 @@ impl Session {
         );
         let window = stream.window().unwrap_or_else(|| Arc::new(Window::new()));
         let answer = StreamAnswer { stream: name.clone(), seq: 0, resumed: false, missing: None };
-        let slot = Arc::new(Slot {
-            name,
-            granted,
-            window,
-            holder: watch::Sender::new(0),
-            waiting: Mutex::default(),
-            returned: Notify::new(),
-        });
+        let slot = Slot::new(name, granted, window, &self.resources.ceiling);
         self.streams.add(Arc::clone(&slot));
         let held = Some(Held { slot, turn: 0, answer });
         Ok(Lease { session: Arc::clone(self), stream: Some(stream), held })
@@ -164,8 +138,7 @@ impl Session {
         let seq = match stream.go_back(cursor.seq) {
             Ok(seq) => seq,
             Err(error) => {
-                *lock(&slot.waiting) = Some(Waiting { stream, since, alone_at });
-                slot.returned.notify_waiters();
+                slot.put(Waiting { stream, since, alone_at });
                 return Err(error);
             }
         };
@@ -178,44 +151,10 @@ impl Session {
     }
 }
 
-impl Slot {
-    /// Takes the stream, once the connection that has it gave it back.
-    async fn take(&self, patience: std::time::Duration) -> Result<(Waiting, u64), ProtocolError> {
-        let mut turn = 0;
-        self.holder.send_modify(|holder| {
-            *holder += 1;
-            turn = *holder;
-        });
-        // Who waits for it in vain is told so now.
-        self.returned.notify_waiters();
-        let taking = async {
-            loop {
-                let mut returned = std::pin::pin!(self.returned.notified());
-                // Registered before the look, so that no return between look and wait is missed.
-                returned.as_mut().enable();
-                if *self.holder.borrow() != turn {
-                    return None;
-                }
-                if let Some(waiting) = lock(&self.waiting).take() {
-                    return Some(waiting);
-                }
-                returned.await;
-            }
-        };
-        let taken = timeout(patience, taking).await.ok().flatten();
-        taken.map(|waiting| (waiting, turn)).ok_or_else(|| {
-            ProtocolError::new(
-                Code::Superseded,
-                "This stream goes on in another connection; come back with its newest cursor.",
-            )
-        })
-    }
-}
-
 impl Streams {
     fn named(&self, name: &str, granted: Granted) -> Option<Arc<Slot>> {
         // What the client did not get yet has the form of the features that it had.
-        lock(&self.0).get(name).filter(|slot| slot.granted == granted).cloned()
+        lock(&self.0).get(name).filter(|slot| slot.granted == granted && !slot.is_gone()).cloned()
     }
 
     fn add(&self, slot: Arc<Slot>) {
@@ -225,10 +164,9 @@ impl Streams {
     /// Keeps the number of streams without a connection bounded; the one that waited longest goes first.
     fn forget_oldest(&self, most: usize) {
         let mut streams = lock(&self.0);
-        let mut waiting: Vec<_> = streams
-            .iter()
-            .filter_map(|(name, slot)| Some((lock(&slot.waiting).as_ref()?.since, name.clone())))
-            .collect();
+        streams.retain(|_, slot| !slot.is_gone());
+        let mut waiting: Vec<_> =
+            streams.iter().filter_map(|(name, slot)| Some((slot.waits_since()?, name.clone()))).collect();
         waiting.sort_unstable();
         let surplus = waiting.len().saturating_sub(most);
         for (_, name) in waiting.drain(..surplus) {

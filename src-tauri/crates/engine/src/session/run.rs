@@ -203,8 +203,7 @@ impl Session {
             pipes,
         };
         let news = self.news.clone();
-        let command =
-            Arc::new(Command::new(plan, &running, taps.as_ref(), cwd, recording, &self.resources, news));
+        let command = Command::new(plan, &running, taps.as_ref(), cwd, recording, &self.resources, news);
         let id = CommandId { session: self.number, server_id };
         self.activity.command_began(
             CommandActivity {

@@ -276,14 +276,14 @@ impl Follow {
         let screen = self.showing.news(&self.command, reading, granted, &room);
         // What is left of the screen comes before the end, too.
         let is_whole = reading.is_silent() && !self.showing.is_behind();
-        if is_silent && !counts && screen.is_none() && self.told_begin && !ends_now {
+        let has_gap = told_of_gaps(granted) && reading.dropped > 0;
+        if is_silent && !counts && screen.is_none() && self.told_begin && !ends_now && !has_gap {
             return None;
         }
         ends_now &= is_whole;
         self.told_begin = true;
         self.told_end |= ends_now;
-        let dropped = std::mem::take(&mut reading.dropped);
-        let dropped = (told_of_gaps(granted) && dropped > 0).then_some(dropped);
+        let dropped = has_gap.then_some(std::mem::take(&mut reading.dropped));
         let stages = if details { std::mem::take(&mut reading.stages) } else { Vec::new() };
         let ended = reading.ended.as_ref().filter(|_| is_whole);
         let report = self.report(granted, ended, stages, dropped);

@@ -4,6 +4,7 @@
 mod authentication;
 mod binary;
 mod breakpoints;
+mod ceiling;
 mod client;
 mod commands;
 mod completion;

@@ -88,11 +88,12 @@ impl Stream {
         self.answers.try_recv().ok()
     }
 
-    /// Takes the answers that wait among what is sent, for when their connection is lost.
+    /// Takes the answers that wait among what is sent, for when their connection is lost, and lets go of what arrived.
     pub(super) fn keep_answers(&mut self) {
         while let Some(answer) = self.waiting_answer() {
             self.text(answer);
         }
+        self.numbered.iter_mut().for_each(Numbered::forget);
     }
 
     /// Numbers a message, and keeps it.
@@ -122,6 +123,12 @@ impl Stream {
     /// Whether the client lets more wait for its acknowledgement than may be.
     pub(crate) fn is_overfull(&self) -> bool {
         self.numbered.as_ref().is_some_and(|numbered| numbered.waiting() > numbered.most)
+    }
+
+    /// Bytes of messages that are kept.
+    pub(super) fn kept(&self) -> u64 {
+        let kept = self.numbered.iter().flat_map(|numbered| &numbered.kept);
+        kept.map(|(_, message)| message.len() as u64).sum()
     }
 
     /// What was sent and has not arrived, as far as is known.
