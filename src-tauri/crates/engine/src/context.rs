@@ -16,6 +16,7 @@ use crate::server::{Connections, Door};
 use crate::session::Sessions;
 use crate::shell::Shells;
 use crate::store::Store;
+use crate::watches::Watches;
 
 /// What every connection shares.
 pub(crate) struct Context {
@@ -30,6 +31,7 @@ pub(crate) struct Context {
     pub(crate) files: Arc<Files>,
     pub(crate) preferences: Preferences,
     pub(crate) images: Images,
+    pub(crate) watches: Watches,
     pub(crate) connections: Connections,
     pub(crate) door: Door,
     /// Places for authenticated connections.

@@ -34,6 +34,7 @@ use crate::shell::{ShellError, Shells};
 use crate::store::{Found, Store, StoreError, millis};
 use crate::tls::{Certificate, TlsError};
 use crate::token_store::{Token, TokenError, TokenStore, TokenStoreKind};
+use crate::watches::Watches;
 
 /// Who kills by what the engine itself offers.
 const HOLDER: &str = "the tray";
@@ -186,6 +187,7 @@ impl Engine {
             store: kept.0,
             files,
             images: Images::new(Arc::clone(&limits)),
+            watches: Watches::new(Arc::clone(&limits)),
             shells,
             activity,
             connections: Connections::default(),

@@ -96,6 +96,14 @@ impl Files {
         .await
     }
 
+    /// The folder at a path, with no symbolic link in its name.
+    ///
+    /// # Errors
+    /// Nothing is there, or it cannot be reached.
+    pub(crate) fn real(path: &Path) -> Result<PathBuf, FileError> {
+        path.canonicalize().map_err(|error| FileError::of(path, error))
+    }
+
     /// A range of a regular file: what to tell of it, and its bytes.
     ///
     /// # Errors
@@ -130,7 +138,7 @@ impl Files {
 
     /// Does something with files in a thread that may wait. Where it outlasts the patience it keeps its place until it
     /// comes back, so that a file system which is away takes no more threads than there are places.
-    async fn work<T: Send + 'static>(
+    pub(crate) async fn work<T: Send + 'static>(
         &self,
         work: impl FnOnce(Instant) -> Result<T, FileError> + Send + 'static,
     ) -> Result<T, FileError> {

@@ -29,6 +29,7 @@ mod store;
 mod tls;
 mod token_store;
 mod update;
+mod watches;
 
 pub use data_dir::{DataDir, DataDirError};
 pub use engine::{Engine, Settings, StartError};

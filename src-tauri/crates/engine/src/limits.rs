@@ -182,6 +182,16 @@ pub struct Limits {
     pub own_preferences: usize,
     /// Notices that wait for one client.
     pub notices: usize,
+    /// Pause between two looks whether commands wait for input; a wait is told when it was seen twice.
+    pub input_looks: Duration,
+    /// Folders that one client watches.
+    pub watches_a_client: usize,
+    /// Folders that all clients watch.
+    pub watches: usize,
+    /// Time for which changes in a watched folder are gathered before they are told.
+    pub watch_pause: Duration,
+    /// Changed names of a watched folder that are told at once.
+    pub watch_names: usize,
     /// Bytes of a query to the history.
     pub history_query: usize,
     /// Commands in one answer of the history.
@@ -299,6 +309,11 @@ impl Default for Limits {
             notes_a_session: 1000,
             own_preferences: 64 << 10,
             notices: 256,
+            input_looks: Duration::from_millis(500),
+            watches_a_client: 16,
+            watches: 256,
+            watch_pause: Duration::from_millis(200),
+            watch_names: 100,
             history_query: 1024,
             history_answer: 200,
             history_answer_bytes: 512 << 10,

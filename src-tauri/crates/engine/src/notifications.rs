@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use time::OffsetDateTime;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::command::timestamp;
 use crate::protocol::{
@@ -63,8 +63,19 @@ pub(crate) struct Inbox(Arc<Slot>);
 
 struct Slot {
     member: Member,
+    /// Notices that may wait.
+    most: usize,
     state: Mutex<State>,
     news: Notify,
+    /// Dropped with the slot.
+    present: watch::Sender<()>,
+}
+
+/// Whether a client is still there, for who tells it something of its own.
+#[derive(Clone)]
+pub(crate) struct Presence {
+    slot: Weak<Slot>,
+    present: watch::Receiver<()>,
 }
 
 #[derive(Default)]
@@ -84,7 +95,13 @@ impl Board {
 
     /// The inbox of a client that comes.
     pub(crate) fn join(&self, member: Member) -> Inbox {
-        let slot = Arc::new(Slot { member, state: Mutex::default(), news: Notify::new() });
+        let slot = Arc::new(Slot {
+            member,
+            most: self.0.most,
+            state: Mutex::default(),
+            news: Notify::new(),
+            present: watch::Sender::new(()),
+        });
         lock(&self.0.inboxes).push(Arc::downgrade(&slot));
         Inbox(slot)
     }
@@ -93,15 +110,9 @@ impl Board {
     pub(crate) fn tell(&self, audience: Audience<'_>, notice: &Notice) {
         lock(&self.0.inboxes).retain(|inbox| {
             let Some(slot) = inbox.upgrade() else { return false };
-            let mut state = lock(&slot.state);
+            let state = lock(&slot.state);
             if slot.member.wants(audience, notice, &state) {
-                if state.waiting.len() >= self.0.most {
-                    state.waiting.pop_front();
-                    state.missed += 1;
-                }
-                state.waiting.push_back(notice.clone());
-                drop(state);
-                slot.news.notify_one();
+                slot.put(state, notice.clone());
             }
             true
         });
@@ -109,8 +120,42 @@ impl Board {
 
     /// Notifies every client that is concerned and wants to know.
     pub(crate) fn notify(&self, audience: Audience<'_>, event: NotificationEvent) {
-        let time = timestamp(OffsetDateTime::now_utc());
-        self.tell(audience, &Notice::Notification(Notification { time, event }));
+        self.tell(audience, &notification(event));
+    }
+
+    /// Whether some client wants notifications of that kind.
+    pub(crate) fn is_wanted(&self, kind: NotificationKind) -> bool {
+        let wants = |slot: Arc<Slot>| lock(&slot.state).kinds & bit(kind) != 0;
+        lock(&self.0.inboxes).iter().filter_map(Weak::upgrade).any(wants)
+    }
+}
+
+fn notification(event: NotificationEvent) -> Notice {
+    Notice::Notification(Notification { time: timestamp(OffsetDateTime::now_utc()), event })
+}
+
+impl Presence {
+    /// Whether it is that of this inbox's client.
+    pub(crate) fn is(&self, inbox: &Inbox) -> bool {
+        std::ptr::eq(self.slot.as_ptr(), Arc::as_ptr(&inbox.0))
+    }
+
+    /// Returns once the client is gone for good.
+    pub(crate) async fn gone(&mut self) {
+        while self.present.changed().await.is_ok() {}
+    }
+
+    /// Notifies this client alone, whatever kinds it has asked for.
+    pub(crate) fn notify(&self, event: NotificationEvent) {
+        if let Some(slot) = self.slot.upgrade() {
+            slot.put(lock(&slot.state), notification(event));
+        }
+    }
+}
+
+impl PartialEq for Presence {
+    fn eq(&self, other: &Self) -> bool {
+        self.slot.ptr_eq(&other.slot)
     }
 }
 
@@ -138,6 +183,17 @@ impl Member {
 }
 
 impl Slot {
+    /// Puts a notice in. Where it is full the oldest one is missed.
+    fn put(&self, mut state: MutexGuard<'_, State>, notice: Notice) {
+        if state.waiting.len() >= self.most {
+            state.waiting.pop_front();
+            state.missed += 1;
+        }
+        state.waiting.push_back(notice);
+        drop(state);
+        self.news.notify_one();
+    }
+
     fn take(&self) -> Option<Notice> {
         let mut state = lock(&self.state);
         match std::mem::take(&mut state.missed) {
@@ -152,6 +208,11 @@ fn bit(kind: NotificationKind) -> u32 {
 }
 
 impl Inbox {
+    /// What tells whether its client is still there.
+    pub(crate) fn presence(&self) -> Presence {
+        Presence { slot: Arc::downgrade(&self.0), present: self.0.present.subscribe() }
+    }
+
     /// Takes notifications of these kinds from now on, and of no other.
     pub(crate) fn subscribe(&self, ask: NotificationsRequest) -> NotificationsAnswer {
         let mut kinds = ask.kinds;

@@ -1,7 +1,7 @@
 //! Input: what clients typed for a command, queued so that a program which does not read holds nobody up.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use tokio::sync::mpsc;
 
@@ -18,6 +18,8 @@ pub(crate) struct Input {
     queue: mpsc::UnboundedSender<Typed>,
     /// Bytes in the queue. They bound it; the channel itself does not.
     queued: Arc<AtomicUsize>,
+    /// Bytes that were ever queued.
+    typed: AtomicU64,
     limit: usize,
 }
 
@@ -37,7 +39,7 @@ impl Input {
                 written.fetch_sub(bytes.len(), Ordering::AcqRel);
             }
         });
-        Self { queue, queued, limit }
+        Self { queue, queued, typed: AtomicU64::new(0), limit }
     }
 
     /// Queues bytes.
@@ -53,9 +55,20 @@ impl Input {
                 "The program does not read its input; this input was not taken. Send it again later.",
             ));
         }
+        self.typed.fetch_add(bytes.len() as u64, Ordering::AcqRel);
         self.queue
             .send(Typed::Bytes(bytes.to_vec()))
             .map_err(|_| ProtocolError::new(Code::CommandEnded, "The program has closed its input."))
+    }
+
+    /// Bytes that were ever taken.
+    pub(crate) fn typed(&self) -> u64 {
+        self.typed.load(Ordering::Acquire)
+    }
+
+    /// Whether the program has been given all of it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queued.load(Ordering::Acquire) == 0
     }
 
     /// Ends the input after what is queued; what is pushed afterwards is refused.

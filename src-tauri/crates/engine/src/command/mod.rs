@@ -1,5 +1,6 @@
 //! Command: one text that a session's shell runs, with its output log, its input and its end.
 
+mod awaiting;
 mod holding;
 mod input;
 mod keeping;
@@ -30,6 +31,7 @@ use crate::history::Recording;
 use crate::limits::Limits;
 use crate::protocol::{BreakpointAnswer, Code, Format, PipeDescription, ProtocolError, Size, Streams};
 use crate::shell::{Control, Ending, Owner, Running, StreamKind};
+use awaiting::Wait;
 use input::Input;
 use keeping::Captured;
 use linking::Links;
@@ -107,6 +109,8 @@ struct State {
     /// Where each attached follower stands. The slowest one holds the terminal back.
     cursors: HashMap<u64, u64>,
     captured: Option<Captured>,
+    /// The wait for input that was last seen.
+    wait: Option<Wait>,
     ended: Option<Ended>,
     closed: bool,
 }
@@ -152,6 +156,7 @@ impl Command {
                 ),
                 cursors: HashMap::from([(UNFOLLOWED, 0)]),
                 captured: None,
+                wait: None,
                 ended: None,
                 closed: false,
             }),

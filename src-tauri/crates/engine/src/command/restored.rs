@@ -63,6 +63,7 @@ impl Command {
                 screens: Screens::new(kept.format, None, limits),
                 cursors: HashMap::new(),
                 captured: None,
+                wait: None,
                 ended: Some(ended),
                 closed: true,
             }),

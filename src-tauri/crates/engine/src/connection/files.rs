@@ -1,17 +1,18 @@
 //! Files: what a client asks about the user's files, with the feature `files`.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tokio_tungstenite::tungstenite::Bytes;
 
 use super::Connection;
 use super::requests::Reply;
-use crate::files::{FileError, base64, bytes_of, told};
+use crate::files::{FileError, Files, base64, bytes_of, told};
 use crate::images::ImageError;
 use crate::protocol::{
     AbortUpload, Answer, BINARY_HEADER, BinaryHeader, BinaryKind, Code, Feature, FilePlace, FileRange,
     FileThumbnail, FilesAnswer, FilesRequest, ProtocolError, Request, ServerMessage, ThumbnailOf,
-    UploadAborted,
+    UnwatchAnswer, UnwatchRequest, UploadAborted, WatchAnswer, WatchRequest,
 };
 
 /// Bytes of an upload, as they come in a frame.
@@ -86,6 +87,22 @@ impl Connection {
             Err(error) => Err(error),
         };
         Reply::new(ServerMessage::Files(Answer::of(client_id, taken.map(FilesAnswer::Part))), None)
+    }
+
+    /// Has the client told of what changes in a folder.
+    pub(super) async fn watch(&self, ask: &WatchRequest) -> Result<WatchAnswer, ProtocolError> {
+        self.need(Feature::Notifications, true, "watch")?;
+        let path = self.path_of(&ask.place)?;
+        let (context, inbox, session) = (Arc::clone(&self.context), self.inbox.clone(), self.session.number);
+        let begun = move |_| Ok(context.watches.begin(Files::real(&path)?, session, &inbox));
+        self.context.files.work(begun).await?
+    }
+
+    /// Ends that.
+    pub(super) async fn unwatch(&self, ask: UnwatchRequest) -> Result<UnwatchAnswer, ProtocolError> {
+        self.need(Feature::Notifications, true, "unwatch")?;
+        let (context, inbox) = (Arc::clone(&self.context), self.inbox.clone());
+        self.context.files.work(move |_| Ok(context.watches.end(ask.watch, &inbox))).await?
     }
 
     fn path_of(&self, place: &FilePlace) -> Result<PathBuf, ProtocolError> {

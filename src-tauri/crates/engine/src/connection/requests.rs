@@ -83,6 +83,12 @@ impl Connection {
             ClientMessage::Kill(request) => {
                 ServerMessage::Kill(Answer::of(request.client_id, self.kill(request.ask).await))
             }
+            ClientMessage::Watch(request) => {
+                ServerMessage::Watch(Answer::of(request.client_id, self.watch(&request.ask).await))
+            }
+            ClientMessage::Unwatch(request) => {
+                ServerMessage::Unwatch(Answer::of(request.client_id, self.unwatch(request.ask).await))
+            }
             message => self.answer_about_kept(message).await,
         }
     }

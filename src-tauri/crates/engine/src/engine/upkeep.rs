@@ -4,19 +4,22 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
 
 use crate::context::Context;
+use crate::protocol::NotificationKind;
 use crate::store::millis;
 
 /// Milliseconds of a day.
 const DAY: i64 = 24 * 3600 * 1000;
 
 /// Starts all of it. Each ends when the engine stops.
-pub(super) fn start(context: &Arc<Context>) -> [JoinHandle<()>; 3] {
+pub(super) fn start(context: &Arc<Context>) -> [JoinHandle<()>; 4] {
     [
         tokio::spawn(end_stale(Arc::clone(context))),
         tokio::spawn(show_health(Arc::clone(context))),
         tokio::spawn(sweep(Arc::clone(context))),
+        tokio::spawn(look_for_waits(Arc::clone(context))),
     ]
 }
 
@@ -46,6 +49,25 @@ async fn end_stale(context: Arc<Context>) {
         context.store.alive(millis(OffsetDateTime::now_utc()));
         context.sessions.end_stale().await;
         context.files.drop_idle_uploads().await;
+    }
+}
+
+/// Looks for commands that wait for input, as long as some client wants to be told, until the engine stops.
+async fn look_for_waits(context: Arc<Context>) {
+    let mut stopping = context.stopping.subscribe();
+    let mut rounds = tokio::time::interval(context.limits.input_looks);
+    rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = rounds.tick() => {}
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+        }
+        if context.board.is_wanted(NotificationKind::InputAwaited) {
+            let sessions = context.sessions.all();
+            let look = move || sessions.iter().for_each(|session| session.tell_awaiting());
+            // The next round comes all the same.
+            let _ = tokio::task::spawn_blocking(look).await;
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use super::{
     Ack, Authenticate, BreakpointAction, CompleteRequest, DeleteNoteRequest, FilesRequest, ForgetRequest,
     HistoryRequest, ImportRequest, KillRequest, NotesRequest, NotificationsRequest, PipesRequest,
     PreferencesRequest, ProcessesRequest, Request, RunCommand, SetNoteRequest, SetPreferencesRequest,
+    UnwatchRequest, WatchRequest,
 };
 use serde::Deserialize;
 
@@ -44,6 +45,10 @@ pub enum ClientMessage {
     DeleteNote(Request<DeleteNoteRequest>),
     /// `notifications`: what the client wants to be told of, with the feature `notifications`.
     Notifications(Request<NotificationsRequest>),
+    /// `watch`: be told of what changes in a folder, with the feature `notifications`.
+    Watch(Request<WatchRequest>),
+    /// `unwatch`: no more, with the feature `notifications`.
+    Unwatch(Request<UnwatchRequest>),
     /// `preferences`: what the user likes, with the feature `preferences`.
     Preferences(Request<PreferencesRequest>),
     /// `setPreferences`: change some of it, with the feature `preferences`.

@@ -127,6 +127,8 @@ kinds! {
     SetNote: "setNote",
     DeleteNote: "deleteNote",
     Notifications: "notifications",
+    Watch: "watch",
+    Unwatch: "unwatch",
     Preferences: "preferences",
     SetPreferences: "setPreferences",
 }

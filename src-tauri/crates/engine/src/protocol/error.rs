@@ -69,6 +69,8 @@ pub enum Code {
     TooLarge,
     /// The server keeps as many of these as it may.
     TooMany,
+    /// The client has no such watch.
+    NoSuchWatch,
     /// A preference is of another type, or there is none of that name.
     BadPreference,
     /// There is no history file that can be read.

@@ -27,6 +27,7 @@ mod screen;
 mod server;
 mod update;
 mod uploads;
+mod watch;
 
 pub use authentication::{Authenticate, AuthenticationAnswer, ClientDescription, LimitsAnswer};
 pub use binary::{BINARY_HEADER, BinaryError, BinaryHeader, BinaryKind};
@@ -69,3 +70,4 @@ pub use update::{BreakpointOutput, Chunk, ChunkStream, Output, StageCount, Strea
 pub use uploads::{
     AbortUpload, BeginUpload, FinishUpload, PartTaken, UploadAborted, UploadBegun, UploadPart,
 };
+pub use watch::{EntryChange, FolderChange, UnwatchAnswer, UnwatchRequest, WatchAnswer, WatchRequest};

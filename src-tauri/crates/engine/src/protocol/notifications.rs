@@ -1,5 +1,6 @@
 //! Notifications: something on the server changed, told to clients that want to know.
 
+use super::{FilePath, FolderChange};
 use serde::{Deserialize, Serialize};
 
 /// Says what the client wants to be told of, in place of what it said before.
@@ -50,6 +51,10 @@ pub enum NotificationKind {
     PreferenceChanged,
     /// A note changed.
     NoteChanged,
+    /// A command waits for a line to be typed.
+    InputAwaited,
+    /// Something changed in a folder that the client watches. Told whether it is among the kinds or not.
+    FolderChanged,
 }
 
 /// Something happened.
@@ -152,6 +157,36 @@ pub enum NotificationEvent {
         #[cfg_attr(test, ts(optional))]
         location: Option<u32>,
     },
+    /// A command waits for a line to be typed.
+    InputAwaited {
+        /// The number of its session.
+        session: u64,
+        /// Its `serverId`.
+        server_id: u64,
+        /// Its text.
+        command: String,
+        /// What is typed is not shown, as a password.
+        secret: bool,
+    },
+    /// Something changed in a folder that the client watches.
+    FolderChanged {
+        /// The number of the client's session.
+        session: u64,
+        /// The watch.
+        watch: u64,
+        /// The folder.
+        path: FilePath,
+        /// What changed, by name, one change each.
+        changes: Vec<FolderChange>,
+        /// More changed than is told: the folder has to be listed anew.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+        more: bool,
+        /// The folder itself is gone, and so is the watch.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+        gone: bool,
+    },
 }
 
 /// Why a session ends.
@@ -181,6 +216,8 @@ impl NotificationEvent {
             Self::EngineStopping => NotificationKind::EngineStopping,
             Self::PreferenceChanged { .. } => NotificationKind::PreferenceChanged,
             Self::NoteChanged { .. } => NotificationKind::NoteChanged,
+            Self::InputAwaited { .. } => NotificationKind::InputAwaited,
+            Self::FolderChanged { .. } => NotificationKind::FolderChanged,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{
     Answer, AuthenticationAnswer, Code, CommandAnswer, CompleteAnswer, FilesAnswer, ForgetAnswer,
     HistoryAnswer, ImportAnswer, KillAnswer, Note, NoteChange, NoteDeleted, NotesAnswer, Notification,
     NotificationsAnswer, PipesAnswer, PreferencesAnswer, PreferencesChange, ProcessesAnswer, ProtocolError,
-    Update,
+    UnwatchAnswer, Update, WatchAnswer,
 };
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,10 @@ pub enum ServerMessage {
     Notifications(Answer<NotificationsAnswer>),
     /// Something happened that the client wants to be told of, with the feature `notifications`.
     Notification(Notification),
+    /// The answer to `watch`.
+    Watch(Answer<WatchAnswer>),
+    /// The answer to `unwatch`.
+    Unwatch(Answer<UnwatchAnswer>),
     /// The answer to `preferences`.
     Preferences(Answer<PreferencesAnswer>),
     /// The answer to `setPreferences`.

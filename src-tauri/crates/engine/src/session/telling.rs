@@ -4,6 +4,7 @@ use super::Session;
 use crate::command::{Command, Ended};
 use crate::notifications::Audience;
 use crate::protocol::{NotificationEvent, SessionEnd};
+use crate::shell::Awaited;
 
 /// Characters of a command's text that are told.
 const TEXT: usize = 1024;
@@ -33,6 +34,21 @@ impl Session {
             signal: ended.ending.signal,
             duration_ms: ended.duration_ms,
         });
+    }
+
+    /// Tells of commands that have begun to wait for input. To be called where a thread may wait.
+    pub(crate) fn tell_awaiting(&self) {
+        let commands: Vec<_> = self.lock().commands.values().cloned().collect();
+        for command in commands {
+            if let Some(Awaited { secret }) = command.awaits_anew() {
+                self.notify(NotificationEvent::InputAwaited {
+                    session: self.number,
+                    server_id: command.plan.server_id,
+                    command: told(&command),
+                    secret,
+                });
+            }
+        }
     }
 
     /// Tells that somebody sent a signal, if it is one that ends programs.

@@ -1,6 +1,7 @@
 //! The levers on a running command: its input, signals, its terminals' size, how it ended.
 
 use super::ShellError;
+use super::awaiting::{self, Awaited};
 use super::descriptor::Watched;
 use super::event::Ending;
 use super::processes::Owner;
@@ -9,6 +10,7 @@ use super::running::Command;
 use crate::protocol::Size;
 use rustix::fs::{Mode, OFlags, open};
 use rustix::process::{Pid, Signal};
+use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -127,6 +129,15 @@ impl Control {
     /// What names the command among those of all shells.
     pub fn owner(&self) -> Owner {
         Owner { driver: self.0.command.driver.number, command: self.0.command.id }
+    }
+
+    /// Whether the command waits for a line to be typed to its terminal, as far as the system tells.
+    pub fn awaited(&self) -> Option<Awaited> {
+        if !matches!(*self.input(), Input::Terminal) || self.has_ended() {
+            return None;
+        }
+        let driver = &self.0.command.driver;
+        awaiting::look(driver.terminal().get_ref().as_fd(), driver.pid())
     }
 
     /// Sends a signal to the whole foreground process group.

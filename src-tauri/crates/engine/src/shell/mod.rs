@@ -1,6 +1,7 @@
 //! Shell: the user's own shell, with its terminals, signals and state, behind one interface for every system.
 
 mod account;
+mod awaiting;
 mod commands;
 mod completer;
 mod defining;
@@ -26,6 +27,7 @@ mod terminals;
 mod warden;
 mod witness;
 
+pub use awaiting::Awaited;
 pub(crate) use completer::Question;
 pub(crate) use dialect::quoted;
 pub use error::ShellError;

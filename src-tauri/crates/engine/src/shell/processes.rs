@@ -8,9 +8,9 @@ mod listing;
 use super::driver::Driver;
 use super::{ShellError, lock};
 #[cfg(target_os = "linux")]
-use kernel::{below, signal};
+use kernel::signal;
 #[cfg(target_os = "linux")]
-pub(super) use kernel::{children_of, cwd_of};
+pub(super) use kernel::{below, children_of, cwd_of};
 #[cfg(not(target_os = "linux"))]
 pub(super) use listing::cwd_of;
 #[cfg(not(target_os = "linux"))]

@@ -40,3 +40,4 @@ mod statuses;
 mod thumbnails;
 mod updates;
 mod uploads;
+mod watching;

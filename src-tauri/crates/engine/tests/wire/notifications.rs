@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::client::TestClient;
 use crate::server::TestServer;
 
-const ALL: [&str; 10] = [
+const ALL: [&str; 12] = [
     "clientJoined",
     "clientLeft",
     "commandStarted",
@@ -19,6 +19,8 @@ const ALL: [&str; 10] = [
     "engineStopping",
     "preferenceChanged",
     "noteChanged",
+    "inputAwaited",
+    "folderChanged",
 ];
 
 async fn ask(client: &mut TestClient, kind: &str, payload: Value) -> Value {

@@ -10,7 +10,7 @@ use std::os::fd::AsRawFd;
 use std::time::{Duration, SystemTime};
 
 /// What runs below a process, parents before their children; `line` bytes of each command line.
-pub(super) fn below(ancestor: i32, line: usize) -> Vec<Process> {
+pub(in crate::shell) fn below(ancestor: i32, line: usize) -> Vec<Process> {
     let mut found: Vec<Process> = Vec::new();
     let mut waiting = children_of(ancestor, ancestor);
     let mut next = 0;
