@@ -102,6 +102,16 @@ Examples:
 
 What begins with a space is not kept. `porthole forget` removes commands for good.")]
     History(History),
+    /// List who came in or was turned away, and who ended or changed something
+    #[command(after_help = "\
+Examples:
+  porthole audit
+  porthole audit --clients      The clients that were in at some time
+  porthole audit --json
+
+What was typed is in `porthole history`. `porthole forget --everything` removes this too, but for the entries that something
+was forgotten.")]
+    Audit(Audit),
     /// Forget commands with their output, for good
     #[command(after_help = "\
 Examples:
@@ -211,6 +221,19 @@ pub(crate) struct History {
     /// Take over the history of your shell, or this history file of bash, zsh or fish; a file only once
     #[arg(long, value_name = "FILE", num_args = 0..=1)]
     pub(crate) import: Option<Option<PathBuf>>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Audit {
+    /// How many entries to list, the newest ones
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) limit: usize,
+    /// List clients in place of what happened
+    #[arg(long)]
+    pub(crate) clients: bool,
+    /// Print JSON: the entries and the clients
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! `porthole`: serves web terminals without a desktop, and talks to the engine that runs.
 
 mod arguments;
+mod audit;
 mod history;
 mod kill;
 mod run;
@@ -57,6 +58,7 @@ async fn execute(arguments: &Arguments) -> Result<u8> {
         Command::Status { json } => status::status(&arguments.data_dir()?, *json).await?,
         Command::Sessions { json } => sessions::sessions(&arguments.data_dir()?, *json).await?,
         Command::History(ask) => history::history(&arguments.data_dir()?, ask).await?,
+        Command::Audit(ask) => audit::audit(&arguments.data_dir()?, ask).await?,
         Command::Forget(forget) => history::forget(&arguments.data_dir()?, forget).await?,
         Command::Kill(kill) => kill::kill(&arguments.data_dir()?, kill).await?,
         Command::Run(run) => return run::run(&arguments.data_dir()?, run).await,

@@ -22,6 +22,8 @@ const LINE_TIME: Duration = Duration::from_secs(5);
 const REQUEST: u64 = 64 << 10;
 /// Bytes of one answer.
 const ANSWER: u64 = 16 << 20;
+/// Entries of the audit trail in one answer.
+const AUDIT: usize = 10_000;
 /// Peers that are served at once; others wait.
 const PEERS: usize = 8;
 

@@ -1,9 +1,9 @@
 //! The engine: one running server with everything that belongs to it, as the app and the command line hold it.
 
 mod controlled;
+mod error;
 mod upkeep;
 
-use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,27 +14,29 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 use crate::activity::{Activity, CommandId};
+use crate::audit::{Act, AuditEvent, AuditTrail};
 use crate::authentication::Authentication;
 use crate::ceiling::Ceiling;
 use crate::command::Resources;
 use crate::context::Context;
-use crate::control::{self, ControlError};
-use crate::data_dir::{DataDir, DataDirError};
+use crate::control;
+use crate::data_dir::DataDir;
 use crate::files::Files;
 use crate::history::History;
 use crate::images::Images;
 use crate::limits::Limits;
 use crate::notifications::{Audience, Board};
-use crate::port_holder::PortHolder;
 use crate::preferences::Preferences;
 use crate::protocol::{NotificationEvent, SessionEnd};
 use crate::server::{self, Connections, Door};
 use crate::session::{Sessions, token_hash};
-use crate::shell::{ShellError, Shells};
+use crate::shell::Shells;
 use crate::store::{Found, Store, StoreError, millis};
-use crate::tls::{Certificate, TlsError};
+use crate::tls::Certificate;
 use crate::token_store::{Token, TokenError, TokenStore, TokenStoreKind};
 use crate::watches::Watches;
+
+pub use error::StartError;
 
 /// Who kills by what the engine itself offers.
 const HOLDER: &str = "the tray";
@@ -72,60 +74,6 @@ impl Settings {
             shell: None,
             origins: Vec::new(),
             limits: Limits::default(),
-        }
-    }
-}
-
-/// Why an engine could not start. Every message is one sentence for a person.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The data folder cannot be used, or another Porthole uses it.
-    #[error(transparent)]
-    DataDir(#[from] DataDirError),
-    /// The pairing token can be neither read nor made.
-    #[error(transparent)]
-    Token(#[from] TokenError),
-    /// The certificate can be neither read nor made.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
-    /// The control socket cannot be had.
-    #[error(transparent)]
-    Control(#[from] ControlError),
-    /// No shell can be started.
-    #[error(transparent)]
-    Shell(#[from] ShellError),
-    /// The store cannot be used.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The port is taken.
-    #[error("Port {port} is taken by {}; end it or choose another port with --port.", named(.holder.as_ref()))]
-    PortTaken {
-        /// The port.
-        port: u16,
-        /// Who listens there, where the system tells.
-        holder: Option<PortHolder>,
-    },
-    /// The address cannot be listened on for another reason.
-    #[error("Porthole cannot listen on {address}: {error}.")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// What the system said.
-        error: io::Error,
-    },
-}
-
-fn named(holder: Option<&PortHolder>) -> String {
-    holder.map_or_else(|| "another program".to_owned(), PortHolder::to_string)
-}
-
-impl StartError {
-    fn not_listening(address: SocketAddr, error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::AddrInUse => {
-                Self::PortTaken { port: address.port(), holder: PortHolder::of(address) }
-            }
-            _ => Self::Listen { address, error },
         }
     }
 }
@@ -204,6 +152,7 @@ impl Engine {
             .map(|listener| tokio::spawn(server::accept(listener, tls.clone(), Arc::clone(&context))))
             .collect();
         accepting.extend(upkeep::start(&context));
+        context.store.note(Act::new(AuditEvent::Started).with(env!("CARGO_PKG_VERSION")));
         let engine = Arc::new(Self {
             address,
             certificate,
@@ -255,7 +204,12 @@ impl Engine {
     /// # Errors
     /// The store refused the new token; the former one stays in force.
     pub async fn rotate_token(&self) -> Result<Token, TokenError> {
+        self.rotate_token_for(HOLDER).await
+    }
+
+    async fn rotate_token_for(&self, by: &str) -> Result<Token, TokenError> {
         let token = self.store.rotate().await?;
+        self.context.store.note(Act::new(AuditEvent::TokenRotated).by(by));
         self.context.authentication.replace(token.clone());
         self.context.board.notify(Audience::Everybody, NotificationEvent::TokenRotated);
         self.context.sessions.tell_end(SessionEnd::TokenRotated);
@@ -295,7 +249,26 @@ impl Engine {
 
     /// Closes a client's connection; its session stays. False when there is no such client.
     pub fn disconnect(&self, client: u64) -> bool {
-        self.context.connections.hang_up(client)
+        self.disconnect_for(client, HOLDER)
+    }
+
+    fn disconnect_for(&self, client: u64, by: &str) -> bool {
+        let known = self.activity().snapshot().clients.into_iter().find(|known| known.id == client);
+        let is_there = self.context.connections.hang_up(client);
+        if let Some(known) = known.filter(|_| is_there) {
+            let act = Act::new(AuditEvent::Disconnected).by(by).in_session(known.session);
+            self.context.store.note(Act { address: Some(known.address), ..act }.with(known.name));
+        }
+        is_there
+    }
+
+    /// Who came in, was turned away, ended or changed something: the newest entries, at most `limit`, and the clients
+    /// that were in at some time.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn audit(&self, limit: usize) -> Result<AuditTrail, StoreError> {
+        self.context.store.audit(limit).await
     }
 
     /// Returns once somebody asked over the control socket that this engine be stopped. Whoever started it then calls
@@ -315,6 +288,7 @@ impl Engine {
         }
         self.context.sessions.end_all().await;
         self.context.shells.stop().await;
+        self.context.store.note(Act::new(AuditEvent::Stopped));
         self.context.store.close().await;
     }
 

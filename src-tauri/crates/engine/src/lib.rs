@@ -3,6 +3,7 @@
 //! Data goes one way: socket, connection, session, command, update, socket. ARCHITECTURE.md is the map.
 
 pub mod activity;
+pub mod audit;
 mod authentication;
 pub mod breakpoints;
 mod ceiling;

@@ -73,3 +73,21 @@ fn the_shell_s_own_history_is_taken_over_once() {
     assert_eq!(code, 1);
     assert!(stderr.contains("/nowhere"), "{stderr}");
 }
+
+#[test]
+fn the_audit_trail_is_listed_for_people_and_programs_and_has_no_token() {
+    let serving = Serving::start();
+    assert_eq!(run(&serving, "true"), 0);
+    let (code, listed, stderr) = finished(&mut serving.porthole(&["audit"]));
+    assert_eq!(code, 0, "{stderr}");
+    assert!(
+        listed.starts_with("TIME") && listed.contains("paired") && listed.contains("started"),
+        "{listed}"
+    );
+    let (code, json, _) = finished(&mut serving.porthole(&["audit", "--json", "--limit", "1"]));
+    let trail: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((code, trail["entries"].as_array().unwrap().len()), (0, 1), "{json}");
+    let (_, clients, _) = finished(&mut serving.porthole(&["audit", "--clients"]));
+    assert!(clients.contains("porthole run") || clients.contains("127.0.0.1"), "{clients}");
+    assert!(![listed, json, clients].concat().contains("ph1_"));
+}

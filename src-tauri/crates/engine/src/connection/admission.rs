@@ -7,7 +7,8 @@ use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 
 use super::farewell::Farewell;
 use super::writer::send;
-use super::{Incoming, Writing};
+use super::{Incoming, Peer, Writing};
+use crate::audit::AuditEvent;
 use crate::authentication::Admission;
 use crate::context::Context;
 use crate::protocol::Granted;
@@ -29,6 +30,7 @@ pub(super) struct Admitted {
 pub(super) async fn authenticate<S>(
     incoming: &mut Incoming<S>,
     writing: &mut Writing<S>,
+    peer: &Peer,
     context: &Context,
 ) -> Result<Admitted, Farewell>
 where
@@ -50,9 +52,14 @@ where
         };
         let answer = match Envelope::parse(&text) {
             Ok(Envelope { message: ClientMessage::Authentication(request), .. }) => {
+                let name = client_name(&request);
                 match admit(request, context).await {
                     Ok(admitted) => return Ok(admitted),
-                    Err(error) => ServerMessage::Authentication(AuthenticationAnswer::Refused(error.into())),
+                    Err(error) => {
+                        let refused = peer.act(AuditEvent::Refused).by(&name);
+                        context.store.note(refused.with(error.code.name()));
+                        ServerMessage::Authentication(AuthenticationAnswer::Refused(error.into()))
+                    }
                 }
             }
             Ok(envelope) => {

@@ -1,10 +1,12 @@
 //! Kept: requests about what the engine keeps for the user.
 
 use super::Connection;
+use crate::audit::{Act, AuditEvent};
 use crate::notifications::Notice;
 use crate::protocol::{
     Answer, ClientMessage, Code, Feature, ForgetAnswer, ForgetRequest, HistoryAnswer, HistoryRequest,
-    ImportAnswer, ImportRequest, Missed, ProtocolError, ServerMessage,
+    ImportAnswer, ImportRequest, Missed, PreferencesChange, ProtocolError, ServerMessage,
+    SetPreferencesRequest,
 };
 
 impl Connection {
@@ -55,7 +57,7 @@ impl Connection {
             ClientMessage::SetPreferences(request) => ServerMessage::SetPreferences(Answer::of(
                 request.client_id,
                 match self.need(Feature::Preferences, true, "setPreferences") {
-                    Ok(()) => self.context.preferences.set(request.ask, &self.own_name).await,
+                    Ok(()) => self.set_preferences(request.ask).await,
                     Err(error) => Err(error),
                 },
             )),
@@ -64,6 +66,16 @@ impl Connection {
                 message.refused(error).into_answer()
             }
         }
+    }
+
+    async fn set_preferences(&self, ask: SetPreferencesRequest) -> Result<PreferencesChange, ProtocolError> {
+        let change = self.context.preferences.set(ask, &self.own_name).await?;
+        let names: Vec<_> = change.values.keys().map(String::as_str).collect();
+        if !names.is_empty() {
+            let act = Act::new(AuditEvent::PreferencesChanged).by(&self.client.name).with(names.join(", "));
+            self.context.store.note(act.in_session(self.session.number));
+        }
+        Ok(change)
     }
 
     async fn history(&self, ask: HistoryRequest) -> Result<HistoryAnswer, ProtocolError> {
@@ -78,7 +90,7 @@ impl Connection {
 
     async fn forget(&self, ask: ForgetRequest) -> Result<ForgetAnswer, ProtocolError> {
         self.need(Feature::History, true, "forget")?;
-        self.context.sessions.forget(ask, self.session.number).await
+        self.context.sessions.forget(ask, self.session.number, &self.client.name).await
     }
 }
 

@@ -21,11 +21,13 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::activity::ClientActivity;
+use crate::audit::{Act, AuditEvent, plain};
 use crate::command::timestamp;
 use crate::context::Context;
 use crate::notifications::{Audience, Inbox};
 use crate::protocol::{Feature, Granted, NotificationEvent};
 use crate::session::{Session, Window};
+use crate::store::Arrival;
 use admission::{Admitted, authenticate, client_name, granted_answer, own_name};
 use farewell::{Farewell, close, drain};
 use requests::Reply;
@@ -35,6 +37,16 @@ use writer::{Writer, send};
 pub(crate) struct Peer {
     pub(crate) address: SocketAddr,
     pub(crate) origin: Option<String>,
+    /// What it says of its program.
+    pub(crate) agent: String,
+}
+
+impl Peer {
+    /// What this peer did.
+    pub(crate) fn act(&self, event: AuditEvent) -> Act {
+        let origin = self.origin.as_deref().map(plain);
+        Act { address: Some(self.address.to_string()), origin, ..Act::new(event) }
+    }
 }
 
 type Writing<S> = SplitSink<WebSocketStream<S>, Message>;
@@ -76,7 +88,7 @@ pub(crate) async fn serve<S>(
     let mut stopping = context.stopping.subscribe();
     let admitted = tokio::select! {
         biased;
-        admitted = authenticate(&mut incoming, &mut writing, &context) => admitted,
+        admitted = authenticate(&mut incoming, &mut writing, &peer, &context) => admitted,
         _ = stopping.wait_for(|stopping| *stopping) => Err(Farewell::GOING_AWAY),
     };
     let Admitted { admission, request, granted, mut lease } = match admitted {
@@ -91,6 +103,13 @@ pub(crate) async fn serve<S>(
     if send(&mut writing, &answer, &context).await.is_err() {
         return;
     }
+    let came = if admission.rehydrated { AuditEvent::Resumed } else { AuditEvent::Paired };
+    context.store.note(peer.act(came).by(&client_name(&request)).in_session(admission.session.number));
+    context.store.client_came(Arrival {
+        name: client_name(&request),
+        agent: plain(&peer.agent),
+        address: peer.address.ip().to_string(),
+    });
     let (id, hang_up) = context.connections.join();
     let client = ClientActivity {
         id,

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::{ANSWER, Answer, LINE_TIME, Request, Status, socket_path};
 use crate::activity::{ActivitySnapshot, CommandId};
+use crate::audit::AuditTrail;
 use crate::protocol::{
     ForgetAnswer, ForgetRequest, HistoryAnswer, HistoryRequest, ImportAnswer, ImportRequest,
 };
@@ -154,6 +155,14 @@ impl Client {
     /// The engine does not answer, or the store fails.
     pub async fn forget(&mut self, ask: ForgetRequest) -> Result<ForgetAnswer, ClientError> {
         self.ask(&Request::Forget { ask }).await
+    }
+
+    /// Who came in, was turned away, ended or changed something; at most `limit` entries, and 10,000.
+    ///
+    /// # Errors
+    /// The engine does not answer, or the store fails.
+    pub async fn audit(&mut self, limit: usize) -> Result<AuditTrail, ClientError> {
+        self.ask(&Request::Audit { limit }).await
     }
 
     /// Has the engine's process end in order; returns before it has ended.

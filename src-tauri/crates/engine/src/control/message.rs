@@ -47,6 +47,11 @@ pub(crate) enum Request {
         /// Which ones.
         ask: ForgetRequest,
     },
+    /// The newest entries of the audit trail, and the clients.
+    Audit {
+        /// How many entries.
+        limit: usize,
+    },
     /// End the engine in order; answered before it ends.
     Stop,
 }

@@ -17,11 +17,13 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 use zeroize::Zeroizing;
 
-use super::{Answer, LINE_TIME, PEERS, REQUEST, Request, Status, socket_path};
+use super::{AUDIT, Answer, LINE_TIME, PEERS, REQUEST, Request, Status, socket_path};
 use crate::activity::{ActivitySnapshot, CommandId};
+use crate::audit::AuditTrail;
 use crate::protocol::{
     ForgetAnswer, ForgetRequest, HistoryAnswer, HistoryRequest, ImportAnswer, ImportRequest, ProtocolError,
 };
+use crate::store::StoreError;
 use crate::token_store::{Token, TokenError};
 
 /// Pause after a failed accept; the usual cause is that descriptors ran out.
@@ -67,6 +69,7 @@ pub(crate) trait Controlled: Send + Sync + 'static {
         ask: ImportRequest,
     ) -> impl Future<Output = Result<ImportAnswer, ProtocolError>> + Send;
     fn forget(&self, ask: ForgetRequest) -> impl Future<Output = Result<ForgetAnswer, ProtocolError>> + Send;
+    fn audit(&self, limit: usize) -> impl Future<Output = Result<AuditTrail, StoreError>> + Send;
     /// Has the owner of the engine end it; must not wait for that end.
     fn ask_to_stop(&self);
 }
@@ -206,6 +209,10 @@ async fn answer<E: Controlled>(request: Request, engine: &E) -> Answer {
         Request::History { ask, session } => done(&engine.history(ask, session).await),
         Request::ImportHistory { ask } => done(&engine.import_history(ask).await),
         Request::Forget { ask } => done(&engine.forget(ask).await),
+        Request::Audit { limit } => match engine.audit(limit.min(AUDIT)).await {
+            Ok(trail) => ok(&trail),
+            Err(error) => Answer::Error(error.to_string()),
+        },
         Request::Sessions => ok(&shortened(engine.snapshot())),
         Request::Kill { id } => ok(&engine.kill(id)),
         Request::KillEverything => ok(&engine.kill_everything()),

@@ -2,11 +2,13 @@
 
 use super::Engine;
 use crate::activity::{ActivitySnapshot, CommandId};
+use crate::audit::AuditTrail;
 use crate::control::{Controlled, Status};
 use crate::protocol::{
     self, ForgetAnswer, ForgetRequest, HistoryAnswer, HistoryRequest, ImportAnswer, ImportRequest,
     ProtocolError,
 };
+use crate::store::StoreError;
 use crate::token_store::{Token, TokenError};
 
 /// Who kills over the control socket.
@@ -34,7 +36,7 @@ impl Controlled for Engine {
     }
 
     async fn rotate_token(&self) -> Result<Token, TokenError> {
-        Engine::rotate_token(self).await
+        self.rotate_token_for(COMMAND_LINE).await
     }
 
     fn snapshot(&self) -> ActivitySnapshot {
@@ -50,7 +52,7 @@ impl Controlled for Engine {
     }
 
     fn disconnect(&self, client: u64) -> bool {
-        Engine::disconnect(self, client)
+        self.disconnect_for(client, COMMAND_LINE)
     }
 
     async fn history(&self, ask: HistoryRequest, session: u64) -> Result<HistoryAnswer, ProtocolError> {
@@ -62,7 +64,11 @@ impl Controlled for Engine {
     }
 
     async fn forget(&self, ask: ForgetRequest) -> Result<ForgetAnswer, ProtocolError> {
-        self.context.sessions.forget(ask, 0).await
+        self.context.sessions.forget(ask, 0, COMMAND_LINE).await
+    }
+
+    async fn audit(&self, limit: usize) -> Result<AuditTrail, StoreError> {
+        Engine::audit(self, limit).await
     }
 
     fn ask_to_stop(&self) {

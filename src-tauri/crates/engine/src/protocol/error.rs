@@ -103,6 +103,14 @@ pub enum Code {
     Stopping,
 }
 
+impl Code {
+    /// Its name, as programs get it.
+    pub(crate) fn name(self) -> String {
+        let value = serde_json::to_value(self).unwrap_or_default();
+        value.as_str().unwrap_or_default().to_owned()
+    }
+}
+
 /// One failure, as it is told to a client.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use hyper::header::{
-    CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderValue, LOCATION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
-    SEC_WEBSOCKET_VERSION, UPGRADE,
+    CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HOST, HeaderName, HeaderValue, LOCATION, ORIGIN,
+    SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE, USER_AGENT,
 };
 use hyper::service::service_fn;
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
@@ -24,6 +24,7 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use super::download::{self, Content};
 use super::pages;
+use crate::audit::AuditEvent;
 use crate::connection::{self, Peer};
 use crate::context::Context;
 use crate::files::Ticket;
@@ -120,6 +121,7 @@ impl Visit {
     async fn answer(&self, request: Request<Incoming>, place: &Place, moved: Arc<AtomicBool>) -> Answer {
         let headers = request.headers();
         if let Err(reason) = self.context.door.check_host(headers, self.local) {
+            self.note_turned_away(headers);
             return plain(StatusCode::FORBIDDEN, reason);
         }
         if headers.contains_key(UPGRADE) {
@@ -155,12 +157,18 @@ impl Visit {
         Ok(answer)
     }
 
+    fn note_turned_away(&self, headers: &HeaderMap) {
+        let origin = Some(header(headers, &ORIGIN)).filter(|origin| !origin.is_empty());
+        let peer = Peer { address: self.peer, origin, agent: String::new() };
+        let host = header(headers, &HOST);
+        self.context.store.note(peer.act(AuditEvent::TurnedAway).with(format!("host {host}")));
+    }
+
     fn upgrade(&self, mut request: Request<Incoming>, place: &Place) -> Result<Answer, Refusal> {
-        let origin = self
-            .context
-            .door
-            .check_origin(request.headers(), self.local)
-            .map_err(|reason| (StatusCode::FORBIDDEN, reason))?;
+        let origin = self.context.door.check_origin(request.headers(), self.local).map_err(|reason| {
+            self.note_turned_away(request.headers());
+            (StatusCode::FORBIDDEN, reason)
+        })?;
         if !matches!(request.uri().path(), "/" | "/ws") {
             return Err((StatusCode::NOT_FOUND, "The websocket is at / and at /ws.".into()));
         }
@@ -170,7 +178,8 @@ impl Visit {
             return Err((StatusCode::BAD_REQUEST, "One connection is one websocket.".into()));
         };
         let upgraded = hyper::upgrade::on(&mut request);
-        let peer = Peer { address: self.peer, origin };
+        let agent = header(request.headers(), &USER_AGENT);
+        let peer = Peer { address: self.peer, origin, agent };
         let (context, deadline) = (Arc::clone(&self.context), self.deadline);
         tokio::spawn(async move {
             let Ok(Ok(socket)) = tokio::time::timeout_at(deadline, upgraded).await else {
@@ -193,6 +202,11 @@ impl Visit {
         headers.insert(SEC_WEBSOCKET_ACCEPT, key);
         Ok(answer)
     }
+}
+
+/// A header as text, "" where there is none.
+fn header(headers: &HeaderMap, name: &HeaderName) -> String {
+    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).unwrap_or_default()
 }
 
 /// Checks the upgrade's headers and gives the key of the answer.

@@ -7,12 +7,14 @@ use time::OffsetDateTime;
 
 use super::{Session, Sessions};
 use crate::activity::CommandId;
+use crate::audit::{Act, AuditEvent};
 use crate::history::store_failed;
 use crate::protocol::{Code, ForgetAnswer, ForgetRequest, NotePlace, ProtocolError};
 use crate::store::Forgotten;
 
 impl Sessions {
-    /// Forgets commands, for a session or for nobody in particular (0), and says how many were in the history.
+    /// Forgets commands, for a session or for nobody in particular (0), and says how many were in the history. That it
+    /// was done, and by whom, stays.
     ///
     /// # Errors
     /// The request names nothing, or two things at once; or the store fails, and something may be left.
@@ -20,8 +22,10 @@ impl Sessions {
         &self,
         ask: ForgetRequest,
         session: u64,
+        by: &str,
     ) -> Result<ForgetAnswer, ProtocolError> {
         let what = chosen(ask, session)?;
+        let described = describe(&what);
         let named: HashSet<(u64, u64)> = match &what {
             Forgotten::Commands(ids) => self.store.named(ids.clone()).await.map_err(store_failed)?,
             Forgotten::OfSession(session, server_ids) => {
@@ -51,7 +55,10 @@ impl Sessions {
             let now = OffsetDateTime::now_utc();
             noted.iter().for_each(|(session, place)| session.tell_note(*place, None, now));
         }
-        Ok(ForgetAnswer { forgotten: forgotten? })
+        let forgotten = forgotten?;
+        let act = Act::new(AuditEvent::Forgot).by(by).in_session(session);
+        self.store.note(act.with(format!("{described}: {forgotten} commands")));
+        Ok(ForgetAnswer { forgotten })
     }
 
     /// The notes of live sessions that go with what is meant; with `whole` that is sessions as they are.
@@ -73,6 +80,14 @@ impl Sessions {
             noted.extend(places.map(|place| (Arc::clone(session), place)));
         }
         noted
+    }
+}
+
+fn describe(what: &Forgotten) -> String {
+    match what {
+        Forgotten::Commands(_) | Forgotten::OfSession(..) => "commands".to_owned(),
+        Forgotten::Session(number) => format!("session {number}"),
+        Forgotten::Everything => "everything".to_owned(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Telling: what becomes of a session and its commands, for clients that want to be notified.
 
 use super::Session;
+use crate::audit::{Act, AuditEvent};
 use crate::command::{Command, Ended};
 use crate::notifications::Audience;
 use crate::protocol::{NotificationEvent, SessionEnd};
@@ -60,6 +61,8 @@ impl Session {
     }
 
     pub(super) fn tell_killed(&self, command: &Command, signal: i32, by: &str) {
+        let act = Act::new(AuditEvent::Killed).by(by).in_session(self.number).with(signal.to_string());
+        self.store.note(Act { server_id: Some(command.plan.server_id), ..act });
         self.notify(NotificationEvent::CommandKilled {
             session: self.number,
             server_id: command.plan.server_id,

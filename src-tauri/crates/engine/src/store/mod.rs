@@ -1,5 +1,6 @@
 //! Store: what outlives the engine, in one SQLite file; the only module that knows SQL.
 
+mod audit;
 mod commands;
 mod error;
 mod file;
@@ -26,6 +27,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use crate::limits::Limits;
+pub(crate) use audit::Arrival;
 pub(crate) use commands::{CommandEnd, CommandRecord, KeptCommand};
 pub use error::StoreError;
 pub(crate) use imports::Foreign;

@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::Store;
 use super::error::StoreError;
+use super::{Store, audit};
 
 /// What is to be forgotten.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +14,8 @@ pub(crate) enum Forgotten {
     OfSession(u64, Vec<u64>),
     /// Every command of a session, and what is noted on it.
     Session(u64),
-    /// Every command and note, and what is known of ended sessions and imports.
+    /// Every command and note, and what is known of ended sessions, imports and clients, and of what happened, but that
+    /// something was forgotten.
     Everything,
 }
 
@@ -38,6 +39,7 @@ impl Store {
             swept += removed;
         }
         self.write(remove_empty_sessions).await?;
+        self.write(move |connection| audit::sweep(connection, oldest)).await?;
         Ok(swept)
     }
 
@@ -87,6 +89,7 @@ impl Store {
             self.write(|connection| connection.execute_batch("DELETE FROM imports; DELETE FROM notes"))
                 .await?;
             self.write(remove_empty_sessions).await?;
+            self.write(audit::forget).await?;
         }
         self.scrub(everything).await?;
         Ok(forgotten)

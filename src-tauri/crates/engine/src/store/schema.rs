@@ -9,11 +9,12 @@ use super::file::Unopened;
 
 /// What brings a store from each version to the next. Times are milliseconds since 1970. A step that was released is
 /// never changed.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     include_str!("schema/1.sql"),
     include_str!("schema/2.sql"),
     include_str!("schema/3.sql"),
     include_str!("schema/4.sql"),
+    include_str!("schema/5.sql"),
 ];
 
 /// The version that this Porthole writes.

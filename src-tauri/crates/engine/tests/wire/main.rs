@@ -1,6 +1,7 @@
 //! The protocol over the real socket: a real server, a real websocket client, a real shell.
 #![allow(clippy::unwrap_used)]
 
+mod audit;
 mod authentication;
 mod binary;
 mod breakpoints;

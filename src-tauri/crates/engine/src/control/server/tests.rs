@@ -86,6 +86,10 @@ impl Controlled for Fake {
         Ok(ForgetAnswer { forgotten: ask.ids.map_or(0, |ids| ids.len()) })
     }
 
+    async fn audit(&self, _: usize) -> Result<AuditTrail, StoreError> {
+        Ok(AuditTrail { entries: Vec::new(), clients: Vec::new() })
+    }
+
     fn ask_to_stop(&self) {
         self.stop_asked.send_replace(true);
     }
