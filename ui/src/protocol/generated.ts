@@ -465,7 +465,23 @@ kinds: Array<NotificationKind>,
  */
 everySession?: boolean, };
 
-export type NotificationKind = "clientJoined" | "clientLeft" | "commandStarted" | "commandEnded" | "commandKilled" | "tokenRotated" | "sessionEnding" | "engineStopping" | "preferenceChanged" | "noteChanged";
+export type NotificationKind = "clientJoined" | "clientLeft" | "commandStarted" | "commandEnded" | "commandKilled" | "tokenRotated" | "sessionEnding" | "engineStopping" | "preferenceChanged" | "noteChanged" | "inputAwaited" | "folderChanged";
+
+export type WatchRequest = { 
+/**
+ * Absolute, under the home as `~` or `~/...`, or relative to the session's directory.
+ */
+path: FilePath, 
+/**
+ * A command of the session: the path is relative to the directory in which that one started.
+ */
+serverId?: number, };
+
+export type UnwatchRequest = { 
+/**
+ * The watch.
+ */
+watch: number, };
 
 export type PreferencesRequest = Record<symbol, never>;
 
@@ -524,7 +540,7 @@ retentionCommands: number, };
 
 export type Theme = "system" | "light" | "dark";
 
-export type ServerMessage = { "type": "authentication", "payload": AuthenticationAnswer } | { "type": "command", "payload": CommandAnswer } | { "type": "update", "payload": UpdateAnswer } | { "type": "ack", "payload": ErrorAnswer } | { "type": "pipes", "payload": Answer<PipesAnswer> } | { "type": "complete", "payload": Answer<CompleteAnswer> } | { "type": "history", "payload": Answer<HistoryAnswer> } | { "type": "importHistory", "payload": Answer<ImportAnswer> } | { "type": "processes", "payload": Answer<ProcessesAnswer> } | { "type": "kill", "payload": Answer<KillAnswer> } | { "type": "files", "payload": Answer<FilesAnswer> } | { "type": "forget", "payload": Answer<ForgetAnswer> } | { "type": "notes", "payload": Answer<NotesAnswer> } | { "type": "setNote", "payload": Answer<Note> } | { "type": "deleteNote", "payload": Answer<NoteDeleted> } | { "type": "notifications", "payload": Answer<NotificationsAnswer> } | { "type": "notification", "payload": Notification } | { "type": "preferences", "payload": Answer<PreferencesAnswer> } | { "type": "setPreferences", "payload": Answer<PreferencesChange> } | { "type": "preferencesChanged", "payload": PreferencesChange } | { "type": "noteChanged", "payload": NoteChange } | { "type": "missed", "payload": Missed } | { "type": "error", "payload": ErrorAnswer };
+export type ServerMessage = { "type": "authentication", "payload": AuthenticationAnswer } | { "type": "command", "payload": CommandAnswer } | { "type": "update", "payload": UpdateAnswer } | { "type": "ack", "payload": ErrorAnswer } | { "type": "pipes", "payload": Answer<PipesAnswer> } | { "type": "complete", "payload": Answer<CompleteAnswer> } | { "type": "history", "payload": Answer<HistoryAnswer> } | { "type": "importHistory", "payload": Answer<ImportAnswer> } | { "type": "processes", "payload": Answer<ProcessesAnswer> } | { "type": "kill", "payload": Answer<KillAnswer> } | { "type": "files", "payload": Answer<FilesAnswer> } | { "type": "forget", "payload": Answer<ForgetAnswer> } | { "type": "notes", "payload": Answer<NotesAnswer> } | { "type": "setNote", "payload": Answer<Note> } | { "type": "deleteNote", "payload": Answer<NoteDeleted> } | { "type": "notifications", "payload": Answer<NotificationsAnswer> } | { "type": "notification", "payload": Notification } | { "type": "watch", "payload": Answer<WatchAnswer> } | { "type": "unwatch", "payload": Answer<UnwatchAnswer> } | { "type": "preferences", "payload": Answer<PreferencesAnswer> } | { "type": "setPreferences", "payload": Answer<PreferencesChange> } | { "type": "preferencesChanged", "payload": PreferencesChange } | { "type": "noteChanged", "payload": NoteChange } | { "type": "missed", "payload": Missed } | { "type": "error", "payload": ErrorAnswer };
 
 export type Answer<T> = { 
 /**
@@ -564,7 +580,7 @@ export type CompleteAnswer = {
  */
 from: number, 
 /**
- * Where it ends: at the cursor, or behind it.
+ * Where it ends: at the cursor.
  */
 to: number, 
 /**
@@ -1084,7 +1100,47 @@ serverId?: number,
 /**
  * The pipe, where it is on one.
  */
-location?: number, });
+location?: number, } | { "kind": "inputAwaited", 
+/**
+ * The number of its session.
+ */
+session: number, 
+/**
+ * Its `serverId`.
+ */
+serverId: number, 
+/**
+ * Its text.
+ */
+command: string, 
+/**
+ * What is typed is not shown, as a password.
+ */
+secret: boolean, } | { "kind": "folderChanged", 
+/**
+ * The number of the client's session.
+ */
+session: number, 
+/**
+ * The watch.
+ */
+watch: number, 
+/**
+ * The folder.
+ */
+path: FilePath, 
+/**
+ * What changed, by name, one change each.
+ */
+changes: Array<FolderChange>, 
+/**
+ * More changed than is told: the folder has to be listed anew.
+ */
+more?: boolean, 
+/**
+ * The folder itself is gone, and so is the watch.
+ */
+gone?: boolean, });
 
 export type NotificationEvent = { "kind": "clientJoined", 
 /**
@@ -1186,9 +1242,77 @@ serverId?: number,
 /**
  * The pipe, where it is on one.
  */
-location?: number, };
+location?: number, } | { "kind": "inputAwaited", 
+/**
+ * The number of its session.
+ */
+session: number, 
+/**
+ * Its `serverId`.
+ */
+serverId: number, 
+/**
+ * Its text.
+ */
+command: string, 
+/**
+ * What is typed is not shown, as a password.
+ */
+secret: boolean, } | { "kind": "folderChanged", 
+/**
+ * The number of the client's session.
+ */
+session: number, 
+/**
+ * The watch.
+ */
+watch: number, 
+/**
+ * The folder.
+ */
+path: FilePath, 
+/**
+ * What changed, by name, one change each.
+ */
+changes: Array<FolderChange>, 
+/**
+ * More changed than is told: the folder has to be listed anew.
+ */
+more?: boolean, 
+/**
+ * The folder itself is gone, and so is the watch.
+ */
+gone?: boolean, };
 
 export type SessionEnd = "idle" | "crowded" | "tokenRotated";
+
+export type WatchAnswer = { 
+/**
+ * Names the watch, also in `folderChanged`.
+ */
+watch: number, 
+/**
+ * The folder: absolute, with no symbolic link in it.
+ */
+path: FilePath, };
+
+export type UnwatchAnswer = { 
+/**
+ * The watch.
+ */
+watch: number, };
+
+export type FolderChange = { 
+/**
+ * The entry.
+ */
+name: FilePath, 
+/**
+ * What became of it.
+ */
+change: EntryChange, };
+
+export type EntryChange = "created" | "changed" | "removed";
 
 export type PreferencesAnswer = { 
 /**
@@ -1732,4 +1856,4 @@ code: Code,
  */
 message: string, };
 
-export type Code = "bad-json" | "bad-message" | "unknown-type" | "not-authenticated" | "wrong-token" | "wrong-session" | "bad-cursor" | "superseded" | "unacknowledged" | "already-authenticated" | "feature-missing" | "bad-command" | "bad-line" | "no-such-pipe" | "too-many-breakpoints" | "bad-breakpoint" | "not-tapped" | "no-capture" | "capture-cut" | "client-id-reused" | "too-many-commands" | "too-many-sessions" | "shell-failed" | "unknown-command" | "command-ended" | "bad-signal" | "no-such-process" | "bad-size" | "input-full" | "too-large" | "too-many" | "bad-preference" | "no-history" | "store-failed" | "no-such-file" | "not-permitted" | "wrong-kind" | "file-exists" | "disk-full" | "too-many-uploads" | "no-such-upload" | "bad-range" | "upload-incomplete" | "too-slow" | "file-failed" | "stopping";
+export type Code = "bad-json" | "bad-message" | "unknown-type" | "not-authenticated" | "wrong-token" | "wrong-session" | "bad-cursor" | "superseded" | "unacknowledged" | "already-authenticated" | "feature-missing" | "bad-command" | "bad-line" | "no-such-pipe" | "too-many-breakpoints" | "bad-breakpoint" | "not-tapped" | "no-capture" | "capture-cut" | "client-id-reused" | "too-many-commands" | "too-many-sessions" | "shell-failed" | "unknown-command" | "command-ended" | "bad-signal" | "no-such-process" | "bad-size" | "input-full" | "too-large" | "too-many" | "no-such-watch" | "bad-preference" | "no-history" | "store-failed" | "no-such-file" | "not-permitted" | "wrong-kind" | "file-exists" | "disk-full" | "too-many-uploads" | "no-such-upload" | "bad-range" | "upload-incomplete" | "too-slow" | "file-failed" | "stopping";

@@ -88,7 +88,7 @@ impl Watches {
             ErrorKind::PathNotFound => FileError::Missing(folder.to_owned()).into(),
             ErrorKind::MaxFilesWatch => ProtocolError::new(
                 Code::TooMany,
-                "The system watches as many folders as it may (fs.inotify.max_user_watches); end some watches first.",
+                "The system watches as many folders as it may; end some watches first, or raise its limit.",
             ),
             _ => ProtocolError::new(Code::FileFailed, format!("The folder cannot be watched: {error}.")),
         }
