@@ -20,7 +20,7 @@ use crate::breakpoints::event::TapStream;
 use crate::breakpoints::store::{Key, Store};
 
 /// How long it looks for a pipe that is not the only one.
-const FINDING: Duration = Duration::from_millis(100);
+const FINDING: Duration = Duration::from_secs(1);
 /// Two inodes whose numbers are less apart were made on the same processor.
 const NEAR: u64 = 16;
 
