@@ -204,7 +204,7 @@ pub(super) fn operation(kind: ShellKind, code: &str, number: u64) -> Written {
     let done = format!("printf '\\0\\0o\\0=%s\\0.\\0\\0' {number}");
     match kind {
         ShellKind::Bash => {
-            let code = format!("{{ {code}; \\builtin {done} >\"$__porthole_reports\"; }} 2>/dev/null");
+            let code = format!("{{ {code}; \\builtin {done} >\"$__porthole_reports\"; }} >/dev/null 2>&1");
             Written::to_file(["", &code, "", ""])
         }
         ShellKind::Fish => Written::to_fifo(format!("{code}; builtin {done} >$__porthole_reports\0")),

@@ -31,6 +31,8 @@ pub(super) struct Progress {
     pub(super) end: Option<End>,
     /// The command after which the shell has told its state last. It may have been too long to be kept.
     pub(super) saved: Option<u64>,
+    /// Traps that come before the state that they are the last part of.
+    pub(super) traps: Option<Vec<u8>>,
     /// The newest state.
     pub(super) state: Option<Arc<Saved>>,
     /// The newest definitions.
@@ -163,8 +165,11 @@ fn take(progress: &mut Progress, report: &[u8]) {
         }
         (b's', parts) => {
             progress.saved = Some(id);
-            progress.state = Some(Arc::new(Saved::new(id, parts)));
+            let traps = progress.traps.take();
+            let parts: Vec<&[u8]> = parts.iter().copied().chain(traps.as_deref()).collect();
+            progress.state = Some(Arc::new(Saved::new(id, &parts)));
         }
+        (b't', [traps]) => progress.traps = Some(traps.to_vec()),
         (b'd', parts) => progress.definitions = Some(Arc::new(Saved::new(id, parts))),
         _ => {}
     }

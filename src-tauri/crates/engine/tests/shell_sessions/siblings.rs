@@ -71,3 +71,20 @@ async fn output_that_was_not_read_is_kept_when_the_next_command_begins() {
     assert_eq!(finish(&mut second).await.out, "two\r\n");
     assert_eq!(finish(&mut first).await.out, "one\r\n");
 }
+
+#[tokio::test]
+async fn traps_and_traces_are_the_users_alone_and_outlive_a_shell() {
+    let session = Session::new(BASH).await;
+    session.says("trap 'echo before' DEBUG; trap 'echo failed' ERR").await;
+    assert!(session.says("false").await.ends_with("failed\n"));
+    let mut busy = session.begin("sleep 1000", Streams::Exact).await;
+    let traps = session.says("trap -p").await;
+    assert!(traps.contains("'echo before' DEBUG") && traps.contains("'echo failed' ERR"), "{traps}");
+    busy.control().kill();
+    finish(&mut busy).await;
+    session.says("trap - DEBUG ERR; set -x").await;
+    for text in ["f() { :; }; echo hi", "echo hi | cat"] {
+        let shown = session.says(text).await;
+        assert!(shown.contains("+ echo hi") && !shown.contains("porthole"), "{shown}");
+    }
+}

@@ -9,6 +9,8 @@ use crate::shell::saved::{Entries, Saved, assigned, entries, lines};
 const VARIABLES: usize = 0;
 const OPTIONS: usize = 1;
 const OTHERS: usize = 2;
+/// Those that a function does not see; where none was ever set they are not told.
+const TRAPS: usize = 3;
 
 /// Parts of its definitions.
 const FUNCTIONS: usize = 0;
@@ -67,6 +69,12 @@ pub(super) fn write(code: &mut Code, wanted: &Snapshot, own: &Snapshot) {
         if !OPTIONS_LEFT_OUT.iter().any(|name| name.as_bytes() == option) {
             code.line(&[b"\\builtin ", line]);
         }
+    }
+    // Last, because they would notice everything that follows.
+    let traps = wanted.state.part(TRAPS);
+    if !traps.is_empty() {
+        code.line(&[b"__porthole_traps=1"]);
+        code.line(&[traps]);
     }
 }
 

@@ -16,8 +16,8 @@ fi
 
 __porthole_commands=@COMMANDS@ __porthole_reports=@REPORTS@ __porthole_file=@FOLDER@/command
 __porthole_id=0 __porthole_status=0 __porthole_pipes=(0) __porthole_trace=0 __porthole_last= __porthole_line=
-__porthole_text= __porthole_unsaved= __porthole_define=1 __porthole_arguments=() __porthole_hooks= __porthole_noted=
-__porthole_prompted=1 __porthole_before= __porthole_over=
+__porthole_text= __porthole_first= __porthole_unsaved= __porthole_define=1 __porthole_arguments=() __porthole_hooks=
+__porthole_noted= __porthole_traps= __porthole_prompted=1 __porthole_before= __porthole_over=
 
 # Once a command has ended: takes its status, the statuses of its pipeline, $_ and the positional parameters, and
 # makes of PROMPT_COMMAND what is to be run now.
@@ -28,10 +28,11 @@ __porthole_ended() {
     \builtin return 0
   fi
   __porthole_over=$__porthole_id
-  __porthole_status=$2 __porthole_text= __porthole_hooks=
-  [[ -n $__porthole_noted ]] || __porthole_last=$1 __porthole_pipes=("${@:4:$3}")
+  __porthole_text= __porthole_hooks=
+  [[ -n $__porthole_noted ]] || __porthole_status=$2 __porthole_last=$1 __porthole_pipes=("${@:4:$3}")
   __porthole_noted= __porthole_arguments=("${@:4+$3}")
-  case $- in *x*) \builtin set +x; __porthole_trace=1 ;; *) __porthole_trace=0 ;; esac
+  # Still noted where the text could not be parsed.
+  case $- in *x*) \builtin set +x; __porthole_trace=1 ;; esac
   __porthole_before=__porthole_back
   if ((${#__porthole_pipes[@]} > 1)); then
     \builtin printf -v __porthole_before ' | __porthole_exit %s' "${__porthole_pipes[@]}"
@@ -78,27 +79,31 @@ __porthole_next() {
   [[ -n $__porthole_id ]] || \builtin return 0
   [[ $__porthole_line = ' '* ]] || \builtin history -s -- "$__porthole_line"
   [[ -z ${PS0-} ]] || : "${PS0@P}"
+  [[ $__porthole_line != *trap* ]] || __porthole_traps=1
   if [[ $__porthole_line = *PIPESTATUS* && $- != *e* ]]; then
-    __porthole_text+="{ $__porthole_before; } 2>/dev/null"
+    __porthole_first=$__porthole_before
   else
-    __porthole_text+='{ __porthole_back && : "$__porthole_last"; } 2>/dev/null'
+    __porthole_first='__porthole_back && : "$__porthole_last"'
   fi
-  [[ $__porthole_trace = 0 ]] || __porthole_text="{ \\builtin set -x; } 2>/dev/null; $__porthole_text"
+  [[ $__porthole_trace = 0 ]] || __porthole_first="__porthole_trace=0; \\builtin set -x; $__porthole_first"
+  # What a DEBUG trap prints for the engine's own commands goes nowhere, and no trace tells of them.
+  __porthole_first="{ $__porthole_first; } >/dev/null 2>&1"
   # The text begins a line of its own: what cannot be parsed must not take the first line with it.
-  if [[ -n $__porthole_to ]]; then
-    __porthole_text+=$'\n\\builtin eval "$__porthole_line"'$__porthole_to
-  else
-    __porthole_text+=$'\n'$__porthole_line
-  fi
+  __porthole_first+=$'\n'$__porthole_line
   # eval forgets the statuses of a pipeline, so they are noted within; not where a here-document may be open.
-  if [[ -n $__porthole_to || ($__porthole_line != *'<<'* && $__porthole_line != *\\) ]]; then
-    __porthole_text+=$'\n{ __porthole_note "$_" "$?" "${PIPESTATUS[@]}" && :; } 2>/dev/null'
+  if [[ $__porthole_line != *'<<'* && $__porthole_line != *\\ ]]; then
+    __porthole_first+=$'\n{ __porthole_note "$_" "$?" "${PIPESTATUS[@]}"; } >/dev/null 2>&1'
+  fi
+  if [[ -n $__porthole_to ]]; then
+    __porthole_text+='\builtin eval "$__porthole_first"'$__porthole_to
+  else
+    __porthole_text+=$__porthole_first
   fi
 }
 
+# Succeeds, so that no ERR trap takes the whole for one more command that failed.
 __porthole_note() {
-  __porthole_noted=1 __porthole_last=$1 __porthole_pipes=("${@:3}")
-  \builtin return "$2"
+  __porthole_noted=1 __porthole_last=$1 __porthole_status=$2 __porthole_pipes=("${@:3}")
 }
 
 __porthole_back() { \builtin return "$__porthole_status"; }
@@ -138,11 +143,21 @@ __porthole_define() {
   \builtin printf '\0.\0\0'
 }
 
+# Around the traps that a function does not see, which the loop therefore tells.
+__porthole_trap() {
+  \builtin printf "$@" >"$__porthole_reports"
+}
+
 # The loop runs at the top level, where `declare` and the like do what they do at a prompt. A stray `break` ends it,
 # and it then goes on one level deeper. Where a DEBUG trap could notice the engine's own commands, stdout is no
 # terminal, as what hooks on prompts and traps respects.
 __porthole_loop='while { __porthole_ended "$_" "$?" "${#PIPESTATUS[@]}" "${PIPESTATUS[@]}" "$@"; } >/dev/null 2>&1
   { [[ -z $__porthole_hooks ]] || \builtin eval "$__porthole_hooks"; } >/dev/null
+  { [[ -z $__porthole_traps || -z $__porthole_id ]] || {
+    __porthole_trap "\0\0t\0=%s\0=" "$__porthole_id"
+    \builtin trap -p DEBUG ERR RETURN >"$__porthole_reports"
+    __porthole_trap "\0.\0\0"
+  }; } >/dev/null 2>&1
   { __porthole_next; } >/dev/null 2>&1; do \builtin eval "$__porthole_text"; done
 \builtin eval "$__porthole_loop"'
 
