@@ -3,6 +3,7 @@
 
 mod audit;
 mod authentication;
+mod bad_input;
 mod binary;
 mod breakpoints;
 mod ceiling;
