@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rustix::fs::inotify::{CreateFlags, Reader, WatchFlags, add_watch, init};
-use rustix::fs::{CWD, Mode, OFlags, mkfifoat, open};
+use rustix::fs::{CWD, Mode, OFlags, mkfifoat, open, rename};
 use rustix::io::{Errno, ioctl_fionread};
 
 use super::gate::Gates;
@@ -39,6 +39,8 @@ impl Openings {
         for &location in locations {
             let path = folder.join(format!("g{location}"));
             open(&path, OFlags::CREATE | OFlags::WRONLY | OFlags::CLOEXEC, Mode::RUSR | Mode::WUSR)?;
+            // The first run of a stage must not fail for want of a name: it would lose what the stage prints.
+            mkfifoat(CWD, reserve(folder, location), Mode::RUSR | Mode::WUSR)?;
             markers.push((add_watch(&inotify, &path, WatchFlags::OPEN)?, location));
         }
         Ok(Self { inotify, markers })
@@ -70,6 +72,11 @@ impl Openings {
     }
 }
 
+/// A FIFO that was made before the command began.
+fn reserve(folder: &Path, location: usize) -> PathBuf {
+    folder.join(format!("s{location}"))
+}
+
 /// A stage that fish has asked a path for and has not begun to start.
 pub(super) struct Launch {
     pub(super) key: Key,
@@ -99,7 +106,9 @@ impl Launch {
         gates: &Gates,
     ) -> Option<Self> {
         let fish = request.stage;
-        mkfifoat(CWD, path, Mode::RUSR | Mode::WUSR).ok()?;
+        mkfifoat(CWD, path, Mode::RUSR | Mode::WUSR)
+            .or_else(|_| rename(reserve(path.parent().ok_or(Errno::NOENT)?, request.location), path))
+            .ok()?;
         let known = pipe_ends(fish).into_iter().filter(|end| end.writes).map(|end| end.inode).collect();
         let key = store.begin(request.location, TapStream::Stdout, fish)?;
         gates.begin(request.location, key.run);
