@@ -281,7 +281,7 @@ started?: number,
  */
 signal?: number, };
 
-export type FilesRequest = { "type": "list" } & ListFolder | { "type": "stat" } & FilePlace | { "type": "read" } & ReadFile | { "type": "thumbnail" } & ThumbnailOf | { "type": "download" } & FilePlace | { "type": "upload" } & BeginUpload | { "type": "part" } & UploadPart | { "type": "finish" } & FinishUpload | { "type": "abort" } & AbortUpload;
+export type FilesRequest = { "type": "list" } & ListFolder | { "type": "stat" } & FilePlace | { "type": "read" } & ReadFile | { "type": "thumbnail" } & ThumbnailOf | { "type": "image" } & PrintedOf | { "type": "download" } & FilePlace | { "type": "upload" } & BeginUpload | { "type": "part" } & UploadPart | { "type": "finish" } & FinishUpload | { "type": "abort" } & AbortUpload;
 
 export type FilePlace = { 
 /**
@@ -320,6 +320,28 @@ path: FilePath,
  * A command of the session: the path is relative to the directory in which that one started.
  */
 serverId?: number, };
+
+export type PrintedOf = { 
+/**
+ * The command.
+ */
+serverId: number, 
+/**
+ * The `data-image` of the `img` in its output.
+ */
+image: number, 
+/**
+ * The most pixels of the picture's longer side; 480 where it is left out, 1,600 at the most.
+ */
+side?: number, 
+/**
+ * The first byte of the image as it was printed, from 0.
+ */
+offset?: number, 
+/**
+ * The most bytes of it; the server's own limit where it is left out or larger.
+ */
+length?: number, };
 
 export type ReadFile = { 
 /**
@@ -744,7 +766,7 @@ export type KillAnswer = {
  */
 pid: number, };
 
-export type FilesAnswer = { "type": "list" } & FolderPage | { "type": "stat" } & FileDescription | { "type": "read" } & FileRange | { "type": "thumbnail" } & FileThumbnail | { "type": "download" } & DownloadTicket | { "type": "upload" } & UploadBegun | { "type": "part" } & PartTaken | { "type": "finish" } & FileDescription | { "type": "abort" } & UploadAborted;
+export type FilesAnswer = { "type": "list" } & FolderPage | { "type": "stat" } & FileDescription | { "type": "read" } & FileRange | { "type": "thumbnail" } & FileThumbnail | { "type": "image" } & PrintedImage | { "type": "download" } & DownloadTicket | { "type": "upload" } & UploadBegun | { "type": "part" } & PartTaken | { "type": "finish" } & FileDescription | { "type": "abort" } & UploadAborted;
 
 export type FolderPage = { 
 /**
@@ -873,6 +895,48 @@ format: string,
 mediaType: string, 
 /**
  * The picture in base64, with padding. Absent under `binary`: there it comes in a frame before this answer.
+ */
+data?: string, };
+
+export type PrintedImage = { 
+/**
+ * The command.
+ */
+serverId: number, 
+/**
+ * Its number among the images of the command.
+ */
+image: number, 
+/**
+ * The image's own width in pixels, as it is to be looked at.
+ */
+width: number, 
+/**
+ * Its height in pixels.
+ */
+height: number, 
+/**
+ * Bytes of the image as it was printed.
+ */
+size: number, 
+/**
+ * `PNG`, `JPEG`, `GIF` or `WebP`: what the image is.
+ */
+format: string, 
+/**
+ * What the bytes here are: `image/png` or `image/jpeg` of a picture, else what the image is.
+ */
+mediaType: string, 
+/**
+ * Where the bytes begin in the image; 0 for a picture.
+ */
+offset: number, 
+/**
+ * Whether nothing follows them.
+ */
+end: boolean, 
+/**
+ * The bytes in base64, with padding. Absent under `binary`: there they come in a frame before this answer.
  */
 data?: string, };
 

@@ -114,6 +114,7 @@ impl Engine {
         let board = Board::new(limits.notices);
         let kept = take_over(&data_dir, &token, &limits).await?;
         let files = Arc::new(Files::new(shells.home(), data_dir.path().join("uploads"), &limits));
+        let images = Images::new(Arc::clone(&limits));
         let context = Arc::new(Context {
             authentication: Authentication::new(token, Arc::clone(&limits)),
             sessions: Sessions::new(
@@ -123,6 +124,7 @@ impl Engine {
                     ceiling: Arc::new(Ceiling::new(limits.output_memory)),
                     limits: Arc::clone(&limits),
                     files: Arc::clone(&files),
+                    images: images.clone(),
                 },
                 activity.clone(),
                 board.clone(),
@@ -134,7 +136,7 @@ impl Engine {
             history: History::new(kept.0.clone(), Arc::clone(&shells), Arc::clone(&limits)),
             store: kept.0,
             files,
-            images: Images::new(Arc::clone(&limits)),
+            images,
             watches: Watches::new(Arc::clone(&limits)),
             shells,
             activity,

@@ -5,6 +5,7 @@
 
 mod decode;
 mod header;
+mod shelf;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,8 @@ use tokio::time::timeout;
 use crate::limits::Limits;
 pub use decode::thumbnail;
 pub use header::{Header, ImageKind};
+use shelf::Shelf;
+pub(crate) use shelf::{Original, Room};
 
 /// A small picture of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +41,16 @@ pub struct Thumbnail {
 }
 
 impl Thumbnail {
+    /// The size in which it is shown among text: its own, or one with sides of at most `side` pixels.
+    pub fn shown(&self, side: u32) -> (u32, u32) {
+        let longer = self.width.max(self.height).max(1);
+        let scaled = |length: u32| {
+            let scaled = u64::from(length) * u64::from(side.min(longer)) / u64::from(longer);
+            u32::try_from(scaled).unwrap_or(side).max(1)
+        };
+        (scaled(self.width), scaled(self.height))
+    }
+
     /// The picture as a `data:` address.
     pub fn data_uri(&self) -> String {
         format!("data:{};base64,{}", self.media_type, STANDARD.encode(&self.bytes))
@@ -85,19 +98,31 @@ pub enum ImageError {
 pub struct Images {
     places: Arc<Semaphore>,
     limits: Arc<Limits>,
+    shelf: Arc<Shelf>,
 }
 
 impl Images {
     /// Takes its bounds from the limits: [`Limits::image_decodes`] at a time, and each within [`Limits::image_patience`].
     pub fn new(limits: Arc<Limits>) -> Self {
-        Self { places: Arc::new(Semaphore::new(limits.image_decodes)), limits }
+        let shelf = Arc::new(Shelf::new(limits.printed_images));
+        Self { places: Arc::new(Semaphore::new(limits.image_decodes)), limits, shelf }
+    }
+
+    /// No room yet for an image that is printed; it grows within [`Limits::printed_images`].
+    pub(crate) fn room(&self) -> Room {
+        Shelf::room(&self.shelf)
+    }
+
+    /// Keeps an image for which there is room, until newer ones need it.
+    pub(crate) fn keep(&self, bytes: Arc<Vec<u8>>, room: Room) -> Arc<Original> {
+        self.shelf.keep(bytes, room)
     }
 
     /// The thumbnail of an image that is in memory, with sides of at most `side` pixels.
     ///
     /// # Errors
     /// It is no image, too large, or broken; or there was no turn for it in time.
-    pub async fn of_bytes(&self, bytes: Vec<u8>, side: u32) -> Result<Thumbnail, ImageError> {
+    pub async fn of_bytes(&self, bytes: Arc<Vec<u8>>, side: u32) -> Result<Thumbnail, ImageError> {
         self.decode(side, move |_| Ok(bytes)).await
     }
 
@@ -106,13 +131,13 @@ impl Images {
     /// # Errors
     /// It cannot be read or is no regular file; else as for [`of_bytes`](Self::of_bytes).
     pub async fn of_file(&self, path: PathBuf, side: u32) -> Result<Thumbnail, ImageError> {
-        self.decode(side, move |limits| source::read(&path, limits)).await
+        self.decode(side, move |limits| source::read(&path, limits).map(Arc::new)).await
     }
 
     async fn decode(
         &self,
         side: u32,
-        read: impl FnOnce(&Limits) -> Result<Vec<u8>, ImageError> + Send + 'static,
+        read: impl FnOnce(&Limits) -> Result<Arc<Vec<u8>>, ImageError> + Send + 'static,
     ) -> Result<Thumbnail, ImageError> {
         let (places, limits) = (Arc::clone(&self.places), Arc::clone(&self.limits));
         let work = async move {

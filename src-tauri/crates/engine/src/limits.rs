@@ -118,6 +118,12 @@ pub struct Limits {
     pub screen_frame: Duration,
     /// Bytes of an image that is decoded, at the most.
     pub image_bytes: usize,
+    /// Bytes of images that commands print, of all sessions, that are collected or kept as they are.
+    pub printed_images: usize,
+    /// Bytes of a command's small pictures of what it printed.
+    pub printed_pictures: usize,
+    /// Time after which the beginning of what could be an image is output, where nothing follows.
+    pub image_beginning: Duration,
     /// Pixels of an image that is decoded, at the most.
     pub image_pixels: u64,
     /// Pixels of one of its sides, at the most.
@@ -277,6 +283,9 @@ impl Default for Limits {
             screen_prelude: 64 << 10,
             screen_frame: Duration::from_millis(33),
             image_bytes: 20_000_000,
+            printed_images: 64 << 20,
+            printed_pictures: 4 << 20,
+            image_beginning: Duration::from_millis(50),
             image_pixels: 50_000_000,
             image_side: 16_384,
             image_memory: 256 << 20,

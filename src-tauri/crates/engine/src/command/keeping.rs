@@ -22,7 +22,11 @@ impl State {
     /// Bytes that it takes in memory, about.
     fn kept(&self) -> u64 {
         let captured = self.captured.map_or(0, |captured| captured.bytes);
-        self.log.kept() + self.tapped.log.kept() + self.screens.kept() as u64 + captured
+        self.log.kept()
+            + self.tapped.log.kept()
+            + self.screens.kept() as u64
+            + self.pictures.kept()
+            + captured
     }
 
     /// What is the oldest, and from which moment. Of the output what ends at `until` at the latest.
@@ -56,6 +60,7 @@ impl Command {
         state.log.clear();
         state.tapped.log.clear();
         state.screens.clear();
+        state.pictures.clear();
         self.note(&state);
     }
 
@@ -88,6 +93,7 @@ impl Keeper for Command {
                 state.log.drop_oldest();
                 let start = state.log.start();
                 state.screens.forget(start);
+                state.pictures.forget(start);
             }
             Oldest::Taps => state.tapped.log.drop_oldest(),
             Oldest::Captures => {

@@ -6,6 +6,8 @@ mod input;
 mod keeping;
 mod linking;
 mod log;
+mod pictures;
+mod printing;
 mod pump;
 mod range;
 mod reading;
@@ -28,6 +30,7 @@ use crate::breakpoints::{Captures, Gates, Taps};
 use crate::ceiling::{Ceiling, Share};
 use crate::files::Files;
 use crate::history::Recording;
+use crate::images::Images;
 use crate::limits::Limits;
 use crate::protocol::{BreakpointAnswer, Code, Format, PipeDescription, ProtocolError, Size, Streams};
 use crate::shell::{Control, Ending, Owner, Running, StreamKind};
@@ -36,6 +39,8 @@ use input::Input;
 use keeping::Captured;
 use linking::Links;
 use log::Log;
+use pictures::Pictures;
+pub(crate) use pictures::{Picture, Placed};
 pub(crate) use pump::Restoring;
 pub(crate) use range::{check_size, signal_number};
 pub(crate) use reading::{Bytes, Origin, Position, Reading, Shape};
@@ -53,6 +58,7 @@ pub(crate) struct Resources {
     pub(crate) limits: Arc<Limits>,
     pub(crate) files: Arc<Files>,
     pub(crate) ceiling: Arc<Ceiling>,
+    pub(crate) images: Images,
 }
 
 /// What a command is from its first moment on.
@@ -85,6 +91,7 @@ pub(crate) struct Command {
     /// Where the command started.
     cwd: PathBuf,
     links: Links,
+    images: Images,
     /// What its breakpoints have kept, for other commands to be fed with.
     captures: Option<Captures>,
     recording: Recording,
@@ -106,6 +113,7 @@ struct State {
     log: Log<StreamKind>,
     tapped: Tapped,
     screens: Screens,
+    pictures: Pictures,
     /// Where each attached follower stands. The slowest one holds the terminal back.
     cursors: HashMap<u64, u64>,
     captured: Option<Captured>,
@@ -154,6 +162,7 @@ impl Command {
                     (plan.streams != Streams::Pipes).then_some(plan.size),
                     limits,
                 ),
+                pictures: Pictures::new(limits.printed_pictures),
                 cursors: HashMap::from([(UNFOLLOWED, 0)]),
                 captured: None,
                 wait: None,
@@ -166,6 +175,7 @@ impl Command {
             limits: Arc::clone(limits),
             cwd,
             links: Links::new((plan.format == Format::Html).then(|| Arc::clone(&resources.files))),
+            images: resources.images.clone(),
             captures: taps.map(Taps::captures),
             recording,
             forgotten: AtomicBool::new(false),
@@ -266,6 +276,11 @@ impl Command {
     /// What its breakpoints have kept, where it has any.
     pub(crate) fn captures(&self) -> Option<&Captures> {
         self.captures.as_ref()
+    }
+
+    /// An image that it printed, by its number, where its picture is kept.
+    pub(crate) fn picture_of(&self, number: u64) -> Option<Arc<Picture>> {
+        self.lock().pictures.get(number)
     }
 
     /// Keeps nothing of it any more. While it runs, its clients still see it.

@@ -6,6 +6,7 @@ use std::time::Instant;
 use time::OffsetDateTime;
 
 use super::linking::Looking;
+use super::printing::Printing;
 use super::{Command, Ended, Position};
 use crate::breakpoints::{TapEvent, Taps};
 use crate::shell::{Ending, Event, Running, StreamKind};
@@ -29,6 +30,7 @@ impl Command {
         let mut tap_buffer = vec![0; if taps.is_some() { self.limits.update } else { 0 }];
         let (mut on_end, mut restore) = (Some(on_end), Some(restore));
         let mut looking = Looking::new(&self.limits);
+        let mut printing = Printing::new(self.plan.format, &self.images, &self.limits);
         loop {
             let event = tokio::select! {
                 event = self.next(&mut running, &mut buffer) => event,
@@ -41,15 +43,20 @@ impl Command {
                     self.tell();
                     continue;
                 }
+                () = printing.due() => {
+                    self.release_output(&mut printing, &mut looking).await;
+                    self.tell();
+                    continue;
+                }
             };
             match event {
                 Event::Output(stream, length) => {
-                    self.look_for_names(&mut looking, &buffer[..length]).await;
-                    self.append(stream, &buffer[..length]);
+                    self.take_output(&mut printing, &mut looking, stream, &buffer[..length]).await;
                     self.share.ceiling().enforce();
                     on_output();
                 }
                 Event::Ended(ending) => {
+                    self.finish_output(&mut printing, &mut looking).await;
                     let statuses = &ending.pipe_status;
                     let kept = self.take_last_taps(&mut taps, &mut tap_buffer, statuses).await;
                     if let (Some(text), Some(restore)) = (kept, restore.take()) {
@@ -58,6 +65,7 @@ impl Command {
                     self.end(ending, &mut on_end).await;
                 }
                 Event::Closed => {
+                    self.finish_output(&mut printing, &mut looking).await;
                     if self.ended().is_none() {
                         self.end(Ending::lost(self.cwd.clone()), &mut on_end).await;
                     }
@@ -109,7 +117,7 @@ impl Command {
         self.drop_levers();
     }
 
-    fn append(&self, stream: StreamKind, bytes: &[u8]) {
+    pub(super) fn append(&self, stream: StreamKind, bytes: &[u8]) {
         let state = &mut *self.lock();
         let at = state.log.end();
         state.log.append(stream, bytes, self.share.ceiling().moment());

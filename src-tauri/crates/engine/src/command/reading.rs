@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use super::pictures::Ahead;
 use super::screens::Place;
-use super::{Command, Ended, State, TapTag};
+use super::{Command, Ended, Placed, State, TapTag};
 use crate::protocol::{Format, StageCount};
 use crate::render::Frame;
 use crate::shell::StreamKind;
@@ -40,6 +41,8 @@ pub(crate) enum Shape {
 /// What a follower gets at one reading.
 pub(crate) struct Reading {
     pub(crate) pieces: Vec<(StreamKind, Vec<u8>)>,
+    /// To be shown in place of the one piece that there is.
+    pub(crate) picture: Option<Placed>,
     pub(crate) shape: Shape,
     pub(crate) taps: Vec<(TapTag, Vec<u8>)>,
     pub(crate) stages: Vec<StageCount>,
@@ -98,6 +101,7 @@ impl Command {
         let (shape, limit) = self.shape(&state, from);
         let left = until.map(|until| until.saturating_sub(from.output.max(state.log.start())));
         let limit = left.map_or(limit, |left| limit.min(usize::try_from(left).unwrap_or(limit)));
+        let (picture, limit) = self.picture_ahead(&state, &shape, from, limit);
         let (mut pieces, first, output) = state.log.read(from.output, limit);
         let (taps, first_of_taps, tapped) = state.tapped.log.read(from.taps, self.limits.update);
         let is_current = tapped == state.tapped.log.end();
@@ -126,7 +130,26 @@ impl Command {
             self.room.notify_one();
         }
         let dropped = first - from.output;
-        Reading { pieces, shape, taps, stages, is_current, position, dropped, ended, exhausted }
+        Reading { pieces, picture, shape, taps, stages, is_current, position, dropped, ended, exhausted }
+    }
+
+    /// The picture at a position, with the length of what it stands for; else how many bytes there are without one.
+    fn picture_ahead(
+        &self,
+        state: &State,
+        place: &Place,
+        from: Position,
+        limit: usize,
+    ) -> (Option<Placed>, usize) {
+        if self.plan.format != Format::Html || matches!(place, Place::Screen(_)) {
+            return (None, limit);
+        }
+        let within = |length: u64| usize::try_from(length).map_or(limit, |length| limit.min(length));
+        match state.pictures.ahead(from.output.max(state.log.start())) {
+            Ahead::Picture(placed, length) if length <= limit as u64 => (Some(placed), within(length)),
+            Ahead::Bytes(Some(length)) => (None, within(length)),
+            Ahead::Picture(..) | Ahead::Bytes(None) => (None, limit),
+        }
     }
 
     /// How the output from a position on is shown, and how many bytes of it at once.
@@ -223,6 +246,11 @@ impl Command {
     /// Bytes of text in one update, about.
     pub(crate) fn rendered_bytes(&self) -> usize {
         self.limits.rendered_update
+    }
+
+    /// Pixels of the longer side of a picture among the output.
+    pub(crate) fn picture_side(&self) -> u32 {
+        self.limits.thumbnail_side
     }
 
     /// The shortest time between two frames of a screen.

@@ -10,6 +10,7 @@ use tokio::sync::{Notify, watch};
 
 use super::linking::Links;
 use super::log::Log;
+use super::pictures::Pictures;
 use super::screens::Screens;
 use super::tapped::Tapped;
 use super::{Command, Ended, Plan, Position, Resources, State};
@@ -61,6 +62,7 @@ impl Command {
                 log,
                 tapped: Tapped::new(limits),
                 screens: Screens::new(kept.format, None, limits),
+                pictures: Pictures::new(0),
                 cursors: HashMap::new(),
                 captured: None,
                 wait: None,
@@ -73,6 +75,7 @@ impl Command {
             limits: Arc::clone(limits),
             cwd: PathBuf::from(kept.cwd),
             links: Links::new(None),
+            images: resources.images.clone(),
             captures: None,
             recording,
             forgotten: AtomicBool::new(false),

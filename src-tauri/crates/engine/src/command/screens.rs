@@ -263,6 +263,11 @@ impl Screens {
         self.active.as_ref().map(|active| (active.screen.repaint(), self.settled))
     }
 
+    /// Whether the newest output is drawn on a screen.
+    pub(super) fn is_drawn_on(&self) -> bool {
+        self.active.is_some()
+    }
+
     /// Bytes that are kept.
     pub(super) fn kept(&self) -> usize {
         self.bytes

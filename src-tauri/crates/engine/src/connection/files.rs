@@ -11,8 +11,8 @@ use crate::files::{FileError, Files, base64, bytes_of, told};
 use crate::images::ImageError;
 use crate::protocol::{
     AbortUpload, Answer, BINARY_HEADER, BinaryHeader, BinaryKind, Code, Feature, FilePlace, FileRange,
-    FileThumbnail, FilesAnswer, FilesRequest, ProtocolError, Request, ServerMessage, ThumbnailOf,
-    UnwatchAnswer, UnwatchRequest, UploadAborted, WatchAnswer, WatchRequest,
+    FileThumbnail, FilesAnswer, FilesRequest, PrintedImage, ProtocolError, Request, ServerMessage,
+    ThumbnailOf, UnwatchAnswer, UnwatchRequest, UploadAborted, WatchAnswer, WatchRequest,
 };
 
 /// Bytes of an upload, as they come in a frame.
@@ -64,6 +64,11 @@ impl Connection {
                 let (range, bytes) = files.read(self.path_of(&ask.place)?, &ask).await?;
                 let (data, frame) = self.carried(range.offset, &bytes, request.client_id);
                 return Ok((FilesAnswer::Read(FileRange { data, ..range }), frame));
+            }
+            FilesRequest::Image(ask) => {
+                let (image, bytes) = self.printed(&ask).await?;
+                let (data, frame) = self.carried(image.offset, &bytes, request.client_id);
+                return Ok((FilesAnswer::Image(PrintedImage { data, ..image }), frame));
             }
             FilesRequest::Thumbnail(ask) => {
                 let (picture, bytes) = self.thumbnail(&ask).await?;

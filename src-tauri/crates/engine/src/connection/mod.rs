@@ -6,6 +6,7 @@ mod farewell;
 mod files;
 mod frames;
 mod kept;
+mod printed;
 mod requests;
 mod writer;
 

@@ -282,5 +282,5 @@ async fn what_is_no_regular_file_is_refused_and_holds_nobody_up() {
 async fn an_image_that_gets_no_turn_in_time_is_told_so() {
     let limits = Limits { image_decodes: 0, image_patience: Duration::from_millis(10), ..Limits::default() };
     let images = Images::new(Arc::new(limits));
-    assert!(matches!(images.of_bytes(png(10, 10), 10).await, Err(ImageError::Busy)));
+    assert!(matches!(images.of_bytes(Arc::new(png(10, 10)), 10).await, Err(ImageError::Busy)));
 }

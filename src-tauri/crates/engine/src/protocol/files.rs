@@ -1,6 +1,9 @@
 //! Files: what a client may ask about the user's files, and the answers.
 
-use super::{AbortUpload, BeginUpload, FinishUpload, PartTaken, UploadAborted, UploadBegun, UploadPart};
+use super::{
+    AbortUpload, BeginUpload, FinishUpload, PartTaken, PrintedImage, PrintedOf, UploadAborted, UploadBegun,
+    UploadPart,
+};
 use serde::{Deserialize, Serialize};
 
 /// The payload of `files`: one thing to be done with a file or a folder.
@@ -16,6 +19,8 @@ pub enum FilesRequest {
     Read(ReadFile),
     /// A small picture of an image file.
     Thumbnail(ThumbnailOf),
+    /// An image that a command printed.
+    Image(PrintedOf),
     /// An address where a regular file can be fetched.
     Download(FilePlace),
     /// Begins an upload.
@@ -112,6 +117,8 @@ pub enum FilesAnswer {
     Read(FileRange),
     /// A picture of it.
     Thumbnail(FileThumbnail),
+    /// The image, or a picture of it.
+    Image(PrintedImage),
     /// The file can be fetched.
     Download(DownloadTicket),
     /// The upload has begun.

@@ -16,6 +16,7 @@ mod error;
 mod feature;
 mod files;
 mod history;
+mod images;
 mod notes;
 mod notifications;
 mod pipes;
@@ -49,6 +50,7 @@ pub use files::{
 pub use history::{
     ForgetAnswer, ForgetRequest, HistoryAnswer, HistoryEntry, HistoryRequest, ImportAnswer, ImportRequest,
 };
+pub use images::{PrintedImage, PrintedOf};
 pub use notes::{
     DeleteNoteRequest, Note, NoteChange, NoteDeleted, NotePlace, NotesAnswer, NotesRequest, SetNoteRequest,
 };

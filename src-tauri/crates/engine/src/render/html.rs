@@ -8,8 +8,11 @@ use crate::protocol::Format;
 use memchr::{memchr_iter, memchr3};
 
 /// Every element that the renderer writes, with every attribute that it may have. [`super`] says what they mean.
-pub const ALLOWED: &[(&str, &[&str])] =
-    &[("span", &["class", "data-fg", "data-bg"]), ("a", &["href", "data-line", "data-col"])];
+pub const ALLOWED: &[(&str, &[&str])] = &[
+    ("span", &["class", "data-fg", "data-bg"]),
+    ("a", &["href", "data-line", "data-col"]),
+    ("img", &["src", "data-image", "width", "height", "alt"]),
+];
 
 /// Opening tags that are kept, since few styles make a log.
 const TAGS: usize = 64;

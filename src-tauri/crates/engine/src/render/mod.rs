@@ -5,8 +5,8 @@
 //!
 //! # The HTML
 //!
-//! Text, `span` and `a`; a `span` may be in an `a`, and nothing else is in anything. Both end on the line on which
-//! they begin. [`ALLOWED`] is the whole list of elements and attributes. Lines end with U+000A, so that it belongs in
+//! Text, `span`, `a` and `img`; a `span` may be in an `a`, and nothing else is in anything. They end on the line on which
+//! they begin; an `img` has a line for itself. [`ALLOWED`] is the whole list of elements and attributes. Lines end with U+000A, so that it belongs in
 //! an element with `white-space: pre` or `pre-wrap`; tabs are kept and stop every 8 columns (`tab-size: 8`).
 //!
 //! | on `span` | means |
@@ -26,6 +26,15 @@
 //! | `href="./name"`, `"./folder/name"`, `"../name"`, `"/folder/name"` | a file that exists, from the command's working directory, percent-encoded |
 //! | `data-line`, `data-col` | a place in it, from 1 |
 //! | `href="https:..."`, `http:`, `mailto:` | an address in the text, or an OSC 8 hyperlink |
+//!
+//! | on `img` | means |
+//! |---|---|
+//! | `src="data:image/png;base64,..."`, `data:image/jpeg;...` | a small picture of an image that the command printed, drawn anew; no other address |
+//! | `data-image` | in place of `src`, for a client with `files`: the image's number among those of its command |
+//! | `width`, `height` | in pixels, as it is to be shown |
+//! | `alt` | what it is: format, size in pixels and bytes |
+//!
+//! An image that cannot be shown is text in brackets that says so. SVG is text like any other.
 //!
 //! # What becomes of the rest
 //!
@@ -55,6 +64,8 @@ mod links;
 mod mentions;
 mod names;
 mod parser;
+mod picture;
+mod printed;
 mod quoting;
 mod screen;
 mod sgr;
@@ -65,6 +76,8 @@ mod words;
 pub use html::ALLOWED;
 pub use mentions::mentions;
 pub use names::{Folder, Kind, Mention, Names};
+pub use picture::Picture;
+pub use printed::{Found, Image, ImageKind, Missing, Scanner};
 pub use screen::{Cursor, Frame, Row, Screen, Switch, Switches};
 
 use crate::protocol::Format;
@@ -177,6 +190,20 @@ impl Renderer {
                 let fragment = terminal.fragment();
                 Pushed { taken, weight: fragment.data.len() + fragment.line.len(), fragment }
             }
+        }
+    }
+
+    /// Shows a picture in place of `bytes`, which say in words what it is, on lines of their own. Only
+    /// [`Format::Html`] shows pictures; the others show the words.
+    pub fn show(&mut self, picture: &Picture<'_>, bytes: &[u8]) -> Pushed {
+        match &mut self.0 {
+            State::Terminal(both) if both.1.is_html() => {
+                let (parser, terminal) = &mut **both;
+                parser.finish(terminal);
+                let fragment = terminal.show(picture);
+                Pushed { taken: bytes.len(), weight: fragment.data.len(), fragment }
+            }
+            _ => self.push_some(bytes, usize::MAX),
         }
     }
 

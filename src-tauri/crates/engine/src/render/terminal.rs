@@ -6,8 +6,10 @@ use super::charset::Charsets;
 use super::html::{Part, Writer};
 use super::line::{Line, REACH, ROW};
 use super::names::Names;
+use super::picture::Picture;
 use super::sgr::Style;
 use super::{Drawing, Form, Fragment};
+use crate::protocol::Format;
 use std::sync::Arc;
 use unicode_width::UnicodeWidthChar;
 
@@ -97,6 +99,10 @@ impl Terminal {
         self.data.len() >= self.limit
     }
 
+    pub(super) fn is_html(&self) -> bool {
+        self.form.format == Format::Html
+    }
+
     /// See [`super::Renderer::wants_screen`].
     pub(super) fn wants_screen(&self) -> bool {
         self.wants_screen
@@ -128,6 +134,15 @@ impl Terminal {
     /// Ends the unfinished line, where there is one: what comes next is drawn elsewhere.
     pub(super) fn break_line(&mut self) -> Fragment {
         self.end_line_unless_empty();
+        self.fragment()
+    }
+
+    /// Shows a picture on a line of its own.
+    pub(super) fn show(&mut self, picture: &Picture<'_>) -> Fragment {
+        self.end_line_unless_empty();
+        picture.write(&mut self.data);
+        self.data.push('\n');
+        self.start_line();
         self.fragment()
     }
 

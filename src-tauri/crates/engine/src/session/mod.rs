@@ -5,6 +5,7 @@ mod feed;
 mod forget;
 mod kept;
 mod notes;
+mod printed;
 mod processes;
 mod registry;
 mod resume;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::room::Room;
 use super::tap_drawing::TapDrawing;
-use crate::command::{Command, Reading, Shape};
+use crate::command::{Command, Placed, Reading, Shape};
 use crate::protocol::Granted;
 use crate::protocol::{BreakpointOutput, Chunk, ChunkStream, Feature, Format, Output};
-use crate::render::{self, Form, Fragment, Names, Pushed, Renderer};
+use crate::render::{self, Form, Fragment, Names, Picture, Pushed, Renderer};
 use crate::shell::StreamKind;
 
 /// The renderers of one command for one client.
@@ -15,6 +15,16 @@ pub(super) struct Drawing {
     streams: Streams,
     taps: TapDrawing,
     names: Option<Arc<Names>>,
+    pictures: Pictures,
+}
+
+/// How pictures are given to the client.
+#[derive(Clone, Copy)]
+struct Pictures {
+    /// It asks for them by their numbers.
+    by_number: bool,
+    /// Pixels of the longer side, as they are shown.
+    side: u32,
 }
 
 enum Streams {
@@ -41,7 +51,8 @@ impl Drawing {
         } else {
             Streams::Bare { stdout, stderr, combined: None }
         };
-        Self { streams, taps: TapDrawing::new(form, granted), names }
+        let pictures = Pictures { by_number: granted.has(Feature::Files), side: command.picture_side() };
+        Self { streams, taps: TapDrawing::new(form, granted), names, pictures }
     }
 
     /// From now on these names are links.
@@ -99,7 +110,7 @@ impl Drawing {
                 if enters || !before.data.is_empty() {
                     chunks.push(chunk(ChunkStream::Stdout, before));
                 }
-                draw_chunks(stdout, stderr, reading, room, &mut chunks);
+                draw_chunks(stdout, stderr, self.pictures, reading, room, &mut chunks);
                 self.taps.chunks(&mut reading.taps, room, &mut chunks);
                 if ends && reading.is_silent() {
                     finish_chunks(stdout, stderr, &mut chunks);
@@ -115,7 +126,7 @@ impl Drawing {
                 }
                 let finished = take_finished(reading, room, 3);
                 let mut texts = before.map(|text| text + &finished);
-                let err = draw_bare(stdout, stderr, combined, reading, &mut texts, room);
+                let err = draw_bare(stdout, stderr, combined, self.pictures, reading, &mut texts, room);
                 let breakpoints = self.taps.bare(&mut reading.taps, room);
                 let mut bare = Bare { texts, err, breakpoints };
                 if ends && reading.is_silent() {
@@ -125,6 +136,23 @@ impl Drawing {
                 bare.output(combined.is_some())
             }
         }
+    }
+}
+
+impl Pictures {
+    /// Draws bytes, or the picture that stands for them.
+    fn push(self, renderer: &mut Renderer, bytes: &[u8], room: usize, placed: Option<&Placed>) -> Pushed {
+        let Some(Placed { number, picture, .. }) = placed else { return renderer.push_some(bytes, room) };
+        let (width, height) = picture.thumbnail.shown(self.side);
+        let src = (!self.by_number).then(|| picture.thumbnail.data_uri());
+        let shown = Picture {
+            src: src.as_deref(),
+            number: self.by_number.then_some(*number),
+            width,
+            height,
+            alt: &picture.words,
+        };
+        renderer.show(&shown, bytes)
     }
 }
 
@@ -171,16 +199,18 @@ fn take_finished(reading: &mut Reading, room: &mut Room, copies: usize) -> Strin
 fn draw_chunks(
     stdout: &mut Renderer,
     stderr: &mut Renderer,
+    pictures: Pictures,
     reading: &mut Reading,
     room: &mut Room,
     chunks: &mut Vec<Chunk>,
 ) {
+    let picture = reading.picture.take();
     room.fill(&mut reading.pieces, |stream, bytes, room| {
         let (name, renderer) = match stream {
             StreamKind::Stdout => (ChunkStream::Stdout, &mut *stdout),
             StreamKind::Stderr => (ChunkStream::Stderr, &mut *stderr),
         };
-        let pushed = renderer.push_some(bytes, room);
+        let pushed = pictures.push(renderer, bytes, room, picture.as_ref());
         chunks.push(chunk(name, pushed.fragment));
         (pushed.taken, pushed.weight)
     });
@@ -202,11 +232,13 @@ fn draw_bare(
     stdout: &mut Renderer,
     stderr: &mut Renderer,
     combined: &mut Option<Renderer>,
+    pictures: Pictures,
     reading: &mut Reading,
     [all, out]: &mut [String; 2],
     room: &mut Room,
 ) -> String {
     let mut err = String::new();
+    let picture = reading.picture.take();
     room.fill(&mut reading.pieces, |stream, bytes, room| {
         if stream == StreamKind::Stderr && combined.is_none() {
             *combined = Some(stdout.clone());
@@ -217,10 +249,13 @@ fn draw_bare(
             StreamKind::Stdout => (&mut *stdout, &mut *out, 2),
             StreamKind::Stderr => (&mut *stderr, &mut err, 1),
         };
-        let Pushed { taken, weight, fragment } = renderer.push_some(bytes, room / (copies + 1));
+        let Pushed { taken, weight, fragment } =
+            pictures.push(renderer, bytes, room / (copies + 1), picture.as_ref());
         to.push_str(&fragment.data);
         if let Some(combined) = combined {
-            all.push_str(&combined.push(&bytes[..taken]).data);
+            all.push_str(
+                &pictures.push(combined, &bytes[..taken], usize::MAX, picture.as_ref()).fragment.data,
+            );
         }
         (taken, weight * (copies + 1))
     });

@@ -18,6 +18,7 @@ mod files;
 mod forget;
 mod history;
 mod holding;
+mod images;
 mod kills;
 mod lifecycle;
 mod limits;
