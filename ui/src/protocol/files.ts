@@ -58,6 +58,13 @@ export class Files {
     return { ...picture, src: `data:${picture.mediaType};base64,${data ?? ""}` };
   }
 
+  /** A picture of an image that a command printed, as the address of an `<img>`. */
+  async printed(serverId: number, image: number, side?: number): Promise<string> {
+    const ask: FilesRequest = { type: "image", serverId, image, ...(side === undefined ? {} : { side }) };
+    const { mediaType, data } = await answerTo("image", this.#ask(ask));
+    return `data:${mediaType};base64,${data ?? ""}`;
+  }
+
   /** The address at which the file can be fetched within a minute; a secret for as long. */
   async download(place: FilePlace): Promise<string> {
     const { url } = await answerTo("download", this.#ask({ type: "download", ...place }));

@@ -43,6 +43,16 @@ describe("what the engine writes is let through", () => {
   });
 });
 
+test("pictures are let through as data or by their number, and no other address is", () => {
+  const html = '<img src="data:image/png;base64,AAA=" width="4" height="3" alt="image/png &lt;x>" onload="alert(1)">';
+  const image = parseOutput(html).firstElementChild as HTMLImageElement;
+  expect([image.src, image.width, image.height, image.alt, image.onload]).toEqual(["data:image/png;base64,AAA=", 4, 3, "image/png <x>", null]);
+  expect(parseOutput('<img data-image="3" alt="a">').firstElementChild?.getAttribute("data-image")).toBe("3");
+  for (const src of ["data:image/svg+xml;base64,AAAA", "https://example.org/a.png", "x", "data:image/png;base64,A' onerror='alert(1)"]) {
+    expect(shown(`<img src="${src}" alt="a">`)).toBe("");
+  }
+});
+
 describe("nothing else enters the page", () => {
   const corpus = [
     "<script>alert(1)</script>",

@@ -21,9 +21,11 @@ const lookClasses = new Set(
 const colour = /^[0-9a-f]{6}$/i;
 const number = /^\d{1,9}$/;
 const remote = /^(?:https?:\/\/|mailto:)/i;
+const pixels = /^[1-9]\d{0,3}$/;
+const data = /^data:image\/(?:png|jpeg);base64,[A-Za-z0-9+/]*=*$/;
 const deepest = 16;
 
-/** Parses output and gives what the allow-list lets through: text, `span` and `a`. */
+/** Parses output and gives what the allow-list lets through: text, `span`, `a` and `img`. */
 export function parseOutput(html: string): DocumentFragment {
   const fragment = document.createDocumentFragment();
   if (!html.includes("<") && !html.includes("&")) {
@@ -53,6 +55,7 @@ function allowed(element: Element): HTMLElement | null {
   if (element.namespaceURI !== "http://www.w3.org/1999/xhtml") return null;
   if (element.localName === "span") return span(element);
   if (element.localName === "a") return anchor(element);
+  if (element.localName === "img") return picture(element);
   return null;
 }
 
@@ -100,6 +103,30 @@ function anchor(element: Element): HTMLElement | null {
     const value = element.getAttribute(`data-${name}`);
     if (value && number.test(value)) made.dataset[name] = value;
   }
+  return made;
+}
+
+/** A picture that is there, or one whose number it has; see pictures.ts. */
+function picture(element: Element): HTMLElement | null {
+  const made = document.createElement("img");
+  const src = element.getAttribute("src") ?? "";
+  const image = element.getAttribute("data-image") ?? "";
+  if (data.test(src)) {
+    made.src = src;
+  } else if (number.test(image)) {
+    made.dataset["image"] = image;
+    made.tabIndex = 0;
+    made.setAttribute("role", "button");
+    made.setAttribute("aria-expanded", "false");
+  } else {
+    return null;
+  }
+  for (const name of ["width", "height"]) {
+    const value = element.getAttribute(name);
+    if (value && pixels.test(value)) made.setAttribute(name, value);
+  }
+  made.alt = element.getAttribute("alt") ?? "";
+  made.title = made.alt;
   return made;
 }
 

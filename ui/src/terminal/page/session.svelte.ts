@@ -21,6 +21,7 @@ import { earlierCommands } from "../finding/earlier";
 import { History } from "../input/history";
 import { unitOffsets } from "../input/marks";
 import { Notes } from "../notes/notes.svelte";
+import { takePicturesFrom } from "../output/pictures";
 import { takesScreen } from "../screen/programs";
 import { Notices, type Watcher } from "../settings/notices.svelte";
 import { Preferences } from "../settings/preferences.svelte";
@@ -123,6 +124,7 @@ export class Session {
       undefined,
       beforeReload.forgotten,
     );
+    takePicturesFrom(this.#client.files);
   }
 
   get server(): string {

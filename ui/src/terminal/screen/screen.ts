@@ -7,6 +7,7 @@ import { colour, ground, type Theme, toHex } from "../../look/palette";
 import { onTheme, theme } from "../../look/theme";
 import { onType } from "../../look/type";
 import type { Size, Taken } from "../../protocol";
+import { silence } from "./answering";
 import { styleSpansByCssom, withConstructedSheets } from "./styles";
 
 styleSpansByCssom();
@@ -31,6 +32,8 @@ export class Screen {
   readonly #stop: (() => void)[] = [];
   /** What is drawn was asked before this terminal was there, and is not for it to answer. */
   #replaying = false;
+  /** Whether it is for this terminal to answer what programs ask; of all that show a program one does. */
+  answers = false;
 
   constructor(root: HTMLElement, font: { family: string; size: number }, events: ScreenEvents) {
     this.#terminal = new Terminal({
@@ -46,6 +49,7 @@ export class Screen {
     this.#terminal.loadAddon(this.#fit);
     this.#terminal.attachCustomKeyEventHandler((event) => !this.#copies(event) && events.key(event));
     withConstructedSheets(() => this.#terminal.open(root));
+    silence(this.#terminal.parser, () => this.#replaying || !this.answers);
     const input = (text: string) => {
       if (!this.#replaying) events.input(text);
     };
