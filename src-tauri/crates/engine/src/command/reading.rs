@@ -249,7 +249,7 @@ impl Command {
     }
 
     /// Pixels of the longer side of a picture among the output.
-    pub(crate) fn picture_side(&self) -> u32 {
+    pub(crate) fn thumbnail_side(&self) -> u32 {
         self.limits.thumbnail_side
     }
 

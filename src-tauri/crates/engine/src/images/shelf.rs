@@ -88,6 +88,7 @@ impl Drop for Room {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -51,7 +51,7 @@ impl Drawing {
         } else {
             Streams::Bare { stdout, stderr, combined: None }
         };
-        let pictures = Pictures { by_number: granted.has(Feature::Files), side: command.picture_side() };
+        let pictures = Pictures { by_number: granted.has(Feature::Files), side: command.thumbnail_side() };
         Self { streams, taps: TapDrawing::new(form, granted), names, pictures }
     }
 

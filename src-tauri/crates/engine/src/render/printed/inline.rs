@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::candidate::OSC;
 use super::{Image, ImageKind, Missing};
 
 /// Bytes of what comes before the image.
@@ -63,7 +64,7 @@ impl Inline {
     /// What was printed so far of one that is not certain.
     pub(super) fn printed(&self) -> Vec<u8> {
         let escape: &[u8] = if self.escape_waits { b"\x1b" } else { b"" };
-        [super::OSC, &self.head, escape].concat()
+        [OSC, &self.head, escape].concat()
     }
 
     /// Takes bytes up to the end, and gives how many.
@@ -96,7 +97,7 @@ impl Inline {
                     self.head.push(*byte);
                     self.in_body = self.head == b"FilePart=";
                     let may_be = |name: &&[u8]| name.starts_with(&self.head) || self.head.starts_with(name);
-                    if !NAMES.iter().any(|name| may_be(name)) {
+                    if !NAMES.iter().any(may_be) {
                         return (Step::Foreign, at + 1);
                     }
                     if self.head.len() > HEAD {

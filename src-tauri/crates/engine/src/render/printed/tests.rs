@@ -1,3 +1,5 @@
+//! What is found of images in streams, however these are cut, and what is not lost around them.
+
 use super::*;
 use image::{DynamicImage, ImageFormat, RgbImage};
 use proptest::prelude::*;
