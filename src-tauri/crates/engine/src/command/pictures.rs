@@ -84,7 +84,8 @@ impl Pictures {
 
     /// Lets go of those before a position.
     pub(super) fn forget(&mut self, position: u64) {
-        while let Some(oldest) = self.placed.pop_front_if(|oldest| oldest.from < position) {
+        while self.placed.front().is_some_and(|oldest| oldest.from < position) {
+            let Some(oldest) = self.placed.pop_front() else { break };
             self.bytes -= oldest.picture.thumbnail.bytes.len();
         }
     }
