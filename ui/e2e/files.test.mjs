@@ -182,8 +182,9 @@ describe("a name in output", () => {
   });
 
   test("that is gone meanwhile says so", async () => {
-    const block = await visitor.run("touch fleeting; ls fleeting; rm fleeting");
-    await visitor.until(block, "completed");
+    const block = await visitor.run("touch fleeting; ls fleeting");
+    await named(block, "fleeting").waitFor();
+    await visitor.until(await visitor.run("rm fleeting"), "completed");
     await named(block, "fleeting").click();
     await viewer().getByRole("alert").waitFor();
     await visitor.page.keyboard.press("Escape");
