@@ -45,6 +45,9 @@ const FILTERS: [&str; 19] = [
 const SOURCES: [&str; 5] =
     ["printf 'b\\na\\nc\\na\\n'", "seq 1 3000", "head -c 300 /dev/zero", "printf abc", "seq 1 90000"];
 
+/// What a tap keeps of the beginning, and as much of the end, in bytes.
+const KEPT: usize = 1 << 20;
+
 /// Filters that end before their input does.
 fn ends_early(stage: &str) -> bool {
     ["head -n", "true", "false", "sh -c 'head"].iter().any(|early| stage.starts_with(early))
@@ -130,10 +133,16 @@ async fn check(client: &mut TestClient, shell: &str, case: &Tapped, context: &st
         let pipe = answer["location"].as_u64().unwrap() as usize;
         let prefix = plain(client, &case.stages[..=pipe].join(" | ")).await;
         let shown = seen.taps.get(&(pipe, 0)).map_or("", |(stdout, _)| stdout);
+        let (shown, prefix) = (shown.as_bytes(), prefix.stdout.as_bytes());
         if case.stages[pipe + 1..].iter().any(|stage| ends_early(stage)) {
-            assert!(prefix.stdout.starts_with(shown), "at {pipe}: {context}");
+            assert!(prefix.starts_with(&shown[..shown.len().min(KEPT)]), "at {pipe}: {context}");
+        } else if shown.len() >= 2 * KEPT {
+            // Who reads too slowly misses the middle.
+            let (head, tail) = (&shown[..KEPT], &shown[shown.len() - KEPT..]);
+            assert!(prefix.starts_with(head) && prefix.ends_with(tail), "at {pipe}: {context}");
+            assert!(shown.len() < prefix.len() || shown == prefix, "at {pipe}: {context}");
         } else {
-            assert_eq!(shown, prefix.stdout, "at {pipe}: {context}");
+            assert!(shown == prefix, "at {pipe}: {context}");
         }
     }
     assert!(shell.ends_with("fish") || answers.iter().all(|answer| answer["result"] == "ok"), "{context}");
