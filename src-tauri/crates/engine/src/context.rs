@@ -6,6 +6,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::activity::Activity;
 use crate::authentication::Authentication;
+use crate::clock::Clock;
 use crate::files::Files;
 use crate::history::History;
 use crate::images::Images;
@@ -21,6 +22,7 @@ use crate::watches::Watches;
 /// What every connection shares.
 pub(crate) struct Context {
     pub(crate) limits: Arc<Limits>,
+    pub(crate) clock: Clock,
     pub(crate) activity: Activity,
     pub(crate) authentication: Authentication,
     pub(crate) sessions: Sessions,

@@ -17,6 +17,7 @@ use crate::activity::{Activity, CommandId};
 use crate::audit::{Act, AuditEvent, AuditTrail};
 use crate::authentication::Authentication;
 use crate::ceiling::Ceiling;
+use crate::clock::{Clock, MachineTime, TimeSource, whole_millis};
 use crate::command::Resources;
 use crate::context::Context;
 use crate::control;
@@ -31,7 +32,7 @@ use crate::protocol::{NotificationEvent, SessionEnd};
 use crate::server::{self, Connections, Door};
 use crate::session::{Sessions, token_hash};
 use crate::shell::Shells;
-use crate::store::{Found, Store, StoreError, millis};
+use crate::store::{Found, Store, StoreError};
 use crate::tls::Certificate;
 use crate::token_store::{Token, TokenError, TokenStore, TokenStoreKind};
 use crate::watches::Watches;
@@ -58,6 +59,8 @@ pub struct Settings {
     pub origins: Vec<String>,
     /// The bounds.
     pub limits: Limits,
+    /// Where the time comes from.
+    pub time: Arc<dyn TimeSource>,
 }
 
 impl Settings {
@@ -74,6 +77,7 @@ impl Settings {
             shell: None,
             origins: Vec::new(),
             limits: Limits::default(),
+            time: Arc::new(MachineTime::default()),
         }
     }
 }
@@ -112,7 +116,8 @@ impl Engine {
         let shells = Arc::new(shells);
         let activity = Activity::default();
         let board = Board::new(limits.notices);
-        let kept = take_over(&data_dir, &token, &limits).await?;
+        let clock = Clock::new(settings.time);
+        let kept = take_over(&data_dir, &token, &limits, &clock).await?;
         let files = Arc::new(Files::new(shells.home(), data_dir.path().join("uploads"), &limits));
         let images = Images::new(Arc::clone(&limits));
         let context = Arc::new(Context {
@@ -125,6 +130,7 @@ impl Engine {
                     limits: Arc::clone(&limits),
                     files: Arc::clone(&files),
                     images: images.clone(),
+                    clock: clock.clone(),
                 },
                 activity.clone(),
                 board.clone(),
@@ -139,6 +145,7 @@ impl Engine {
             images,
             watches: Watches::new(Arc::clone(&limits)),
             shells,
+            clock,
             activity,
             connections: Connections::default(),
             door: Door::new(&settings.origins),
@@ -304,9 +311,13 @@ async fn take_over(
     data_dir: &DataDir,
     token: &Token,
     limits: &Arc<Limits>,
+    clock: &Clock,
 ) -> Result<(Store, Found), StoreError> {
-    let store = Store::open(data_dir.path(), limits)?;
-    let oldest = millis(OffsetDateTime::now_utc() - limits.detached_session);
+    let store = Store::open(data_dir.path(), limits, clock.clone())?;
+    if let Ok(Some(seen)) = store.last_alive().await {
+        clock.go_on_from(seen, limits.absence);
+    }
+    let oldest = clock.now() - whole_millis(limits.detached_session);
     let found = store.take_over(token_hash(token.reveal()), oldest, limits.sessions).await;
     let found = found.unwrap_or_else(|error| {
         tracing::warn!("Earlier sessions are not given back: {error}");

@@ -7,8 +7,6 @@ mod recording;
 
 use std::sync::Arc;
 
-use time::OffsetDateTime;
-
 use crate::command::timestamp;
 use crate::limits::Limits;
 use crate::protocol::{Code, HistoryAnswer, HistoryEntry, HistoryRequest, ProtocolError};
@@ -103,8 +101,4 @@ fn entry(hit: Hit) -> HistoryEntry {
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
 pub(crate) fn store_failed(error: StoreError) -> ProtocolError {
     ProtocolError::new(Code::StoreFailed, error.to_string())
-}
-
-fn now() -> i64 {
-    crate::store::millis(OffsetDateTime::now_utc())
 }

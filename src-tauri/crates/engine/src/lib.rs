@@ -7,6 +7,7 @@ pub mod audit;
 mod authentication;
 pub mod breakpoints;
 mod ceiling;
+mod clock;
 mod command;
 mod completion;
 mod connection;
@@ -32,6 +33,7 @@ mod token_store;
 mod update;
 mod watches;
 
+pub use clock::{MachineTime, TimeSource};
 pub use data_dir::{DataDir, DataDirError};
 pub use engine::{Engine, Settings, StartError};
 pub use limits::Limits;

@@ -25,6 +25,8 @@ pub struct Limits {
     pub sessions: usize,
     /// How long a session without a client and without a running command is kept.
     pub detached_session: Duration,
+    /// Time without an engine that counts between two of them at the most, whatever the system's clock says.
+    pub absence: Duration,
     /// Interval at which sessions and uploads are looked for that nobody uses any more.
     pub rounds: Duration,
     /// Running commands of one session.
@@ -237,6 +239,7 @@ impl Default for Limits {
             wrong_token_pause: Duration::from_secs(8),
             sessions: 256,
             detached_session: Duration::from_secs(24 * 3600),
+            absence: Duration::from_secs(30 * 24 * 3600),
             rounds: Duration::from_secs(60),
             commands_a_session: 16,
             commands: 64,

@@ -28,6 +28,7 @@ use tokio::sync::{Notify, watch};
 use crate::activity::Tail;
 use crate::breakpoints::{Captures, Gates, Taps};
 use crate::ceiling::{Ceiling, Share};
+use crate::clock::Clock;
 use crate::files::Files;
 use crate::history::Recording;
 use crate::images::Images;
@@ -59,6 +60,7 @@ pub(crate) struct Resources {
     pub(crate) files: Arc<Files>,
     pub(crate) ceiling: Arc<Ceiling>,
     pub(crate) images: Images,
+    pub(crate) clock: Clock,
 }
 
 /// What a command is from its first moment on.
@@ -92,6 +94,7 @@ pub(crate) struct Command {
     cwd: PathBuf,
     links: Links,
     images: Images,
+    clock: Clock,
     /// What its breakpoints have kept, for other commands to be fed with.
     captures: Option<Captures>,
     recording: Recording,
@@ -127,8 +130,8 @@ struct State {
 #[derive(Debug, Clone)]
 pub(crate) struct Ended {
     pub(crate) at: OffsetDateTime,
-    /// The same moment on a clock that nobody sets.
-    pub(crate) since: Instant,
+    /// The same moment by the engine's clock.
+    pub(crate) since: i64,
     pub(crate) duration_ms: u64,
     pub(crate) ending: Ending,
     /// Its engine died while it ran.
@@ -176,6 +179,7 @@ impl Command {
             cwd,
             links: Links::new((plan.format == Format::Html).then(|| Arc::clone(&resources.files))),
             images: resources.images.clone(),
+            clock: resources.clock.clone(),
             captures: taps.map(Taps::captures),
             recording,
             forgotten: AtomicBool::new(false),

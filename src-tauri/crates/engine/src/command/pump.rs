@@ -1,9 +1,6 @@
 //! The pump: takes the events of a command's shell and of its taps into its logs.
 
 use std::pin::Pin;
-use std::time::Instant;
-
-use time::OffsetDateTime;
 
 use super::linking::Looking;
 use super::printing::Printing;
@@ -145,8 +142,8 @@ impl Command {
             Position { output, taps: state.tapped.log.end(), ..Position::default() }
         };
         let ended = Ended {
-            at: OffsetDateTime::now_utc(),
-            since: Instant::now(),
+            at: self.clock.shown(),
+            since: self.clock.now(),
             duration_ms: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
             position,
             ending,

@@ -17,7 +17,7 @@ use super::{Command, Ended, Plan, Position, Resources, State};
 use crate::history::Recording;
 use crate::protocol::Size;
 use crate::shell::Ending;
-use crate::store::{CommandEnd, KeptCommand, KeptOutput, instant_of, millis, time_of};
+use crate::store::{CommandEnd, KeptCommand, KeptOutput, millis, time_of};
 
 impl Command {
     /// A command that ended in an engine before this one.
@@ -31,7 +31,8 @@ impl Command {
         let log = Log::of_the_end(kept.output.total, kept.output.pieces);
         let ended = Ended {
             at: time_of(kept.end.ended),
-            since: instant_of(kept.end.ended),
+            // When its session was last used is kept with that.
+            since: i64::MIN,
             duration_ms: kept.end.duration,
             ending: Ending {
                 exit_code: kept.end.exit_code.unwrap_or(255),
@@ -76,6 +77,7 @@ impl Command {
             cwd: PathBuf::from(kept.cwd),
             links: Links::new(None),
             images: resources.images.clone(),
+            clock: resources.clock.clone(),
             captures: None,
             recording,
             forgotten: AtomicBool::new(false),

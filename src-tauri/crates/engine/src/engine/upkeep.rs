@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use time::OffsetDateTime;
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 
 use crate::context::Context;
 use crate::protocol::NotificationKind;
-use crate::store::millis;
 
 /// Milliseconds of a day.
 const DAY: i64 = 24 * 3600 * 1000;
@@ -46,7 +44,7 @@ async fn end_stale(context: Arc<Context>) {
             _ = rounds.tick() => {}
             _ = stopping.wait_for(|stopping| *stopping) => return,
         }
-        context.store.alive(millis(OffsetDateTime::now_utc()));
+        context.store.alive(context.sessions.in_use());
         context.sessions.end_stale().await;
         context.files.drop_idle_uploads().await;
     }
@@ -85,7 +83,7 @@ async fn sweep(context: Arc<Context>) {
         let values = context.preferences.values();
         let days = values.retention_days.min(context.limits.stored_days);
         let most = u64::from(values.retention_commands).min(context.limits.stored_commands);
-        let oldest = millis(OffsetDateTime::now_utc()).saturating_sub(i64::from(days) * DAY);
+        let oldest = context.clock.now().saturating_sub(i64::from(days) * DAY);
         if let Err(error) = context.store.sweep(most, oldest).await {
             tracing::warn!("Old commands are not removed yet: {error}");
         }

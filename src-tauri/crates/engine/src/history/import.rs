@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::time::timeout;
 
-use super::{History, foreign, now, store_failed};
+use super::{History, foreign, store_failed};
 use crate::command::timestamp;
 use crate::files::{self, FileError};
 use crate::protocol::{Code, ImportAnswer, ImportRequest, ProtocolError, Size, Streams};
@@ -44,7 +44,7 @@ impl History {
         let surplus =
             commands.len().saturating_sub(self.limits.stored_commands.try_into().unwrap_or(usize::MAX));
         commands.drain(..surplus);
-        let imported = self.store.import(file.clone(), now(), commands).await.map_err(store_failed)?;
+        let imported = self.store.import(file.clone(), commands).await.map_err(store_failed)?;
         Ok(ImportAnswer { file, imported, skipped: (all as u64).saturating_sub(imported), before: None })
     }
 

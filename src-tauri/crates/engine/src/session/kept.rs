@@ -5,7 +5,7 @@ use tokio::sync::OnceCell;
 use super::{Session, Sessions};
 use crate::command::Command;
 use crate::history::Recording;
-use crate::store::{CommandRecord, KeptCommand, KeptSession, instant_of};
+use crate::store::{CommandRecord, KeptCommand, KeptSession};
 
 impl Session {
     /// A session of an earlier engine. Its shell is gone; its directory, its commands and their ids come back.
@@ -16,7 +16,7 @@ impl Session {
         {
             let mut state = session.lock();
             state.last_server_id = kept.last_server_id;
-            state.detached_since = instant_of(kept.used);
+            state.detached_since = kept.used;
         }
         session
     }

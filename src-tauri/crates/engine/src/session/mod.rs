@@ -16,19 +16,18 @@ mod telling;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
-use time::OffsetDateTime;
 use tokio::sync::{OnceCell, Semaphore, watch};
 use tokio::time::timeout;
 
 use crate::activity::Activity;
+use crate::clock::whole_millis;
 use crate::command::{Command, Resources};
 use crate::limits::Limits;
 use crate::notifications::Board;
 use crate::protocol::{ClientUpdate, Code, CommandSummary, ProtocolError, Size};
 use crate::shell::{SessionShell, Shells};
-use crate::store::{SessionRecord, Store, millis};
+use crate::store::{SessionRecord, Store};
 use crate::update::Follower;
 pub(crate) use registry::{Sessions, token_hash};
 use resume::Streams;
@@ -75,7 +74,8 @@ struct State {
     attached: usize,
     /// How many connections there have been.
     arrivals: u64,
-    detached_since: Instant,
+    /// By the engine's clock.
+    detached_since: i64,
     parked: Option<Follower>,
     over: bool,
 }
@@ -107,7 +107,7 @@ impl Session {
                 starting: 0,
                 attached: 0,
                 arrivals: 0,
-                detached_since: Instant::now(),
+                detached_since: sessions.resources.clock.now(),
                 parked: None,
                 over: false,
             }),
@@ -287,7 +287,7 @@ impl Session {
     fn leave(&self, follower: Option<Follower>) {
         let mut state = self.lock();
         state.attached -= 1;
-        state.detached_since = Instant::now();
+        state.detached_since = self.resources.clock.now();
         if state.attached == 0 {
             state.commands.values().for_each(|command| command.release());
         }
@@ -295,17 +295,17 @@ impl Session {
             state.parked = Some(follower);
         }
         drop(state);
-        self.store.session_used(self.number, millis(OffsetDateTime::now_utc()));
+        self.store.session_used(self.number);
     }
 
     /// Whether nobody has used the session for as long as the limit says.
-    fn is_stale(&self, now: Instant) -> bool {
-        self.idle_since()
-            .is_some_and(|since| now.saturating_duration_since(since) >= self.limits.detached_session)
+    fn is_stale(&self) -> bool {
+        let oldest = self.resources.clock.now() - whole_millis(self.limits.detached_session);
+        self.idle_since().is_some_and(|since| since <= oldest)
     }
 
-    /// Since when the session has neither a client nor a running command.
-    fn idle_since(&self) -> Option<Instant> {
+    /// Since when, by the engine's clock, the session has neither a client nor a running command.
+    fn idle_since(&self) -> Option<i64> {
         let state = self.lock();
         if state.attached > 0 || state.starting > 0 {
             return None;

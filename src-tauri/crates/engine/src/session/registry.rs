@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
 use ring::digest;
 use tokio::sync::Semaphore;
@@ -15,8 +14,7 @@ use crate::limits::Limits;
 use crate::notifications::Board;
 use crate::protocol::{Code, ProtocolError, SessionEnd};
 use crate::shell::Shells;
-use crate::store::{Found, Hash, SessionRecord, Store, millis};
-use time::OffsetDateTime;
+use crate::store::{Found, Hash, SessionRecord, Store};
 
 /// All sessions of an engine.
 pub(crate) struct Sessions {
@@ -108,7 +106,7 @@ impl Sessions {
             }
         }
         state.last_number += 1;
-        let created = millis(OffsetDateTime::now_utc());
+        let created = self.resources.clock.now();
         let record = SessionRecord { number: state.last_number, token_hash, created };
         let session = Arc::new(Session::new(record, self));
         state.sessions.insert(token_hash, Arc::clone(&session));
@@ -118,7 +116,7 @@ impl Sessions {
     /// The session that a session token names, unless its time is over, with what an earlier engine kept of it.
     pub(crate) async fn find(&self, token: &str) -> Option<Arc<Session>> {
         let session = self.lock().sessions.get(&token_hash(token)).cloned();
-        let session = session.filter(|session| !session.is_stale(Instant::now()))?;
+        let session = session.filter(|session| !session.is_stale())?;
         session.revive().await;
         Some(session)
     }
@@ -128,6 +126,12 @@ impl Sessions {
         self.lock().sessions.values().find(|session| session.number == number).cloned()
     }
 
+    /// The numbers of those that have a client or a running command.
+    pub(crate) fn in_use(&self) -> Vec<u64> {
+        let in_use = |session: &Arc<Session>| session.idle_since().is_none();
+        self.all().iter().filter(|session| in_use(session)).map(|session| session.number).collect()
+    }
+
     /// Every session.
     pub(crate) fn all(&self) -> Vec<Arc<Session>> {
         self.lock().sessions.values().cloned().collect()
@@ -135,8 +139,7 @@ impl Sessions {
 
     /// Ends the sessions that nobody has used for as long as the limit says.
     pub(crate) async fn end_stale(&self) {
-        let now = Instant::now();
-        let stale: Vec<_> = self.lock().sessions.extract_if(|_, session| session.is_stale(now)).collect();
+        let stale: Vec<_> = self.lock().sessions.extract_if(|_, session| session.is_stale()).collect();
         for (_, session) in stale {
             session.tell_end(SessionEnd::Idle);
             self.store.session_ended(session.number);

@@ -183,7 +183,7 @@ impl Session {
         let text = feed.as_ref().map_or_else(|| text.clone(), |feed| feed.around(&text, shell.kind()));
         let streams = request.streams.unwrap_or_default();
         let cwd = shell.cwd();
-        let begin = OffsetDateTime::now_utc();
+        let begin = self.resources.clock.shown();
         let recording = self.recording(request, server_id, begin, &cwd, client);
         // The answer promises that the command is kept; starting it takes about as long as that.
         let (running, ()) = tokio::join!(shell.run(Request { text, streams, size }), recording.begin());

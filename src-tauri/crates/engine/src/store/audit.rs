@@ -1,7 +1,6 @@
 //! Kept audit: what happened, and which clients there were, within bounds of number and age.
 
 use rusqlite::{Connection, Row, params};
-use time::OffsetDateTime;
 
 use super::error::StoreError;
 use super::{Store, millis, time_of};
@@ -24,17 +23,28 @@ pub(crate) struct Arrival {
     pub(crate) address: String,
 }
 
+/// A moment by the system's clock, which is shown, and by the engine's, by which entries grow old.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    shown: i64,
+    kept: i64,
+}
+
 impl Store {
     /// Keeps what happened now.
     pub(crate) fn note(&self, act: Act) {
-        let now = millis(OffsetDateTime::now_utc());
-        self.post(move |connection| insert(connection, &act, now));
+        let times = self.times();
+        self.post(move |connection| insert(connection, &act, times));
     }
 
     /// Keeps that a client came, now.
     pub(crate) fn client_came(&self, client: Arrival) {
-        let now = millis(OffsetDateTime::now_utc());
-        self.post(move |connection| came(connection, &client, now));
+        let times = self.times();
+        self.post(move |connection| came(connection, &client, times));
+    }
+
+    fn times(&self) -> Times {
+        Times { shown: millis(self.clock().shown()), kept: self.clock().now() }
     }
 
     /// The newest entries, at most `limit`, and all clients.
@@ -52,7 +62,7 @@ impl Store {
             let entries = entries.query_map([limit], entry)?.collect::<Result<_, _>>()?;
             let mut clients = connection.prepare_cached(
                 "SELECT name, agent, address, first_seen, last_seen, connections FROM clients
-                 ORDER BY last_seen DESC",
+                 ORDER BY kept DESC",
             )?;
             let clients = clients.query_map([], client)?.collect::<Result<_, _>>()?;
             Ok(AuditTrail { entries, clients })
@@ -61,22 +71,23 @@ impl Store {
     }
 }
 
-fn insert(connection: &Connection, act: &Act, now: i64) -> rusqlite::Result<()> {
+fn insert(connection: &Connection, act: &Act, times: Times) -> rusqlite::Result<()> {
     let id: i64 = connection
         .prepare_cached(
-            "INSERT INTO audit (at, event, who, address, origin, session, server_id, detail)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id",
+            "INSERT INTO audit (at, event, who, address, origin, session, server_id, detail, kept)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) RETURNING id",
         )?
         .query_row(
             params![
-                now,
+                times.shown,
                 name(act.event),
                 act.who,
                 act.address,
                 act.origin,
                 act.session,
                 act.server_id,
-                act.detail
+                act.detail,
+                times.kept
             ],
             |row| row.get(0),
         )?;
@@ -91,26 +102,27 @@ fn insert(connection: &Connection, act: &Act, now: i64) -> rusqlite::Result<()> 
     Ok(())
 }
 
-fn came(connection: &Connection, client: &Arrival, now: i64) -> rusqlite::Result<()> {
+fn came(connection: &Connection, client: &Arrival, times: Times) -> rusqlite::Result<()> {
     // The clock may have been set back meanwhile.
     connection
         .prepare_cached(
-            "INSERT INTO clients (name, agent, address, first_seen, last_seen, connections) VALUES (?1, ?2, ?3, ?4, ?4, 1)
-             ON CONFLICT DO UPDATE SET first_seen = min(first_seen, ?4), last_seen = ?4, connections = connections + 1",
+            "INSERT INTO clients (name, agent, address, first_seen, last_seen, connections, kept)
+             VALUES (?1, ?2, ?3, ?4, ?4, 1, ?5) ON CONFLICT DO UPDATE
+             SET first_seen = min(first_seen, ?4), last_seen = ?4, connections = connections + 1, kept = ?5",
         )?
-        .execute(params![client.name, client.agent, client.address, now])?;
+        .execute(params![client.name, client.agent, client.address, times.shown, times.kept])?;
     connection.execute(
         "DELETE FROM clients WHERE (name, agent, address) IN
-           (SELECT name, agent, address FROM clients ORDER BY last_seen DESC LIMIT -1 OFFSET ?1)",
+           (SELECT name, agent, address FROM clients ORDER BY kept DESC LIMIT -1 OFFSET ?1)",
         [CLIENTS],
     )?;
     Ok(())
 }
 
-/// Removes what is older than `oldest`, in milliseconds since 1970.
+/// Removes what was kept before `oldest` by the engine's clock.
 pub(super) fn sweep(connection: &Connection, oldest: i64) -> rusqlite::Result<()> {
-    connection.execute("DELETE FROM audit WHERE at < ?1", [oldest])?;
-    connection.execute("DELETE FROM clients WHERE last_seen < ?1", [oldest])?;
+    connection.execute("DELETE FROM audit WHERE kept < ?1", [oldest])?;
+    connection.execute("DELETE FROM clients WHERE kept < ?1", [oldest])?;
     Ok(())
 }
 
@@ -166,6 +178,10 @@ mod tests {
         connection
     }
 
+    fn at(moment: i64) -> Times {
+        Times { shown: moment, kept: moment }
+    }
+
     fn count(connection: &Connection, of: &str) -> i64 {
         let count = format!("SELECT count(*) FROM {of}");
         connection.query_row(&count, [], |row| row.get(0)).unwrap()
@@ -174,10 +190,10 @@ mod tests {
     #[test]
     fn whoever_knocks_cannot_push_out_what_else_happened() {
         let connection = store();
-        insert(&connection, &Act::new(AuditEvent::TokenRotated), 1).unwrap();
+        insert(&connection, &Act::new(AuditEvent::TokenRotated), at(1)).unwrap();
         connection.execute_batch("BEGIN").unwrap();
-        for at in 0..MOST - ROUND {
-            insert(&connection, &Act::new(AuditEvent::Refused), at).unwrap();
+        for moment in 0..MOST - ROUND {
+            insert(&connection, &Act::new(AuditEvent::Refused), at(moment)).unwrap();
         }
         connection.execute_batch("COMMIT").unwrap();
         assert_eq!(count(&connection, "audit WHERE event = 'tokenRotated'"), 1);
@@ -188,12 +204,12 @@ mod tests {
     fn entries_and_clients_are_bounded_in_number_and_age() {
         let connection = store();
         connection.execute_batch("BEGIN").unwrap();
-        for at in 0..MOST + 2 * ROUND {
-            insert(&connection, &Act::new(AuditEvent::Paired), at).unwrap();
+        for moment in 0..MOST + 2 * ROUND {
+            insert(&connection, &Act::new(AuditEvent::Paired), at(moment)).unwrap();
         }
         for number in 0..CLIENTS + 10 {
             let (name, agent) = (number.to_string(), String::new());
-            came(&connection, &Arrival { name, agent, address: "127.0.0.1".to_owned() }, number).unwrap();
+            came(&connection, &Arrival { name, agent, address: "127.0.0.1".to_owned() }, at(number)).unwrap();
         }
         connection.execute_batch("COMMIT").unwrap();
         assert!((MOST..=MOST + ROUND).contains(&count(&connection, "audit")));
@@ -207,8 +223,8 @@ mod tests {
     fn a_clock_that_is_set_back_loses_no_client() {
         let connection = store();
         let arrival = Arrival { name: "a".to_owned(), agent: String::new(), address: "127.0.0.1".to_owned() };
-        for now in [1000, 10, 5000] {
-            came(&connection, &arrival, now).unwrap();
+        for (shown, kept) in [(1000, 1), (10, 2), (5000, 3)] {
+            came(&connection, &arrival, Times { shown, kept }).unwrap();
         }
         let known = connection.query_row("SELECT * FROM clients", [], client).unwrap();
         assert_eq!(known.connections, 3);

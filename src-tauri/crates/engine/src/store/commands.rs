@@ -75,12 +75,13 @@ impl Store {
         command: CommandRecord,
         wanted: Wanted,
     ) -> Result<(), StoreError> {
+        let now = self.clock().now();
         self.write(move |connection| {
             if !wanted.load(Ordering::Acquire) {
                 return Ok(());
             }
-            insert(connection, &command)?;
-            lives(connection, command.began)
+            insert(connection, &command, now)?;
+            lives(connection, now)
         })
         .await
     }
@@ -98,16 +99,17 @@ impl Store {
         limit: u64,
         wanted: Wanted,
     ) -> Result<(), StoreError> {
+        let now = self.clock().now();
         self.write(move |connection| {
             if !wanted.load(Ordering::Acquire) {
                 return Ok(());
             }
-            insert(connection, &command)?;
-            let id = update(connection, &command, &end)?;
+            insert(connection, &command, now)?;
+            let id = update(connection, &command, &end, now)?;
             if !output.pieces.is_empty() {
                 output::keep(connection, id, &output, limit)?;
             }
-            lives(connection, end.ended)
+            lives(connection, now)
         })
         .await
     }
@@ -159,13 +161,13 @@ impl Store {
     }
 }
 
-fn insert(connection: &Connection, command: &CommandRecord) -> rusqlite::Result<()> {
+fn insert(connection: &Connection, command: &CommandRecord, now: i64) -> rusqlite::Result<()> {
     ensure(connection, &command.session)?;
     let inserted = connection
         .prepare_cached(
             "INSERT OR IGNORE INTO commands
-               (session, server_id, client_id, text, cwd, began, format, streams, client, origin)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+               (session, server_id, client_id, text, cwd, began, format, streams, client, origin, kept)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?
         .execute(params![
             command.session.number,
@@ -178,18 +180,24 @@ fn insert(connection: &Connection, command: &CommandRecord) -> rusqlite::Result<
             streams_name(command.streams),
             command.client,
             command.origin,
+            now,
         ])?;
     if inserted > 0 {
         connection
             .prepare_cached(
                 "UPDATE sessions SET last_server_id = max(last_server_id, ?2), cwd = ?3, used = ?4 WHERE number = ?1",
             )?
-            .execute(params![command.session.number, command.server_id, command.cwd, command.began])?;
+            .execute(params![command.session.number, command.server_id, command.cwd, now])?;
     }
     Ok(())
 }
 
-fn update(connection: &Connection, command: &CommandRecord, end: &CommandEnd) -> rusqlite::Result<i64> {
+fn update(
+    connection: &Connection,
+    command: &CommandRecord,
+    end: &CommandEnd,
+    now: i64,
+) -> rusqlite::Result<i64> {
     let (session, server_id) = (command.session.number, command.server_id);
     let pipes: Vec<_> = end.pipe_status.iter().map(i32::to_string).collect();
     let id = connection
@@ -213,8 +221,10 @@ fn update(connection: &Connection, command: &CommandRecord, end: &CommandEnd) ->
         )?;
     // The session's state follows the newest command that was sent.
     connection
-        .prepare_cached("UPDATE sessions SET cwd = ?3, used = ?4 WHERE number = ?1 AND last_server_id = ?2")?
-        .execute(params![session, server_id, end.cwd, end.ended])?;
+        .prepare_cached(
+            "UPDATE sessions SET used = ?4, cwd = iif(last_server_id = ?2, ?3, cwd) WHERE number = ?1",
+        )?
+        .execute(params![session, server_id, end.cwd, now])?;
     Ok(id)
 }
 

@@ -19,13 +19,14 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
+use crate::clock::Clock;
 use crate::limits::Limits;
 pub(crate) use audit::Arrival;
 pub(crate) use commands::{CommandEnd, CommandRecord, KeptCommand};
@@ -55,6 +56,7 @@ struct Shared {
     writes: mpsc::Sender<Job>,
     /// None where the store is in memory alone: then the writer answers what is read, too.
     reads: Option<mpsc::Sender<Job>>,
+    clock: Clock,
     patience: Duration,
     health: watch::Receiver<Option<String>>,
     dropped: AtomicU64,
@@ -67,7 +69,7 @@ impl Store {
     ///
     /// # Errors
     /// It was written by a newer Porthole, or its name belongs to something that is no private file of the user's.
-    pub(crate) fn open(data_dir: &Path, limits: &Arc<Limits>) -> Result<Self, StoreError> {
+    pub(crate) fn open(data_dir: &Path, limits: &Arc<Limits>, clock: Clock) -> Result<Self, StoreError> {
         let path = data_dir.join(FILE);
         let (health, told) = watch::channel(None);
         let opened = Writer::open(&path, Arc::clone(limits), health)?;
@@ -89,6 +91,7 @@ impl Store {
             path,
             writes,
             reads,
+            clock,
             patience: limits.store_patience,
             health: told,
             dropped: AtomicU64::new(0),
@@ -99,6 +102,11 @@ impl Store {
     /// What is wrong with it, in one sentence, as long as something is.
     pub(crate) fn health(&self) -> watch::Receiver<Option<String>> {
         self.0.health.clone()
+    }
+
+    /// The clock by which what is kept grows old.
+    fn clock(&self) -> &Clock {
+        &self.0.clock
     }
 
     /// Does a piece of work in the next batch, and gives its result once that is written: it then survives the end of
@@ -175,13 +183,6 @@ fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle
 /// Milliseconds since 1970.
 pub(crate) fn millis(at: OffsetDateTime) -> i64 {
     i64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
-}
-
-/// About when that was, on the clock that nobody sets: never later than now.
-pub(crate) fn instant_of(at: i64) -> Instant {
-    let passed = millis(OffsetDateTime::now_utc()).saturating_sub(at);
-    let passed = Duration::from_millis(u64::try_from(passed).unwrap_or_default());
-    Instant::now().checked_sub(passed).unwrap_or_else(Instant::now)
 }
 
 /// The time of that many milliseconds since 1970.

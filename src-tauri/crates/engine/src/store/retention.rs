@@ -23,8 +23,8 @@ pub(crate) enum Forgotten {
 const TOGETHER: usize = 500;
 
 impl Store {
-    /// Removes the oldest commands beyond `most`, and those that are older than `oldest` (milliseconds since 1970); of
-    /// the history of another shell, those that were taken over before that. Says how many there were.
+    /// Removes the oldest commands beyond `most`, and those that were kept before `oldest` by the engine's clock. Says
+    /// how many there were.
     ///
     /// # Errors
     /// [`StoreError`]; what was not removed is found again the next time.
@@ -101,7 +101,7 @@ impl Store {
 fn surplus(connection: &Connection, most: u64, oldest: i64) -> rusqlite::Result<Vec<i64>> {
     let mut statement = connection.prepare_cached(
         "SELECT id FROM (SELECT id FROM commands WHERE (ended IS NOT NULL OR imported IS NOT NULL)
-           AND coalesce(imported, began) < ?1 AND id NOT IN (SELECT command FROM notes WHERE command IS NOT NULL)
+           AND kept < ?1 AND id NOT IN (SELECT command FROM notes WHERE command IS NOT NULL)
            LIMIT ?2)
          UNION
          SELECT id FROM (SELECT id FROM commands WHERE (ended IS NOT NULL OR imported IS NOT NULL)

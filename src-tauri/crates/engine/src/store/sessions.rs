@@ -15,7 +15,7 @@ pub(crate) struct SessionRecord {
     pub(crate) number: u64,
     /// The hash of its token.
     pub(crate) token_hash: Hash,
-    /// When it was made, in milliseconds since 1970.
+    /// When it was made, by the engine's clock.
     pub(crate) created: i64,
 }
 
@@ -27,7 +27,7 @@ pub(crate) struct KeptSession {
     pub(crate) cwd: Option<String>,
     /// The `serverId` of its newest command.
     pub(crate) last_server_id: u64,
-    /// When somebody last used it, in milliseconds since 1970.
+    /// When somebody last used it, by the engine's clock.
     pub(crate) used: i64,
 }
 
@@ -41,6 +41,16 @@ pub(crate) struct Found {
 }
 
 impl Store {
+    /// Where the clock of the engine before this one was last seen, where there was one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) async fn last_alive(&self) -> Result<Option<i64>, StoreError> {
+        let alive = |row: &rusqlite::Row<'_>| row.get(0);
+        self.read(move |connection| connection.query_row("SELECT nullif(alive, 0) FROM engine", [], alive))
+            .await
+    }
+
     /// What the engine before this one left: its sessions, where they came in by the same pairing token and were used
     /// after `oldest`, at most `limit` of them. Commands that still ran when it died are lost, and ended when it was
     /// last known to live.
@@ -83,7 +93,8 @@ impl Store {
     }
 
     /// Notes that a session is in use.
-    pub(crate) fn session_used(&self, number: u64, now: i64) {
+    pub(crate) fn session_used(&self, number: u64) {
+        let now = self.clock().now();
         self.post(move |connection| {
             connection
                 .prepare_cached("UPDATE sessions SET used = ?2 WHERE number = ?1")?
@@ -108,9 +119,16 @@ impl Store {
         self.write(move |connection| void_all(connection, pairing)).await
     }
 
-    /// Notes that the engine lives.
-    pub(crate) fn alive(&self, now: i64) {
-        self.post(move |connection| lives(connection, now));
+    /// Notes that the engine lives, and that these sessions have a client or a running command.
+    pub(crate) fn alive(&self, in_use: Vec<u64>) {
+        let now = self.clock().now();
+        self.post(move |connection| {
+            let mut used = connection.prepare_cached("UPDATE sessions SET used = ?2 WHERE number = ?1")?;
+            for number in in_use {
+                used.execute(params![number, now])?;
+            }
+            lives(connection, now)
+        });
     }
 }
 

@@ -7,11 +7,16 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use super::*;
+use crate::clock::MachineTime;
 use crate::protocol::{Format, Streams};
 use crate::shell::StreamKind;
 
 fn limits() -> Arc<Limits> {
     Arc::new(Limits { store_patience: Duration::from_secs(20), ..Limits::default() })
+}
+
+fn clock() -> Clock {
+    Clock::new(Arc::new(MachineTime::default()))
 }
 
 fn session(number: u64) -> SessionRecord {
@@ -54,14 +59,14 @@ fn printed(bytes: &[u8]) -> KeptOutput {
 #[tokio::test]
 async fn what_was_kept_is_there_after_the_file_was_opened_again() {
     let folder = TempDir::new().unwrap();
-    let store = Store::open(folder.path(), &limits()).unwrap();
+    let store = Store::open(folder.path(), &limits(), clock()).unwrap();
     store.take_over([9; 32], 0, 10).await.unwrap();
     store.command_began(command(4, 1, "one"), wanted()).await.unwrap();
     store.command_ended(command(4, 1, "one"), end("/usr"), printed(b"out"), 1 << 20, wanted()).await.unwrap();
     store.command_began(command(4, 2, "two"), wanted()).await.unwrap();
     store.close().await;
 
-    let store = Store::open(folder.path(), &limits()).unwrap();
+    let store = Store::open(folder.path(), &limits(), clock()).unwrap();
     let found = store.take_over([9; 32], 0, 10).await.unwrap();
     assert_eq!(found.last_number, 4);
     let [kept] = &found.sessions[..] else { panic!("{found:?}") };
@@ -78,12 +83,12 @@ async fn what_was_kept_is_there_after_the_file_was_opened_again() {
 #[tokio::test]
 async fn another_pairing_token_and_a_long_absence_void_sessions() {
     let folder = TempDir::new().unwrap();
-    let store = Store::open(folder.path(), &limits()).unwrap();
+    let store = Store::open(folder.path(), &limits(), clock()).unwrap();
     store.take_over([9; 32], 0, 10).await.unwrap();
     for number in 1..=3 {
         store.session_began(session(number)).await.unwrap();
     }
-    store.session_used(2, 500);
+    store.session_used(2);
     assert_eq!(store.take_over([9; 32], 100, 10).await.unwrap().sessions.len(), 1);
     let found = store.take_over([8; 32], 0, 10).await.unwrap();
     assert_eq!((found.sessions.len(), found.last_number), (0, 3));
@@ -92,7 +97,7 @@ async fn another_pairing_token_and_a_long_absence_void_sessions() {
 #[tokio::test]
 async fn the_oldest_output_makes_room() {
     let folder = TempDir::new().unwrap();
-    let store = Store::open(folder.path(), &limits()).unwrap();
+    let store = Store::open(folder.path(), &limits(), clock()).unwrap();
     for server_id in 1..=10 {
         let printed = printed(&[b'x'; 1000]);
         store.command_ended(command(1, server_id, "c"), end("/"), printed, 3500, wanted()).await.unwrap();
@@ -105,7 +110,7 @@ async fn the_oldest_output_makes_room() {
 #[tokio::test]
 async fn a_command_that_is_to_be_forgotten_does_not_come_back_with_its_end() {
     let folder = TempDir::new().unwrap();
-    let store = Store::open(folder.path(), &limits()).unwrap();
+    let store = Store::open(folder.path(), &limits(), clock()).unwrap();
     let unwanted: commands::Wanted = Arc::new(false.into());
     store.command_ended(command(1, 1, "c"), end("/"), printed(b"x"), 9999, unwanted).await.unwrap();
     assert!(store.commands_of(1, 9).await.unwrap().is_empty());
@@ -114,7 +119,7 @@ async fn a_command_that_is_to_be_forgotten_does_not_come_back_with_its_end() {
 #[tokio::test]
 async fn every_file_of_the_store_is_its_owner_s_alone() {
     let folder = TempDir::new().unwrap();
-    let store = Store::open(folder.path(), &limits()).unwrap();
+    let store = Store::open(folder.path(), &limits(), clock()).unwrap();
     store.session_began(session(1)).await.unwrap();
     let names: Vec<_> = fs::read_dir(folder.path()).unwrap().flatten().collect();
     assert_eq!(names.len(), 3, "{names:?}");
@@ -129,20 +134,20 @@ fn a_store_that_others_can_read_or_that_is_a_link_is_refused() {
     let path = folder.path().join(FILE);
     fs::write(&path, "").unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-    assert!(matches!(Store::open(folder.path(), &limits()), Err(StoreError::Untrusted { .. })));
+    assert!(matches!(Store::open(folder.path(), &limits(), clock()), Err(StoreError::Untrusted { .. })));
     fs::remove_file(&path).unwrap();
     symlink(folder.path().join("other"), &path).unwrap();
-    assert!(matches!(Store::open(folder.path(), &limits()), Err(StoreError::Untrusted { .. })));
+    assert!(matches!(Store::open(folder.path(), &limits(), clock()), Err(StoreError::Untrusted { .. })));
 }
 
 #[tokio::test]
 async fn a_store_of_a_newer_porthole_is_refused_and_left_as_it_is() {
     let folder = TempDir::new().unwrap();
-    Store::open(folder.path(), &limits()).unwrap().close().await;
+    Store::open(folder.path(), &limits(), clock()).unwrap().close().await;
     let path = folder.path().join(FILE);
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let before = fs::read(&path).unwrap();
-    let error = Store::open(folder.path(), &limits()).err().unwrap().to_string();
+    let error = Store::open(folder.path(), &limits(), clock()).err().unwrap().to_string();
     assert!(error.contains("99") && error.contains("newer") && error.contains("store.db"), "{error}");
     assert_eq!(fs::read(&path).unwrap(), before);
 }
@@ -153,7 +158,7 @@ async fn a_damaged_store_is_set_aside_and_a_new_one_begun() {
     let path = folder.path().join(FILE);
     fs::write(&path, "this is no database, but somebody may want it back".repeat(100)).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-    let store = Store::open(folder.path(), &limits()).unwrap();
+    let store = Store::open(folder.path(), &limits(), clock()).unwrap();
     let problem = store.health().borrow().clone().unwrap();
     assert!(problem.contains("damaged") && problem.contains("set aside"), "{problem}");
     store.session_began(session(1)).await.unwrap();
@@ -191,7 +196,7 @@ async fn a_full_disk_is_told_once_and_writing_goes_on_when_there_is_room() {
         Ok(disk) => disk,
         Err(reason) => return eprintln!("skipped: no small disk can be mounted here: {reason}"),
     };
-    let store = Store::open(disk.0.path(), &limits()).unwrap();
+    let store = Store::open(disk.0.path(), &limits(), clock()).unwrap();
     store.session_began(session(1)).await.unwrap();
     let filler = disk.0.path().join("filler");
     let mut file = fs::File::create(&filler).unwrap();
@@ -224,7 +229,7 @@ async fn a_store_of_the_first_version_is_brought_up_to_date_with_all_that_it_has
     let path = folder.path().join(FILE);
     fs::write(&path, VERSION_1).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-    let store = Store::open(folder.path(), &limits()).unwrap();
+    let store = Store::open(folder.path(), &limits(), clock()).unwrap();
     assert_eq!(store.health().borrow().clone(), None);
     let pairing = |row: &rusqlite::Row<'_>| row.get::<_, Hash>(0);
     let pairing =
@@ -238,7 +243,7 @@ async fn a_store_of_the_first_version_is_brought_up_to_date_with_all_that_it_has
     assert_eq!(one.output, output);
     let commands = store.commands_of(2, 10).await.unwrap();
     assert!(commands[1].text == "sleep 97" && commands[1].end.lost, "{commands:?}");
-    store.import("/h".into(), 5, vec![Foreign { text: "ls".into(), at: None, lasted: None }]).await.unwrap();
+    store.import("/h".into(), vec![Foreign { text: "ls".into(), at: None, lasted: None }]).await.unwrap();
     store.close().await;
     let version: i64 =
         Connection::open(&path).unwrap().query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
@@ -248,7 +253,7 @@ async fn a_store_of_the_first_version_is_brought_up_to_date_with_all_that_it_has
 #[tokio::test]
 async fn an_import_that_was_interrupted_begins_anew_and_none_is_taken_for_lost() {
     let folder = TempDir::new().unwrap();
-    let store = Store::open(folder.path(), &limits()).unwrap();
+    let store = Store::open(folder.path(), &limits(), clock()).unwrap();
     let commands = |count: usize| {
         (0..count).map(|n| Foreign { text: format!("c{n}"), at: None, lasted: None }).collect::<Vec<_>>()
     };
@@ -260,12 +265,12 @@ async fn an_import_that_was_interrupted_begins_anew_and_none_is_taken_for_lost()
             store.read(move |connection| connection.query_row(sql, [], counts)).await.unwrap()
         }
     };
-    store.import("/one".into(), 5, commands(2500)).await.unwrap();
-    store.import("/two".into(), 5, commands(10)).await.unwrap();
+    store.import("/one".into(), commands(2500)).await.unwrap();
+    store.import("/two".into(), commands(10)).await.unwrap();
     let interrupted = "UPDATE imports SET complete = 0 WHERE path = '/one'";
     store.write(|connection| connection.execute(interrupted, [])).await.unwrap();
     assert_eq!(store.imported_at("/one".into()).await.unwrap(), None);
-    store.import("/one".into(), 5, commands(2500)).await.unwrap();
+    store.import("/one".into(), commands(2500)).await.unwrap();
     assert!(store.imported_at("/one".into()).await.unwrap().is_some());
     store.take_over([9; 32], 0, 10).await.unwrap();
     assert_eq!(count(&store).await, (2510, 0));

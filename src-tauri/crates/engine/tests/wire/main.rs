@@ -1,6 +1,7 @@
 //! The protocol over the real socket: a real server, a real websocket client, a real shell.
 #![allow(clippy::unwrap_used)]
 
+mod ageing;
 mod audit;
 mod authentication;
 mod bad_input;
