@@ -26,8 +26,10 @@ fn left(mark: &str) -> usize {
     sleepers(mark).len()
 }
 
+/// Whether what runs as `sleep MARK` has its terminal; not so while the shell's child has not become it yet.
 fn is_in_foreground(mark: &str) -> bool {
-    let stat = std::fs::read_to_string(sleepers(mark)[0].join("stat")).unwrap();
+    let [sleeper] = &sleepers(mark)[..] else { return false };
+    let stat = std::fs::read_to_string(sleeper.join("stat")).unwrap();
     let fields: Vec<&str> = stat.rsplit(") ").next().unwrap().split(' ').collect();
     // Its process group, and that which its terminal has in the foreground.
     fields[2] == fields[5]
