@@ -60,6 +60,11 @@ export function following(changed: (atEnd: boolean) => void) {
         element = undefined;
       };
     },
+    /** Scrolls back or on by most of what is in sight. */
+    page(by: number) {
+      gesture = performance.now();
+      element?.scrollBy({ top: by * element.clientHeight * 0.9 });
+    },
     /** Goes to the end and stays there. */
     jump() {
       set(true);

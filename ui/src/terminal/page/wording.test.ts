@@ -39,6 +39,8 @@ test("how a command ended", () => {
   expect(ended({ exitCode: 2 })).toBe("exit 2");
   expect(ended({ exitCode: 130, signal: 2 })).toBe("SIGINT");
   expect(ended({ exitCode: 163, signal: 35 })).toBe("signal 35");
+  expect(ended({ exitCode: 148 })).toBe("stopped");
+  expect(ended({ exitCode: 148, signal: 15 })).toBe("SIGTERM");
   expect(ended({ phase: "lost" })).toBe("lost");
   expect(ended({ phase: "refused" })).toBe("not run");
 });

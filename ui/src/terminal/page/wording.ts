@@ -32,12 +32,21 @@ export function bytes(count: number): string {
 
 export const number = (value: number) => value.toLocaleString("en-US");
 
+/** What a shell tells of a command that Ctrl-Z stopped: 128 and SIGTSTP, of Linux and of macOS. */
+const stoppedCodes = new Set([128 + 20, 128 + 18]);
+
+/** Whether a command did not end but was stopped by Ctrl-Z, and waits for `fg` or `bg`. */
+export function stopped(view: CommandView): boolean {
+  return view.phase === "completed" && view.signal === null && view.exitCode !== null && stoppedCodes.has(view.exitCode);
+}
+
 /** How a command ended, without its time; "" for one that ended well. */
 export function outcome(view: CommandView): string {
   if (view.phase === "lost") return "lost";
   if (view.phase === "refused") return "not run";
   if (view.phase !== "completed") return "";
   if (view.signal !== null) return signals[view.signal] ?? `signal ${view.signal}`;
+  if (stopped(view)) return "stopped";
   if (view.exitCode === null || view.exitCode === 0) return "";
   return `exit ${view.exitCode}`;
 }

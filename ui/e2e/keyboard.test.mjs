@@ -1,0 +1,110 @@
+// Keys: the page by the keyboard, as who knows a terminal expects it.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { startBrowser, Visitor } from "./browser.mjs";
+import { startPorthole, untilRuns } from "./porthole.mjs";
+
+let porthole;
+let browser;
+
+before(async () => {
+  porthole = await startPorthole();
+  browser = await startBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await porthole?.stop();
+});
+
+describe("pairing", () => {
+  test("goes on by the keyboard after a wrong token: what is pasted next takes its place", async () => {
+    const visitor = await Visitor.open(browser, porthole);
+    const { keyboard } = visitor.page;
+    await keyboard.insertText(`${porthole.token.slice(0, -8)}AAAAAAAA`);
+    await keyboard.press("Enter");
+    await visitor.page.getByText("That is not the token of this Porthole.").waitFor();
+    await keyboard.insertText(porthole.token);
+    await keyboard.press("Enter");
+    await visitor.prompt.waitFor();
+    await visitor.leave();
+  });
+});
+
+describe("the prompt", () => {
+  test("is edited by the keys of a shell's line editor", async () => {
+    const visitor = await Visitor.paired(browser, porthole);
+    const { keyboard } = visitor.page;
+    await visitor.prompt.focus();
+    await keyboard.type("echo one two-three");
+    for (const [key, text] of [
+      ["Alt+Backspace", "echo one two-"],
+      ["Control+w", "echo one "],
+      ["Alt+b", "echo one "],
+      ["Control+d", "echo ne "],
+      ["Alt+d", "echo  "],
+    ]) {
+      await keyboard.press(key);
+      assert.equal(await visitor.prompt.inputValue(), text, key);
+    }
+    await keyboard.press("Control+u");
+    await keyboard.press("Control+k");
+    assert.equal(await visitor.prompt.inputValue(), "");
+    await keyboard.press("Control+d");
+    await visitor.page.getByTestId("hint").getByText("The shell stays.").waitFor();
+    await visitor.leave();
+  });
+
+  test("says that nothing completes a word", async () => {
+    const visitor = await Visitor.paired(browser, porthole);
+    await visitor.prompt.fill("cat no-such-file-here");
+    await visitor.prompt.press("Tab");
+    await visitor.page.getByTestId("hint").getByText("Nothing completes this.").waitFor();
+    await visitor.page.keyboard.type("x");
+    await visitor.page.getByTestId("hint").waitFor({ state: "detached" });
+    await visitor.leave();
+  });
+
+  test("scrolls the output by pages, also while the keys go to a command", async () => {
+    const visitor = await Visitor.paired(browser, porthole);
+    await visitor.outputOf("seq 400");
+    const feed = visitor.page.getByTestId("feed");
+    const top = () => feed.evaluate((element) => element.scrollTop);
+    const handle = await feed.elementHandle();
+    const until = (check) => visitor.page.waitForFunction(check, handle);
+    const end = await top();
+    await visitor.prompt.press("PageUp");
+    await visitor.page.getByTestId("jump").waitFor();
+    assert.ok((await top()) < end - 100);
+    await visitor.prompt.press("PageDown");
+    await until((element) => element.scrollHeight - element.scrollTop - element.clientHeight < 40);
+    const block = await visitor.run("cat");
+    await visitor.untilTyping(block);
+    await visitor.page.keyboard.press("Shift+PageUp");
+    await visitor.page.getByTestId("jump").waitFor();
+    await visitor.page.keyboard.press("Control+d");
+    await visitor.until(block, "completed");
+    assert.equal((await visitor.textOf(block)).trim(), "");
+    await visitor.leave();
+  });
+});
+
+describe("Ctrl-Z", () => {
+  test("stops a command, which is said and is no failure, and fg goes on with it", async () => {
+    const visitor = await Visitor.paired(browser, porthole);
+    const block = await visitor.run("sleep 1000");
+    await visitor.untilTyping(block);
+    await untilRuns(porthole, "sleep", "1000");
+    await visitor.page.keyboard.press("Control+z");
+    await visitor.until(block, "completed");
+    assert.match(await block.getByTestId("status").innerText(), /^stopped: “fg” goes on with it/);
+    assert.equal(await block.locator(".bad").count(), 0);
+    const again = await visitor.run("fg");
+    await visitor.untilTyping(again);
+    await visitor.untilShown(again, "sleep 1000");
+    await visitor.page.keyboard.press("Control+c");
+    await visitor.until(again, "completed");
+    await visitor.leave();
+  });
+});
