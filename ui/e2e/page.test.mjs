@@ -89,6 +89,35 @@ describe("screens", () => {
     await visitor.leave();
   });
 
+  test("keys that are typed before the terminal is there reach the program, and none goes to the prompt", async () => {
+    const visitor = await Visitor.open(browser, porthole);
+    let deliver;
+    const held = new Promise((resolve) => (deliver = resolve));
+    let asked;
+    const wanted = new Promise((resolve) => (asked = resolve));
+    await visitor.page.route(/\/assets\/screen-.*\.js$/, async (route) => {
+      asked();
+      await held;
+      await route.fallback();
+    });
+    await visitor.pair(porthole.token);
+    await visitor.prompt.waitFor();
+    const block = await visitor.run("vim -Nu NONE -i NONE -n");
+    await wanted;
+    await visitor.untilTyping(block);
+    await visitor.page.keyboard.type("ibefore");
+    deliver();
+    await block.getByTestId("screen").getByText("before").waitFor();
+    await visitor.page.keyboard.type(" after");
+    await block.getByTestId("screen").getByText("before after").waitFor();
+    assert.equal(await visitor.prompt.inputValue(), "");
+    await visitor.page.keyboard.press("Escape");
+    await visitor.page.keyboard.type(":q!");
+    await visitor.page.keyboard.press("Enter");
+    await visitor.until(block, "completed");
+    await visitor.leave();
+  });
+
   test("a program that nobody knew would take the whole screen is shown as it draws, and typed into", async () => {
     const visitor = await Visitor.paired(browser, porthole);
     await visitor.outputOf("alias edit='vim -Nu NONE -i NONE -n'");

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { encodeKey, encodePaste, type Key } from "./keys";
+import { controlled, encodeKey, encodePaste, type Key } from "./keys";
 
 const key = (name: string, held = ""): Key => ({
   key: name,
@@ -61,4 +61,8 @@ test.each([
 
 test("pasted line ends are the Enter key", () => {
   expect(encodePaste("a\r\nb\nc\rd")).toBe("a\rb\rc\rd");
+});
+
+test("Ctrl that was touched before makes a control character of what is typed next", () => {
+  expect(["c", "D", "[", "é", "cd"].map(controlled)).toEqual(["\x03", "\x04", "\x1b", "é", "cd"]);
 });

@@ -51,7 +51,13 @@ function controlCharacter(key: Key, meta: string): string | null {
   if (special !== undefined) return meta + special;
   // Ctrl and Alt together is AltGr on some keyboards, which types a character.
   if (!/^[a-z]$/i.test(key.key) || key.altKey) return null;
-  return String.fromCharCode(key.key.toUpperCase().charCodeAt(0) - 64);
+  return controlled(key.key);
+}
+
+/** What Ctrl and a typed character are together; the text itself where a terminal knows nothing for it. */
+export function controlled(text: string): string {
+  const character = text.toUpperCase();
+  return withCtrl[text] ?? (/^[A-Z]$/.test(character) ? String.fromCharCode(character.charCodeAt(0) - 64) : text);
 }
 
 /** Pasted text as if it was typed: every line end is the Enter key. */

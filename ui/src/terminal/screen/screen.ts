@@ -85,6 +85,11 @@ export class Screen {
     this.#terminal.focus();
   }
 
+  /** Whether the program asked for the other kind of arrow keys. */
+  get applicationKeys(): boolean {
+    return this.#terminal.modes.applicationCursorKeysMode;
+  }
+
   /** Writes what came; `done` is called when it is on the screen. */
   write({ pieces, lines, anew }: Taken, done?: () => void): void {
     if (anew) this.#terminal.reset();
