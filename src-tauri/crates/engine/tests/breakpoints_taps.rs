@@ -71,6 +71,17 @@ async fn what_cannot_be_tapped_is_left_as_it_is_and_says_why() {
 }
 
 #[tokio::test]
+async fn the_redirections_of_a_subshell_that_is_a_stage_stay_its_own() {
+    let (runtime, folder) = (runtime(), here());
+    for shell in shells().filter(|shell| *shell != "fish") {
+        let text = "(echo hidden >&2; echo a; exit 3) 2>/dev/null | cat; (echo $?; cat) <<X 2>/dev/null | tr a-z A-Z\nb\nX\n";
+        let tapped = run_tapped(shell, text, b"", &[0, 1], folder.path(), runtime.path()).await;
+        assert_eq!(tapped.outcome, run(shell, text, b"", folder.path()), "{shell}");
+        assert_eq!(tapped.outcome.stdout, b"a\n0\nB\n", "{shell}");
+    }
+}
+
+#[tokio::test]
 async fn a_command_without_breakpoints_is_not_touched() {
     let runtime = runtime();
     let (rewritten, _, answers) = prepare("bash", "echo a | cat", &[], runtime.path()).await;

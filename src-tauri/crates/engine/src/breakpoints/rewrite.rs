@@ -86,7 +86,13 @@ pub(super) fn rewrite(
             edits.push((pipe.redirections, close, fish::redirections(pipe, location, call)));
             continue;
         }
-        let (before, after) = around(dialect, pipe, location, call);
+        let is_subshell = text[pipe.stage.clone()].starts_with('(');
+        let (mut before, mut after) = around(dialect, pipe, location, call);
+        if dialect == Dialect::Sh && is_subshell {
+            // dash takes a group of nothing but a subshell for the subshell, and its redirections for all there are.
+            before.push_str("case . in (.) ");
+            after.insert_str(0, ";; esac");
+        }
         edits.push((pipe.stage.start, Edit::Open(std::cmp::Reverse(pipe.stage.end)), before));
         edits.push((pipe.stage.end, Edit::Close(std::cmp::Reverse(pipe.stage.start)), after));
         if pipe.operator == PipeOperator::OutAndErr {
