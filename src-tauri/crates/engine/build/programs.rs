@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::{env, fs, io};
 
-/// Builds each of `names` for the target and leaves it in `out` under its name; where it cannot run, an empty file.
+/// Builds each of `names` for the target and leaves it in `out` under its name.
 pub(crate) fn build(names: &[&str], out: &Path) -> io::Result<()> {
     let variable = |name: &str| env::var(name).map_err(io::Error::other);
     let crates = Path::new(&variable("CARGO_MANIFEST_DIR")?).join("..");
@@ -13,10 +13,6 @@ pub(crate) fn build(names: &[&str], out: &Path) -> io::Result<()> {
         println!("cargo::rerun-if-changed={}", manifest.display());
         println!("cargo::rerun-if-changed={}", crates.join(name).join("src").display());
         let linux = variable("CARGO_CFG_TARGET_OS")? == "linux";
-        if !linux && *name == "tap" {
-            fs::write(out.join(name), [])?;
-            continue;
-        }
         let flags = if linux { "-C target-feature=+crt-static -C panic=abort" } else { "-C panic=abort" };
         let target = variable("TARGET")?;
         // Its own target folder: this one is locked by the build that runs this script.

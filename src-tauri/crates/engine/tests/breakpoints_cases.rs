@@ -7,8 +7,9 @@ mod shell;
 
 use std::path::Path;
 
+use engine::breakpoints::Means;
 use serde::Deserialize;
-use shell::{Outcome, program, run, run_tapped, runtime};
+use shell::{Outcome, program, run, run_tapped_by, runtime};
 
 #[derive(Deserialize)]
 struct Case {
@@ -94,17 +95,17 @@ impl Case {
         wrong
     }
 
-    async fn check(&self, runtime: &Path) -> Vec<String> {
+    async fn check(&self, means: Means, runtime: &Path) -> Vec<String> {
         let here = folder();
         let untapped = run(&self.shell, &self.command, self.stdin.as_bytes(), here.path());
         let here = folder();
-        let tapped = run_tapped(
+        let tapped = run_tapped_by(
+            means,
             &self.shell,
             &self.command,
             self.stdin.as_bytes(),
             &self.breakpoints,
-            here.path(),
-            runtime,
+            (here.path(), runtime),
         )
         .await;
         let expected_stderr = self.expected_stderr.as_ref().map(String::as_bytes);
@@ -165,7 +166,7 @@ fn show(outcome: &Outcome) -> String {
     format!("stdout {:?}, stderr {:?}, code {:?}", text(&outcome.stdout), text(&outcome.stderr), outcome.code)
 }
 
-async fn check(shell: &str) {
+async fn check(shell: &str, means: Means) {
     if program(shell).is_none() {
         return;
     }
@@ -173,27 +174,42 @@ async fn check(shell: &str) {
     let runtime = runtime();
     let mut wrong = Vec::new();
     for case in cases.iter().filter(|case| case.shell == shell) {
-        wrong.extend(case.check(runtime.path()).await);
+        wrong.extend(case.check(means, runtime.path()).await);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[tokio::test]
 async fn tapped_commands_of_bash_do_what_they_did_and_show_what_flows() {
-    check("bash").await;
+    check("bash", Means::HERE).await;
 }
 
 #[tokio::test]
 async fn tapped_commands_of_a_posix_shell_do_what_they_did_and_show_what_flows() {
-    check("sh").await;
+    check("sh", Means::HERE).await;
 }
 
 #[tokio::test]
 async fn tapped_commands_of_zsh_do_what_they_did_and_show_what_flows() {
-    check("zsh").await;
+    check("zsh", Means::HERE).await;
 }
 
 #[tokio::test]
 async fn tapped_commands_of_fish_do_what_they_did_and_show_what_flows() {
-    check("fish").await;
+    check("fish", Means::HERE).await;
+}
+
+#[tokio::test]
+async fn what_every_posix_system_has_does_for_bash() {
+    check("bash", Means::Posix).await;
+}
+
+#[tokio::test]
+async fn what_every_posix_system_has_does_for_a_posix_shell() {
+    check("sh", Means::Posix).await;
+}
+
+#[tokio::test]
+async fn what_every_posix_system_has_does_for_zsh() {
+    check("zsh", Means::Posix).await;
 }

@@ -8,8 +8,8 @@ mod shell;
 use std::path::Path;
 use std::time::Duration;
 
-use engine::breakpoints::TapEvent;
-use shell::{finish, prepare, program, run, run_tapped, runtime, start};
+use engine::breakpoints::{Means, TapEvent};
+use shell::{finish, prepare, prepare_by, program, run, run_tapped, runtime, start};
 
 fn here() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
@@ -246,7 +246,9 @@ fn an_engine_that_prepares_taps_and_waits() {
         } else {
             "{ cat gate; echo out; } | cat"
         };
-        let (rewritten, _taps, _) = prepare(&shell, text, &[0], folder).await;
+        let means =
+            if std::env::var_os("PORTHOLE_TEST_POSIX").is_some() { Means::Posix } else { Means::HERE };
+        let (rewritten, _taps, _) = prepare_by(means, &shell, text, &[0], folder).await;
         std::fs::write(folder.join("text.part"), rewritten).unwrap();
         std::fs::rename(folder.join("text.part"), folder.join("text")).unwrap();
         std::future::pending::<()>().await;
@@ -255,10 +257,20 @@ fn an_engine_that_prepares_taps_and_waits() {
 
 #[tokio::test]
 async fn the_death_of_the_engine_leaves_no_shell_hanging() {
+    an_engine_dies(&[]).await;
+}
+
+#[tokio::test]
+async fn the_death_of_the_engine_leaves_no_shell_hanging_on_other_systems() {
+    an_engine_dies(&[("PORTHOLE_TEST_POSIX", "1")]).await;
+}
+
+async fn an_engine_dies(environment: &[(&str, &str)]) {
     let (runtime, folder) = (runtime(), here());
     let mut engine = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "an_engine_that_prepares_taps_and_waits"])
         .env("PORTHOLE_TEST_TAPS", runtime.path())
+        .envs(environment.iter().copied())
         .stdout(std::process::Stdio::null())
         .spawn()
         .unwrap();

@@ -14,8 +14,26 @@ const UNTAPPED: Duration = Duration::from_millis(200);
 /// How long it stays when the engine has died and the stage has not opened the path.
 const ORPHANED: Duration = Duration::from_secs(2);
 
-/// Leaves a child behind that holds `reader` until `stage` has `path` as its descriptor `number`.
-pub(crate) fn start(path: &str, stage: u32, number: u32, reader: OwnedFd, socket: Option<Socket>) {
+/// How it is seen what the stage has open.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// In /proc.
+    Proc,
+    /// Not at all: the engine sees whether the path is open, and the guard whether the stage lives.
+    None,
+}
+
+/// What a stage is about to open.
+pub(crate) struct Watched<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) stage: u32,
+    /// As which of its descriptors.
+    pub(crate) number: u32,
+    pub(crate) sight: Sight,
+}
+
+/// Leaves a child behind that holds `reader` until the stage has the path open.
+pub(crate) fn start(watched: &Watched<'_>, reader: OwnedFd, socket: Option<Socket>) {
     if !system::fork_child() {
         return;
     }
@@ -24,10 +42,9 @@ pub(crate) fn start(path: &str, stage: u32, number: u32, reader: OwnedFd, socket
     match socket {
         None => std::thread::sleep(UNTAPPED),
         Some(socket) => {
-            let link = format!("/proc/{stage}/fd/{number}");
             let mut pause = FIRST;
             let mut orphaned = Duration::ZERO;
-            while orphaned < ORPHANED && !opened(&link, path) {
+            while orphaned < ORPHANED && !watched.is_opened() {
                 match socket.news(pause) {
                     News::Enough => break,
                     News::Dead => {
@@ -67,10 +84,14 @@ pub(crate) fn watch(path: &str, stage: u32, socket: &Socket) {
     std::process::exit(0);
 }
 
-/// Whether the stage has the file open, or is gone.
-fn opened(link: &str, path: &str) -> bool {
-    match std::fs::read_link(link) {
-        Ok(target) => target == Path::new(path),
-        Err(_) => true,
+impl Watched<'_> {
+    /// Whether the stage is seen to have the path open, or is gone.
+    fn is_opened(&self) -> bool {
+        let Self { path, stage, number, sight } = self;
+        match sight {
+            Sight::Proc => std::fs::read_link(format!("/proc/{stage}/fd/{number}"))
+                .map_or(true, |target| target == Path::new(path)),
+            Sight::None => !system::lives(*stage),
+        }
     }
 }

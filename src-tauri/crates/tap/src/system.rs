@@ -1,17 +1,17 @@
 //! System calls of the helper.
 #![allow(unsafe_code)]
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::mem::{size_of, zeroed};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 /// How long the engine may take to answer.
-const ANSWER_SECONDS: libc::time_t = 3;
-/// Bytes of the engine's answer, a path.
-const PATH: usize = 4096;
+const ANSWER: Duration = Duration::from_secs(3);
+/// The lowest number for descriptors of the helper's own: above the standard streams and what is handed in, also where the
+/// shell had closed some of them.
+const OWN: RawFd = 4;
 
 /// The process that waits for this one's output: the stage's shell.
 pub(crate) fn parent() -> u32 {
@@ -41,10 +41,18 @@ pub(crate) fn open_reader(path: &str) -> Option<OwnedFd> {
     open(path, libc::O_RDONLY)
 }
 
-/// A copy of an inherited descriptor, with the file position that its other holders share.
+/// A copy of a descriptor, with the file position that its other holders share.
 pub(crate) fn take(descriptor: RawFd) -> Option<OwnedFd> {
     // SAFETY: duplicating touches no memory; a closed descriptor gives an error.
-    own(unsafe { libc::fcntl(descriptor, libc::F_DUPFD_CLOEXEC, 4) })
+    own(unsafe { libc::fcntl(descriptor, libc::F_DUPFD_CLOEXEC, OWN) })
+}
+
+/// Whether there is such a process.
+pub(crate) fn lives(process: u32) -> bool {
+    let Ok(process) = libc::pid_t::try_from(process) else { return false };
+    // SAFETY: no signal is sent.
+    let found = unsafe { libc::kill(process, 0) } == 0;
+    found || std::io::Error::last_os_error().raw_os_error() == Some(libc::EPERM)
 }
 
 pub(crate) fn print(path: &str) {
@@ -59,37 +67,20 @@ pub(crate) fn fork_child() -> bool {
 }
 
 pub(crate) fn close_standard_streams() {
-    for descriptor in 0..=3 {
-        // SAFETY: the child uses none of them; an OwnedFd never has such a low number, see `take`.
+    for descriptor in 0..OWN {
+        // SAFETY: the child uses none of them; an OwnedFd that it holds never has such a low number.
         unsafe { libc::close(descriptor) };
     }
 }
 
 /// A connection to the engine.
-pub(crate) struct Socket(OwnedFd);
+pub(crate) struct Socket(UnixStream);
 
 impl Socket {
     pub(crate) fn connect(path: &str) -> Option<Self> {
-        let path = Path::new(path).as_os_str().as_bytes();
-        // SAFETY: all zeroes are a valid address without a name.
-        let mut address: libc::sockaddr_un = unsafe { zeroed() };
-        address.sun_family = libc::sa_family_t::try_from(libc::AF_UNIX).ok()?;
-        if path.len() >= address.sun_path.len() {
-            return None;
-        }
-        for (to, from) in address.sun_path.iter_mut().zip(path) {
-            *to = *from as libc::c_char;
-        }
-        // SAFETY: no pointers are passed.
-        let socket =
-            own(unsafe { libc::socket(libc::AF_UNIX, libc::SOCK_SEQPACKET | libc::SOCK_CLOEXEC, 0) })?;
-        // Above the standard streams, also where the shell had closed some of them.
-        // SAFETY: duplicating touches no memory.
-        let socket = own(unsafe { libc::fcntl(socket.as_raw_fd(), libc::F_DUPFD_CLOEXEC, 4) })?;
-        let length = libc::socklen_t::try_from(size_of::<libc::sockaddr_un>()).ok()?;
-        // SAFETY: the address is valid for its length.
-        let result = unsafe { libc::connect(socket.as_raw_fd(), (&raw const address).cast(), length) };
-        (result == 0).then_some(Self(socket))
+        let socket = UnixStream::connect(path).ok()?;
+        socket.set_read_timeout(Some(ANSWER)).ok()?;
+        Some(Self(take(socket.as_raw_fd())?.into()))
     }
 
     /// Sends a request, with a descriptor where there is one.
@@ -103,7 +94,7 @@ impl Socket {
         if let Some(descriptor) = descriptor {
             let size = u32::try_from(size_of::<RawFd>()).ok()?;
             message.msg_control = control.as_mut_ptr().cast();
-            // SAFETY: the macros compute sizes; the control buffer holds 32 aligned bytes, one descriptor needs 24.
+            // SAFETY: the macros compute sizes; the control buffer holds 32 aligned bytes, one descriptor needs 24 at the most.
             unsafe {
                 message.msg_controllen = libc::CMSG_SPACE(size) as _;
                 let header = libc::CMSG_FIRSTHDR(&raw const message);
@@ -113,27 +104,16 @@ impl Socket {
                 libc::CMSG_DATA(header).cast::<RawFd>().write_unaligned(descriptor.as_raw_fd());
             }
         }
+        // A program in Rust ignores SIGPIPE: an engine that is gone gives an error.
         // SAFETY: the message points to buffers that live until the call returns.
-        let sent = unsafe { libc::sendmsg(self.0.as_raw_fd(), &raw const message, libc::MSG_NOSIGNAL) };
+        let sent = unsafe { libc::sendmsg(self.0.as_raw_fd(), &raw const message, 0) };
         (usize::try_from(sent) == Ok(request.len())).then_some(())
     }
 
     /// The engine's answer: a path, and the reader that keeps it open.
-    pub(crate) fn receive(&self) -> Option<(Vec<u8>, Option<OwnedFd>)> {
-        let answer = libc::timeval { tv_sec: ANSWER_SECONDS, tv_usec: 0 };
-        let length = libc::socklen_t::try_from(size_of::<libc::timeval>()).ok()?;
-        // SAFETY: the option's value is valid for its length.
-        unsafe {
-            libc::setsockopt(
-                self.0.as_raw_fd(),
-                libc::SOL_SOCKET,
-                libc::SO_RCVTIMEO,
-                (&raw const answer).cast(),
-                length,
-            );
-        }
-        let mut path = vec![0_u8; PATH];
-        let mut part = libc::iovec { iov_base: path.as_mut_ptr().cast(), iov_len: path.len() };
+    pub(crate) fn receive(&mut self) -> Option<(Vec<u8>, Option<OwnedFd>)> {
+        let mut length = [0_u8; 2];
+        let mut part = libc::iovec { iov_base: length.as_mut_ptr().cast(), iov_len: length.len() };
         let mut control = [0_u64; 4];
         // SAFETY: all zeroes are a valid message header without parts.
         let mut message: libc::msghdr = unsafe { zeroed() };
@@ -142,25 +122,29 @@ impl Socket {
         message.msg_control = control.as_mut_ptr().cast();
         message.msg_controllen = size_of::<[u64; 4]>() as _;
         // SAFETY: the message points to buffers that live until the call returns.
-        let received = unsafe { libc::recvmsg(self.0.as_raw_fd(), &raw mut message, libc::MSG_CMSG_CLOEXEC) };
-        let received = usize::try_from(received).ok()?;
-        path.truncate(received);
+        let received = unsafe { libc::recvmsg(self.0.as_raw_fd(), &raw mut message, 0) };
         // SAFETY: the header that the kernel wrote lies within the control buffer, and a descriptor in it is new.
         let reader = unsafe {
             let header = libc::CMSG_FIRSTHDR(&raw const message);
             let passed = !header.is_null() && (*header).cmsg_type == libc::SCM_RIGHTS;
             if passed { own(libc::CMSG_DATA(header).cast::<RawFd>().read_unaligned()) } else { None }
         };
+        // The guard executes nothing, so that nothing is to be closed then.
+        if usize::try_from(received) != Ok(length.len()) {
+            return None;
+        }
+        let mut path = vec![0; u16::from_le_bytes(length).into()];
+        self.0.read_exact(&mut path).ok()?;
         Some((path, reader))
     }
 
-    /// Waits for news of the engine, at most for `pause`.
+    /// Waits for news of the engine, at most for `pause`, in milliseconds rounded up.
     pub(crate) fn news(&self, pause: Duration) -> News {
         let mut byte = 0_u8;
         let mut wait = libc::pollfd { fd: self.0.as_raw_fd(), events: libc::POLLIN, revents: 0 };
-        let time = libc::timespec { tv_sec: 0, tv_nsec: pause.subsec_nanos().into() };
-        // SAFETY: one valid entry, and a valid time.
-        if unsafe { libc::ppoll(&raw mut wait, 1, &raw const time, std::ptr::null()) } <= 0 {
+        let pause = libc::c_int::try_from(pause.as_micros().div_ceil(1000)).unwrap_or(libc::c_int::MAX);
+        // SAFETY: one valid entry.
+        if unsafe { libc::poll(&raw mut wait, 1, pause) } <= 0 {
             return News::None;
         }
         // SAFETY: the buffer is one byte.

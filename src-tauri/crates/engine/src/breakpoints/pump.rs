@@ -3,35 +3,34 @@
 //! It asks for no more than the next stage takes, so that back-pressure is what it was. When the next stage has ended the
 //! tapped one is cut off as the pipe itself would have done.
 
-mod backlog;
 mod channel;
 mod copying;
+mod fish;
 mod flow;
 mod gate;
-mod launch;
 mod process;
 mod request;
 mod sink;
+#[cfg(target_os = "linux")]
+mod splicing;
 mod terminal;
-mod upstream;
 
-use std::io;
+use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::net::{
-    AddressFamily, SocketAddrUnix, SocketFlags, SocketType, accept_with, bind, listen, socket_with,
-};
-use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::io::Errno;
 
 use self::channel::Channel;
+use self::fish::{Launch, Openings};
 pub use self::gate::{Action, GateError, Gates};
-use self::launch::{Launch, Openings};
 use self::process::Process;
 use self::request::{Request, Wanted};
+use super::means::Means;
 use super::store::Store;
 
 /// Helpers that have connected and not said what they want, at the most.
@@ -44,7 +43,7 @@ const MEASURE: Duration = Duration::from_millis(200);
 /// The running pump; dropped, it takes no new stages, and its thread ends with the last stage that it serves.
 pub(super) struct Pump {
     /// Its end of life is the closing of this.
-    _life: OwnedFd,
+    _life: PipeWriter,
 }
 
 impl Pump {
@@ -55,15 +54,17 @@ impl Pump {
         folder: PathBuf,
         store: Arc<Store>,
         gates: Arc<Gates>,
-        late: Option<&[usize]>,
+        (means, late): (Means, Option<&[usize]>),
     ) -> io::Result<Self> {
-        let listener = listen_in(&folder)?;
+        let listener = UnixListener::bind(folder.join("s"))?;
+        listener.set_nonblocking(true)?;
         let openings = late.map(|locations| Openings::new(&folder, locations)).transpose()?;
-        let (life, _life) = pipe_with(PipeFlags::CLOEXEC)?;
+        let (life, _life) = io::pipe()?;
         let mut worker = Worker {
             folder,
             store,
             gates,
+            means,
             listener: Some(listener),
             life,
             openings,
@@ -78,22 +79,14 @@ impl Pump {
     }
 }
 
-fn listen_in(folder: &Path) -> io::Result<OwnedFd> {
-    let address = SocketAddrUnix::new(folder.join("s"))?;
-    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-    let listener = socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)?;
-    bind(&listener, &address)?;
-    listen(&listener, 64)?;
-    Ok(listener)
-}
-
 struct Worker {
     folder: PathBuf,
     store: Arc<Store>,
     gates: Arc<Gates>,
+    means: Means,
     /// Nothing once the command has ended.
-    listener: Option<OwnedFd>,
-    life: OwnedFd,
+    listener: Option<UnixListener>,
+    life: PipeReader,
     openings: Option<Openings>,
     visitors: Vec<OwnedFd>,
     /// In fish: stages that are to start.
@@ -143,10 +136,10 @@ impl Worker {
         waits.extend(
             self.processes.iter().map(|process| PollFd::from_borrowed_fd(process.descriptor(), none)),
         );
-        let measure = self.channels.iter().any(Channel::is_to_be_measured);
-        let pause = Timespec::try_from(MEASURE).ok().filter(|_| measure);
-        match poll(&mut waits, pause.as_ref()) {
-            Err(rustix::io::Errno::INTR) => return Ok(()),
+        let measure = self.channels.iter().any(Channel::is_to_be_measured).then_some(MEASURE);
+        let pause = self.channels.iter().filter_map(Channel::next_look).chain(measure).min();
+        match poll(&mut waits, pause.and_then(|pause| Timespec::try_from(pause).ok()).as_ref()) {
+            Err(Errno::INTR) => return Ok(()),
             result => result?,
         };
         let mut ready = waits.iter().map(PollFd::revents).collect::<Vec<_>>().into_iter();
@@ -215,16 +208,23 @@ impl Worker {
     fn welcome(&mut self) -> io::Result<()> {
         let Some(listener) = &self.listener else { return Ok(()) };
         while self.visitors.len() < VISITORS {
-            match accept_with(listener, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK) {
-                Ok(visitor) => self.visitors.push(visitor),
-                Err(rustix::io::Errno::AGAIN) => break,
+            let error = match listener.accept() {
+                Ok((visitor, _)) => {
+                    visitor.set_nonblocking(true)?;
+                    self.visitors.push(visitor.into());
+                    continue;
+                }
+                Err(error) => error,
+            };
+            match Errno::from_io_error(&error) {
+                Some(Errno::AGAIN) => break,
                 // Out of descriptors: the helper is let go and the stage runs untapped.
-                Err(rustix::io::Errno::MFILE | rustix::io::Errno::NFILE) => {
+                Some(Errno::MFILE | Errno::NFILE) => {
                     self.listener = None;
                     break;
                 }
-                Err(rustix::io::Errno::CONNABORTED | rustix::io::Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
+                Some(Errno::CONNABORTED) => {}
+                _ => return Err(error),
             }
         }
         Ok(())
@@ -253,7 +253,7 @@ impl Worker {
             }
             return;
         }
-        let openings = self.openings.as_ref();
+        let openings = (self.means, self.openings.as_ref());
         let Request { wanted, location, stage, .. } = request;
         let channel = Channel::open(request, visitor, path, openings, &self.store, &self.gates);
         // What asks for a stream of fish is fish itself.

@@ -5,6 +5,7 @@ mod restore;
 
 pub(super) use restore::restore;
 
+use super::means::Means;
 use super::scanner::{Dialect, Pipe, PipeOperator};
 
 /// How the rewritten text calls the helper.
@@ -13,17 +14,25 @@ pub(super) struct Call<'a> {
     pub(super) helper: &'a str,
     /// The folder of the command's taps.
     pub(super) folder: &'a str,
+    /// By which descriptor a stage's stdout is handed to the helper, where that cannot find it by itself.
+    pub(super) handed: Option<char>,
 }
 
 impl Call<'_> {
     /// A word that the stage's shell replaces by the path to write to. The helper's own stderr is hidden, so that
     /// `set -x` shows nothing of it, and it ends with the status that it is given, so that `$?` stays what it was.
     fn word(&self, dialect: Dialect, channel: char, location: usize) -> String {
-        let Self { helper, folder } = self;
+        let Self { helper, folder, handed } = self;
         if dialect == Dialect::Fish {
             return format!("({helper} {folder} {channel} {location} $status)");
         }
-        format!("\"$({{ exec {helper} {folder} {channel} {location} $?; }} 3>&2 2>/dev/null)\"")
+        let Some(handed) = handed else {
+            return format!("\"$({{ exec {helper} {folder} {channel} {location} $?; }} 3>&2 2>/dev/null)\"");
+        };
+        let stream = if channel == 'o' { *handed } else { '2' };
+        format!(
+            "\"$({{ exec {helper} {folder} {channel} {location} $? 3; }} 3>&{stream} {handed}>&- 2>/dev/null)\""
+        )
     }
 
     /// The file that fish opens just before the path of a stage.
@@ -37,7 +46,7 @@ impl Call<'_> {
 }
 
 /// Why the pipe cannot be tapped without a change of the command's result, if so.
-pub(super) fn obstacle(text: &str, pipe: &Pipe, dialect: Dialect) -> Option<&'static str> {
+pub(super) fn obstacle(text: &str, pipe: &Pipe, dialect: Dialect, means: Means) -> Option<&'static str> {
     if pipe.ambiguous_stage {
         return Some("the stage begins with `time`, which shells called sh read in two ways");
     }
@@ -54,9 +63,21 @@ pub(super) fn obstacle(text: &str, pipe: &Pipe, dialect: Dialect) -> Option<&'st
         Dialect::Zsh if pipe.redirects_stdout => {
             Some("the stage writes to a file as well, which zsh does for pipes in its own way")
         }
+        Dialect::Fish if means != Means::Linux => Some("pipes of fish can be tapped on Linux only"),
         Dialect::Fish => fish::obstacle(pipe),
         _ => None,
     }
+}
+
+/// A descriptor that the text does not use, as far as the text tells.
+pub(super) fn unused_descriptor(text: &str) -> char {
+    let is_used = |digit: &char| {
+        let near = |(at, _): (usize, &str)| {
+            text[..at].ends_with(['&', ' ']) || text[at + 1..].starts_with(['<', '>'])
+        };
+        text.match_indices(*digit).any(near)
+    };
+    ('4'..='9').rev().find(|digit| !is_used(digit)).unwrap_or('9')
 }
 
 /// What is put in at an offset, in the order of the text that results.
@@ -120,10 +141,15 @@ fn around(dialect: Dialect, pipe: &Pipe, location: usize, call: &Call<'_>) -> (S
         PipeOperator::OutAndErr => format!("; }} >>{out}"),
         _ => format!("; }} >>{out} 2>>{}", call.word(dialect, 'e', location)),
     };
+    // Open for the helper, closed for the stage.
+    let (open, close, shut) = match call.handed {
+        Some(handed) => ("{ ", format!("; }} {handed}>&1"), format!(" {handed}>&-")),
+        None => ("", String::new(), String::new()),
+    };
     let join = if pipe.operator == PipeOperator::OutAndErr { " 2>&1" } else { "" };
     match dialect {
         // Beside a redirection zsh would feed the pipe as well (MULTIOS): the pipe's group is another one.
-        Dialect::Zsh => ("{ { ".to_owned(), format!("{join}{streams}; }}")),
-        _ => ("{ ".to_owned(), format!("{join}{streams}")),
+        Dialect::Zsh => (format!("{open}{{ {{ "), format!("{join}{streams}{shut}; }}{close}")),
+        _ => (format!("{open}{{ "), format!("{join}{streams}{shut}{close}")),
     }
 }

@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::breakpoint::{Breakpoint, BreakpointError, checked};
 use super::event::TapEvent;
+use super::means::Means;
 use super::pump::{Gates, Pump};
-use super::rewrite::{Call, obstacle, restore, rewrite};
+use super::rewrite::{Call, obstacle, restore, rewrite, unused_descriptor};
 use super::scanner::{Dialect, Pipe, last_pipeline, scan};
 use super::store::{Captured, Store};
 use super::{check, program};
@@ -61,6 +62,22 @@ impl Taps {
         runtime_dir: &Path,
         limits: &Limits,
     ) -> Result<(String, Self, Vec<Availability>), BreakpointError> {
+        let place = (runtime_dir, Means::HERE);
+        Self::prepare_by(text, dialect, shell_program, breakpoints, place, limits).await
+    }
+
+    /// Does so by other means than the system's best, in the given folder.
+    ///
+    /// # Errors
+    /// As [`Self::prepare`].
+    pub async fn prepare_by(
+        text: &str,
+        dialect: Dialect,
+        shell_program: &Path,
+        breakpoints: &[impl Clone + Into<Breakpoint>],
+        (runtime_dir, means): (&Path, Means),
+        limits: &Limits,
+    ) -> Result<(String, Self, Vec<Availability>), BreakpointError> {
         let asked = checked(breakpoints.iter().cloned().map(Into::into), limits)?;
         let wanted: Vec<usize> = asked.iter().map(|breakpoint| breakpoint.location).collect();
         let pipes = match scan(text, dialect) {
@@ -74,8 +91,9 @@ impl Taps {
             return Err(BreakpointError::no_such_pipe(index, pipes.len()));
         }
         let (tapped, refused): (Vec<usize>, Vec<usize>) =
-            wanted.iter().partition(|location| obstacle(text, &pipes[**location], dialect).is_none());
-        let why = |location: usize| obstacle(text, &pipes[location], dialect).unwrap_or_default().to_owned();
+            wanted.iter().partition(|location| obstacle(text, &pipes[**location], dialect, means).is_none());
+        let why =
+            |location: usize| obstacle(text, &pipes[location], dialect, means).unwrap_or_default().to_owned();
         if tapped.is_empty() {
             return Ok(Self::untapped(text, &wanted, limits, why));
         }
@@ -86,6 +104,7 @@ impl Taps {
             pipes: pipes.clone(),
             tapped: tapped.clone(),
             breakpoints: asked,
+            means,
             runtime_dir: runtime_dir.to_path_buf(),
             limits: limits.clone(),
         };
@@ -245,6 +264,7 @@ struct SetUp {
     pipes: Vec<Pipe>,
     tapped: Vec<usize>,
     breakpoints: Vec<Breakpoint>,
+    means: Means,
     runtime_dir: PathBuf,
     limits: Limits,
 }
@@ -262,7 +282,8 @@ impl SetUp {
                 "the breakpoint could not be set up: its folder's name has a quote or a backslash".to_owned()
             );
         };
-        let call = Call { helper: &helper, folder: &path };
+        let handed = (self.means == Means::Posix).then(|| unused_descriptor(&self.text));
+        let call = Call { helper: &helper, folder: &path, handed };
         let rewritten = rewrite(&self.text, self.dialect, &self.pipes, &self.tapped, &call);
         let restore = restore(&self.text, self.dialect, &self.pipes, &self.tapped, &call);
         if !check::accepts(&self.shell, self.dialect, &rewritten, self.limits.tap_check) {
@@ -276,7 +297,8 @@ impl SetUp {
         let held = tapped.iter().map(|breakpoint| (breakpoint.location, breakpoint.held));
         let pump = Gates::new(held).map(Arc::new).and_then(|gates| {
             let late = (self.dialect == Dialect::Fish).then_some(self.tapped.as_slice());
-            let pump = Pump::start(folder.clone(), Arc::clone(&store), Arc::clone(&gates), late)?;
+            let by = (self.means, late);
+            let pump = Pump::start(folder.clone(), Arc::clone(&store), Arc::clone(&gates), by)?;
             Ok((gates, pump))
         });
         let (gates, pump) = pump.map_err(|error| {

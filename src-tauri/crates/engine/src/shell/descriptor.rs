@@ -2,12 +2,19 @@
 #![allow(unsafe_code)]
 
 use rustix::fs::OFlags;
+use rustix::net::SendFlags;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use tokio::io::unix::AsyncFd;
 
 /// A descriptor whose readiness tokio tells.
 pub(super) type Watched = AsyncFd<OwnedFd>;
+
+/// No SIGPIPE where the peer of a socket is gone; elsewhere the program ignores that, as every program in Rust does.
+#[cfg(target_os = "linux")]
+pub(crate) const SILENT: SendFlags = SendFlags::NOSIGNAL;
+#[cfg(not(target_os = "linux"))]
+pub(crate) const SILENT: SendFlags = SendFlags::empty();
 
 /// Makes a descriptor nonblocking and has tokio watch it. Needs a tokio runtime.
 pub(super) fn watch(descriptor: OwnedFd) -> io::Result<Watched> {
@@ -61,7 +68,8 @@ pub(super) fn reading_fifo(path: &std::path::Path) -> io::Result<OwnedFd> {
     Ok(rustix::fs::open(path, flags, rustix::fs::Mode::empty())?)
 }
 
-fn make_fifo(path: &std::path::Path) -> io::Result<()> {
+/// Makes a FIFO for the user alone.
+pub(crate) fn make_fifo(path: &std::path::Path) -> io::Result<()> {
     use std::os::unix::ffi::OsStrExt;
     let name = std::ffi::CString::new(path.as_os_str().as_bytes())?;
     // SAFETY: mkfifo takes a C string, which lives until it returns.

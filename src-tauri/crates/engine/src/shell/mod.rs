@@ -29,12 +29,14 @@ mod witness;
 
 pub use awaiting::Awaited;
 pub(crate) use completer::Question;
+pub(crate) use descriptor::{SILENT, make_fifo};
 pub(crate) use dialect::quoted;
 pub use error::ShellError;
 pub use event::{Ending, Event, StreamKind};
 pub use levers::Control;
 pub(crate) use process_end::ProcessEnd;
 pub use processes::{Owner, Process, ProcessState};
+pub(crate) use pty::widen;
 pub use running::Running;
 pub use session::SessionShell;
 

@@ -90,7 +90,7 @@ pub(super) fn resize(terminal: impl AsFd, size: Size) -> io::Result<()> {
 }
 
 /// Gives a pipe the room of a megabyte, where the system lets it.
-pub(super) fn widen(pipe: impl AsFd) {
+pub(crate) fn widen(pipe: impl AsFd) {
     #[cfg(target_os = "linux")]
     let _ = rustix::pipe::fcntl_setpipe_size(pipe, 1 << 20);
     #[cfg(not(target_os = "linux"))]

@@ -1,8 +1,8 @@
 //! The warden as the engine sees it: one helper process, and a keeper of its for every shell.
 
 use super::ShellError;
-use super::descriptor::{Watched, read, watch as watch_descriptor};
-use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags};
+use super::descriptor::{SILENT, Watched, read, watch as watch_descriptor};
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage};
 use std::ffi::OsString;
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
@@ -21,12 +21,6 @@ const PROGRAM: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/warden"));
 
 /// Bytes of one event: its kind and two numbers.
 const EVENT: usize = 9;
-
-/// No SIGPIPE where the helper is gone; elsewhere the program ignores that, as every program in Rust does.
-#[cfg(target_os = "linux")]
-const SILENT: SendFlags = SendFlags::NOSIGNAL;
-#[cfg(not(target_os = "linux"))]
-const SILENT: SendFlags = SendFlags::empty();
 
 /// How often a file that somebody still has open for writing is executed again.
 const BUSY_TRIES: usize = 100;

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 
 use engine::Limits;
-use engine::breakpoints::{Availability, Captures, Dialect, Taps};
+use engine::breakpoints::{Availability, Captures, Dialect, Means, Taps};
 
 /// What a person sees of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,10 +88,19 @@ pub(crate) async fn prepare(
     locations: &[usize],
     runtime: &Path,
 ) -> (String, Taps, Vec<Availability>) {
+    prepare_by(Means::HERE, shell, text, locations, runtime).await
+}
+
+pub(crate) async fn prepare_by(
+    means: Means,
+    shell: &str,
+    text: &str,
+    locations: &[usize],
+    runtime: &Path,
+) -> (String, Taps, Vec<Availability>) {
     let dialect = Dialect::of_program(shell).unwrap();
-    Taps::prepare(text, dialect, &program(shell).unwrap(), locations, runtime, &Limits::default())
-        .await
-        .unwrap()
+    let (shell, limits) = (program(shell).unwrap(), Limits::default());
+    Taps::prepare_by(text, dialect, &shell, locations, (runtime, means), &limits).await.unwrap()
 }
 
 pub(crate) async fn run_tapped(
@@ -102,7 +111,18 @@ pub(crate) async fn run_tapped(
     folder: &Path,
     runtime: &Path,
 ) -> Tapped {
-    let (rewritten, taps, availability) = prepare(shell, text, locations, runtime).await;
+    run_tapped_by(Means::HERE, shell, text, stdin, locations, (folder, runtime)).await
+}
+
+pub(crate) async fn run_tapped_by(
+    means: Means,
+    shell: &str,
+    text: &str,
+    stdin: &[u8],
+    locations: &[usize],
+    (folder, runtime): (&Path, &Path),
+) -> Tapped {
+    let (rewritten, taps, availability) = prepare_by(means, shell, text, locations, runtime).await;
     let child = start(shell, &rewritten, stdin, folder);
     let outcome = tokio::task::spawn_blocking(move || finish(child)).await.unwrap();
     taps.settle(&Limits::default()).await;

@@ -4,10 +4,13 @@ use super::Violation;
 use super::source::Source;
 
 /// Where all code is for Linux.
-const OWN: [&str; 3] = [
-    "src-tauri/crates/engine/src/breakpoints/pump",
+const OWN: [&str; 5] = [
+    "src-tauri/crates/engine/src/breakpoints/pump/fish/",
+    "src-tauri/crates/engine/src/breakpoints/pump/splicing.rs",
     "src-tauri/crates/engine/src/shell/processes/kernel.rs",
-    "src-tauri/crates/tap/",
+    // Where they are told to, they look into /proc.
+    "src-tauri/crates/tap/src/guard.rs",
+    "src-tauri/crates/tap/src/main.rs",
 ];
 
 /// Programs that run where they were built for.

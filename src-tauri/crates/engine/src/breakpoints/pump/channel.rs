@@ -2,21 +2,26 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags};
-use rustix::fs::{CWD, Mode, OFlags, mkfifoat, open};
-use rustix::pipe::fcntl_setpipe_size;
+use rustix::fs::{Mode, OFlags, open};
 use rustix::termios::isatty;
 
-use super::flow::{Flow, PIPE, Wait, Way};
+use super::fish::{Launch, Launched, Openings, Upstream};
+use super::flow::{Flow, Wait, Way};
 use super::gate::Gates;
-use super::launch::{Launch, Launched, Openings};
 use super::request::{self, Request, Wanted};
 use super::sink::Sink;
 use super::terminal::Terminal;
-use super::upstream::Upstream;
 use crate::breakpoints::event::TapStream;
+use crate::breakpoints::means::Means;
 use crate::breakpoints::store::{Key, Store};
+use crate::shell::{make_fifo, widen};
+
+/// How often it looks whether a stage has opened its path, at first and at last, where nothing tells that.
+const FIRST_LOOK: Duration = Duration::from_micros(200);
+const LAST_LOOK: Duration = Duration::from_millis(20);
 
 /// See the module.
 pub(super) struct Channel {
@@ -29,6 +34,8 @@ pub(super) struct Channel {
     guard: Option<OwnedFd>,
     path: PathBuf,
     terminal: bool,
+    /// Where only a look tells whether the stage has opened the path: when the next one is due.
+    look: Option<Duration>,
     /// In fish: which opening of the path is waited for.
     watch: Option<i32>,
     /// In fish: as long as fish may run the stage before it starts the next one.
@@ -57,7 +64,7 @@ impl Channel {
         request: Request,
         visitor: OwnedFd,
         fifo: &Path,
-        openings: Option<&Openings>,
+        (means, openings): (Means, Option<&Openings>),
         store: &Store,
         gates: &Gates,
     ) -> Option<Self> {
@@ -66,21 +73,22 @@ impl Channel {
         if wanted == Wanted::Stderr && target.is_none() {
             return None;
         }
-        let terminal = match &target {
-            Some(target) if wanted == Wanted::Stderr && isatty(target) => Terminal::like(target).ok(),
-            _ => None,
+        let terminal = match target.as_ref().filter(|target| wanted == Wanted::Stderr && isatty(target)) {
+            Some(_) if means == Means::Posix => return None,
+            Some(target) => Terminal::like(target).ok(),
+            None => None,
         };
         let is_terminal = terminal.is_some();
-        let sink = target.and_then(Sink::new);
+        let sink = target.and_then(|target| Sink::new(target, means));
         let (source, path) = match terminal {
             Some(Terminal { master, path }) => (master, path),
-            None => (make_fifo(fifo)?, fifo.to_path_buf()),
+            None => (open_fifo(fifo)?, fifo.to_path_buf()),
         };
         let watch = match openings {
             Some(openings) if !is_terminal => Some(openings.watch(&path)?),
             _ => None,
         };
-        let flow = if wanted == Wanted::Stdout { toward(sink.as_ref()) } else { Flow::copy() };
+        let flow = if wanted == Wanted::Stdout { toward(sink.as_ref(), means) } else { Flow::copy() };
         let key = store.begin(location, stream, stage)?;
         if stream == TapStream::Stdout {
             gates.begin(location, key.run);
@@ -89,6 +97,7 @@ impl Channel {
         let mut channel = Self::new(key, source, sink, flow, visitor, path);
         channel.terminal = is_terminal;
         channel.watch = watch;
+        channel.look = (means == Means::Posix).then_some(FIRST_LOOK);
         if answered {
             return Some(channel);
         }
@@ -102,9 +111,9 @@ impl Channel {
             launch.end(store, gates);
             return None;
         };
-        let _ = fcntl_setpipe_size(&source, PIPE);
-        let sink = target.and_then(Sink::new);
-        let flow = toward(sink.as_ref());
+        widen(&source);
+        let sink = target.and_then(|target| Sink::new(target, Means::Linux));
+        let flow = toward(sink.as_ref(), Means::Linux);
         let Launch { key, path, guard, .. } = launch;
         let watch = openings.watch(&path);
         let has_opened = upstream.has_opened();
@@ -126,6 +135,7 @@ impl Channel {
             guard: Some(guard),
             path,
             terminal: false,
+            look: None,
             watch: None,
             upstream: None,
             stalled: false,
@@ -160,9 +170,17 @@ impl Channel {
         self.gate_moved = self.is_output();
     }
 
-    /// A source that is not to be read would report its end again and again.
+    /// How long it may be waited at the most before this one looks whether its stage has opened the path.
+    pub(super) fn next_look(&self) -> Option<Duration> {
+        self.look.filter(|_| self.guard.is_some())
+    }
+
+    /// A source that is not to be read would report its end again and again, and so do some systems as long as nobody has opened it.
     fn watches_source(&self) -> bool {
-        !self.over && !self.stalled && (!self.is_blocked() || self.upstream.is_some())
+        !self.over
+            && self.next_look().is_none()
+            && !self.stalled
+            && (!self.is_blocked() || self.upstream.is_some())
     }
 
     /// A pipe tells its reader's end; anything else, room.
@@ -176,7 +194,7 @@ impl Channel {
             waits.push(PollFd::new(&self.source, PollFlags::IN));
         }
         if let Some(sink) = self.sink.as_ref().filter(|_| self.watches_sink()) {
-            let flags = if self.is_blocked() { PollFlags::OUT } else { PollFlags::empty() };
+            let flags = if self.is_blocked() { PollFlags::OUT } else { PollFlags::HUP };
             waits.push(PollFd::from_borrowed_fd(sink.descriptor(), flags));
         }
         waits.extend(self.guard.as_ref().map(|guard| PollFd::new(guard, PollFlags::IN)));
@@ -211,11 +229,13 @@ impl Channel {
             self.stalled = false;
             go |= self.guard.is_none();
         }
-        let gone = ready.sink.intersects(PollFlags::ERR) && self.sink.as_ref().is_some_and(Sink::is_pipe);
+        // Linux tells it as an error, others as a hang-up.
+        let hung_up = ready.sink.intersects(PollFlags::ERR | PollFlags::HUP);
+        let gone = hung_up && self.sink.as_ref().is_some_and(Sink::is_pipe);
         if gone && (!go || self.is_blocked()) {
             self.sink = None;
             self.over |= self.guard.is_none();
-        } else if go && !self.over {
+        } else if (go || self.next_look().is_some()) && !self.over {
             self.flow(store, gates);
         }
         if self.is_output() {
@@ -240,12 +260,21 @@ impl Channel {
         let way = Way {
             source: &self.source,
             sink: self.sink.as_ref(),
+            opened: self.guard.is_none(),
             waiting: self.upstream.is_some(),
             key: self.key,
             store,
             gates,
         };
-        match self.flow.advance(&way) {
+        let wait = self.flow.advance(&way);
+        if let Some(look) = self.look.filter(|_| self.guard.is_some()) {
+            self.look = Some((look * 2).min(LAST_LOOK));
+            if wait != Wait::Opening {
+                self.opened();
+            }
+        }
+        match wait {
+            Wait::Opening => {}
             Wait::End => self.over = true,
             Wait::Gate if self.sink.is_some() => self.stalled = true,
             Wait::Gone => {
@@ -283,20 +312,20 @@ impl Channel {
 }
 
 /// The fastest flow to where it goes.
-fn toward(sink: Option<&Sink>) -> Flow {
+fn toward(sink: Option<&Sink>, means: Means) -> Flow {
     match sink {
         Some(sink) if sink.is_pipe() => {
-            let _ = fcntl_setpipe_size(sink.descriptor(), PIPE);
-            Flow::between_pipes()
+            widen(sink.descriptor());
+            if means == Means::Linux { Flow::between_pipes() } else { Flow::copy() }
         }
         _ => Flow::copy(),
     }
 }
 
-/// A FIFO at `path`, open for reading.
-fn make_fifo(path: &Path) -> Option<OwnedFd> {
-    mkfifoat(CWD, path, Mode::RUSR | Mode::WUSR).ok()?;
+/// A new FIFO at `path`, open for reading.
+fn open_fifo(path: &Path) -> Option<OwnedFd> {
+    make_fifo(path).ok()?;
     let source = open(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty()).ok()?;
-    let _ = fcntl_setpipe_size(&source, PIPE);
+    widen(&source);
     Some(source)
 }

@@ -1,11 +1,13 @@
 //! Copying: how bytes move from a tapped stage to the next by read(2) and write(2), where they can be held on the way.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 
 use rustix::io::Errno;
 
-use super::backlog::Backlog;
+use super::fish::Backlog;
 use super::flow::{Wait, Way};
+#[cfg(target_os = "linux")]
+use super::splicing::Spare;
 
 /// Bytes that are read at once, and that are read of what is held: the rest waits in the pipe.
 const BLOCK: usize = 64 << 10;
@@ -21,20 +23,25 @@ pub(super) struct Copying {
     pending: Vec<u8>,
     /// What follows it.
     backlog: Option<Backlog>,
+    /// The stage has written something.
+    begun: bool,
     /// The stage has written all.
     complete: bool,
     /// With what the flow can go back into the kernel.
-    spare: Option<(OwnedFd, OwnedFd)>,
+    #[cfg(target_os = "linux")]
+    spare: Option<Spare>,
 }
 
 impl Copying {
     /// For a flow that was in the kernel, where `ahead` bytes at the front of the source are captured.
-    pub(super) fn instead(ahead: usize, spare: (OwnedFd, OwnedFd)) -> Self {
+    #[cfg(target_os = "linux")]
+    pub(super) fn instead(ahead: usize, spare: Spare) -> Self {
         Self { ahead, spare: Some(spare), ..Self::default() }
     }
 
     /// With what the flow can go back into the kernel, where it came from there and nothing is on its way.
-    pub(super) fn vacate(&mut self) -> Option<(OwnedFd, OwnedFd)> {
+    #[cfg(target_os = "linux")]
+    pub(super) fn vacate(&mut self) -> Option<Spare> {
         self.spare.take_if(|_| {
             self.ahead == 0
                 && self.held.is_empty()
@@ -116,12 +123,14 @@ impl Copying {
         match read {
             Err(Errno::AGAIN) => Some(Wait::Source),
             Err(Errno::INTR) => None,
+            Ok(0) if !self.begun && !way.opened => Some(Wait::Opening),
             // A terminal whose other end is closed gives EIO.
             Ok(0) | Err(_) => {
                 self.complete = true;
                 None
             }
             Ok(length) => {
+                self.begun = true;
                 let captured = self.ahead.min(length);
                 self.ahead -= captured;
                 way.store.push(way.key, &self.held[before + captured..]);
@@ -143,7 +152,10 @@ impl Copying {
 
     /// Moves what is pending to the end of the backlog; tells whether that was possible.
     fn set_aside(&mut self) -> bool {
-        let aside = self.backlog.get_or_insert_with(Backlog::new).push(&self.pending);
+        if self.backlog.is_none() {
+            self.backlog = Backlog::new();
+        }
+        let aside = self.backlog.as_mut().is_some_and(|backlog| backlog.push(&self.pending));
         if aside {
             self.pending.clear();
         }

@@ -1,11 +1,9 @@
 //! Gates: whether what a stage has written goes on to the next one, and how many lines of it.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::io::{self, PipeReader, PipeWriter, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use rustix::event::{EventfdFlags, eventfd};
 
 /// What becomes of the flow through a tapped pipe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +29,8 @@ pub enum GateError {
 pub struct Gates {
     state: Mutex<State>,
     /// Readable when something was done to a gate.
-    bell: OwnedFd,
+    bell: PipeReader,
+    rope: PipeWriter,
 }
 
 struct State {
@@ -69,8 +68,10 @@ impl Gates {
             Pipe { opening, runs: BTreeMap::new() }
         };
         let pipes = pipes.into_iter().map(|(location, held)| (location, pipe(held))).collect();
-        let bell = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-        Ok(Self { state: Mutex::new(State { pipes, over: false }), bell })
+        let (bell, rope) = io::pipe()?;
+        rustix::io::ioctl_fionbio(&bell, true)?;
+        rustix::io::ioctl_fionbio(&rope, true)?;
+        Ok(Self { state: Mutex::new(State { pipes, over: false }), bell, rope })
     }
 
     /// Acts on the gate of a pipe, or of one run alone.
@@ -156,12 +157,12 @@ impl Gates {
 
     /// Makes the bell silent.
     pub(super) fn heard(&self) {
-        let _ = rustix::io::read(&self.bell, &mut [0; 8]);
+        let _ = (&self.bell).read(&mut [0; 256]);
     }
 
     fn ring(&self) {
-        // Where the counter is full the bell rings already.
-        let _ = rustix::io::write(&self.bell, &1_u64.to_ne_bytes());
+        // Where the pipe is full the bell rings already.
+        let _ = (&self.rope).write(&[1]);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -10,6 +10,14 @@ use rustix::net::{
     SendFlags, recvmsg, sendmsg,
 };
 
+use crate::shell::SILENT;
+
+/// Descriptors that come are not for programs that are started; elsewhere that is said right after.
+#[cfg(target_os = "linux")]
+const RECEIVE: RecvFlags = RecvFlags::CMSG_CLOEXEC;
+#[cfg(not(target_os = "linux"))]
+const RECEIVE: RecvFlags = RecvFlags::empty();
+
 /// Bytes of a request: a letter, the location, the stage's process.
 const LENGTH: usize = 9;
 
@@ -41,11 +49,15 @@ impl Request {
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
         let mut parts = [IoSliceMut::new(&mut bytes)];
-        let received = recvmsg(visitor, &mut parts, &mut control, RecvFlags::CMSG_CLOEXEC).ok()?;
+        let received = recvmsg(visitor, &mut parts, &mut control, RECEIVE).ok()?;
         let target = control.drain().find_map(|message| match message {
             RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
             _ => None,
         });
+        #[cfg(not(target_os = "linux"))]
+        if let Some(target) = &target {
+            rustix::io::fcntl_setfd(target, rustix::io::FdFlags::CLOEXEC).ok()?;
+        }
         let [letter, number @ ..] = bytes;
         let wanted = match letter {
             b'o' => Wanted::Stdout,
@@ -60,8 +72,8 @@ impl Request {
     }
 }
 
-/// Answers with the path to write to and what keeps it open until the stage has opened it. Tells whether it arrived. Without a
-/// keeper the stage waits at the path, and the guard opens it should the engine die.
+/// Answers with the path to write to, its length in two bytes before it, and what keeps it open until the stage has opened it.
+/// Tells whether it arrived. Without a keeper the stage waits at the path, and the guard opens it should the engine die.
 pub(super) fn answer(visitor: &OwnedFd, path: &Path, keeper: Option<BorrowedFd<'_>>) -> bool {
     use std::os::unix::ffi::OsStrExt;
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
@@ -71,17 +83,15 @@ pub(super) fn answer(visitor: &OwnedFd, path: &Path, keeper: Option<BorrowedFd<'
         control.push(SendAncillaryMessage::ScmRights(&descriptors));
     }
     let path = path.as_os_str().as_bytes();
-    let sent = sendmsg(
-        visitor.as_fd(),
-        &[IoSlice::new(path)],
-        &mut control,
-        SendFlags::NOSIGNAL | SendFlags::DONTWAIT,
-    );
-    sent == Ok(path.len())
+    let Ok(length) = u16::try_from(path.len()) else { return false };
+    let length = length.to_le_bytes();
+    let parts = [IoSlice::new(&length), IoSlice::new(path)];
+    let sent = sendmsg(visitor.as_fd(), &parts, &mut control, SILENT | SendFlags::DONTWAIT);
+    sent == Ok(length.len() + path.len())
 }
 
 /// Tells the guard that the stage has opened the path.
 pub(super) fn release(visitor: &OwnedFd) {
     // A guard that has ended needs no telling.
-    let _ = rustix::net::send(visitor, &[1], SendFlags::NOSIGNAL | SendFlags::DONTWAIT);
+    let _ = rustix::net::send(visitor, &[1], SILENT | SendFlags::DONTWAIT);
 }

@@ -19,7 +19,8 @@ impl Terminal {
     /// processing comes after it.
     pub(super) fn like(model: impl AsFd) -> Result<Self, Errno> {
         use std::os::unix::ffi::OsStrExt;
-        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
+        rustix::io::fcntl_setfd(&master, rustix::io::FdFlags::CLOEXEC)?;
         grantpt(&master)?;
         unlockpt(&master)?;
         let name = ptsname(&master, Vec::new())?;

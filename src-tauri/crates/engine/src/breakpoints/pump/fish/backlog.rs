@@ -9,7 +9,7 @@ use std::os::unix::fs::FileExt;
 use rustix::fs::{MemfdFlags, Mode, OFlags, memfd_create, open};
 
 /// A queue of bytes in files that have no name.
-pub(super) struct Backlog {
+pub(crate) struct Backlog {
     disk: Option<File>,
     /// What follows, once the disk is full.
     memory: Option<File>,
@@ -20,14 +20,14 @@ pub(super) struct Backlog {
 }
 
 impl Backlog {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Option<Self> {
         let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
         let file = open(std::env::temp_dir(), flags, Mode::RUSR | Mode::WUSR).ok();
-        Self { disk: file.map(File::from), memory: None, read: 0, on_disk: 0, written: 0 }
+        Some(Self { disk: file.map(File::from), memory: None, read: 0, on_disk: 0, written: 0 })
     }
 
     /// Adds all of `bytes`; tells whether that was possible.
-    pub(super) fn push(&mut self, bytes: &[u8]) -> bool {
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> bool {
         if self.memory.is_none() {
             let disk = self.disk.as_ref();
             if disk.is_some_and(|disk| disk.write_all_at(bytes, self.written).is_ok()) {
@@ -46,7 +46,7 @@ impl Backlog {
     }
 
     /// Takes the oldest bytes into `buffer`, as many as fit and lie in one file.
-    pub(super) fn take(&mut self, buffer: &mut [u8]) -> usize {
+    pub(crate) fn take(&mut self, buffer: &mut [u8]) -> usize {
         let (file, at, end) = if self.read < self.on_disk {
             (self.disk.as_ref(), self.read, self.on_disk)
         } else {

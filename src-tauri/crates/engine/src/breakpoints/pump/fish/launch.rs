@@ -13,8 +13,8 @@ use rustix::fs::inotify::{CreateFlags, Reader, WatchFlags, add_watch, init};
 use rustix::fs::{CWD, Mode, OFlags, mkfifoat, open, rename};
 use rustix::io::{Errno, ioctl_fionread};
 
-use super::gate::Gates;
-use super::request::{self, Request};
+use super::super::gate::Gates;
+use super::super::request::{self, Request};
 use super::upstream::{Upstream, pipe_ends};
 use crate::breakpoints::event::TapStream;
 use crate::breakpoints::store::{Key, Store};
@@ -25,7 +25,7 @@ const FINDING: Duration = Duration::from_secs(1);
 const NEAR: u64 = 16;
 
 /// Tells when somebody opens a file.
-pub(super) struct Openings {
+pub(crate) struct Openings {
     inotify: OwnedFd,
     /// The markers: the watch of each and the location of its pipe.
     markers: Vec<(i32, usize)>,
@@ -33,7 +33,7 @@ pub(super) struct Openings {
 
 impl Openings {
     /// Makes the markers of these `locations` in `folder`.
-    pub(super) fn new(folder: &Path, locations: &[usize]) -> Result<Self, Errno> {
+    pub(crate) fn new(folder: &Path, locations: &[usize]) -> Result<Self, Errno> {
         let inotify = init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)?;
         let mut markers = Vec::with_capacity(locations.len());
         for &location in locations {
@@ -46,22 +46,22 @@ impl Openings {
         Ok(Self { inotify, markers })
     }
 
-    pub(super) fn descriptor(&self) -> BorrowedFd<'_> {
+    pub(crate) fn descriptor(&self) -> BorrowedFd<'_> {
         self.inotify.as_fd()
     }
 
     /// Watches for the next opening of `path`. Gives its number.
-    pub(super) fn watch(&self, path: &Path) -> Option<i32> {
+    pub(crate) fn watch(&self, path: &Path) -> Option<i32> {
         add_watch(&self.inotify, path, WatchFlags::OPEN | WatchFlags::ONESHOT).ok()
     }
 
     /// The location that a number is the marker of.
-    pub(super) fn marked(&self, number: i32) -> Option<usize> {
+    pub(crate) fn marked(&self, number: i32) -> Option<usize> {
         self.markers.iter().find(|(watch, _)| *watch == number).map(|(_, location)| *location)
     }
 
     /// The numbers of what was opened.
-    pub(super) fn take(&self) -> Vec<i32> {
+    pub(crate) fn take(&self) -> Vec<i32> {
         let mut space = [MaybeUninit::uninit(); 1024];
         let mut reader = Reader::new(&self.inotify, &mut space);
         let mut opened = Vec::new();
@@ -78,27 +78,27 @@ fn reserve(folder: &Path, location: usize) -> PathBuf {
 }
 
 /// A stage that fish has asked a path for and has not begun to start.
-pub(super) struct Launch {
-    pub(super) key: Key,
-    pub(super) path: PathBuf,
-    pub(super) guard: OwnedFd,
+pub(crate) struct Launch {
+    pub(crate) key: Key,
+    pub(crate) path: PathBuf,
+    pub(crate) guard: OwnedFd,
     fish: u32,
     /// Pipes that fish wrote to before: the stage's is none of them.
     known: HashSet<u64>,
 }
 
 /// What a stage that is about to start writes to and is to write to.
-pub(super) struct Launched {
+pub(crate) struct Launched {
     /// The path, open for reading.
-    pub(super) source: OwnedFd,
+    pub(crate) source: OwnedFd,
     /// The pipe; nothing where its reader is gone.
-    pub(super) target: Option<OwnedFd>,
-    pub(super) upstream: Upstream,
+    pub(crate) target: Option<OwnedFd>,
+    pub(crate) upstream: Upstream,
 }
 
 impl Launch {
     /// Makes the path and answers the helper; nothing where that is not possible.
-    pub(super) fn prepare(
+    pub(crate) fn prepare(
         request: &Request,
         guard: OwnedFd,
         path: &Path,
@@ -121,7 +121,7 @@ impl Launch {
     }
 
     /// Gets hold of the pipe and lets fish go on, which waits at the path.
-    pub(super) fn begin(&self) -> Option<Launched> {
+    pub(crate) fn begin(&self) -> Option<Launched> {
         let own = self.find();
         let pipe = own.as_ref().map(|(inode, _)| *inode);
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
@@ -170,7 +170,7 @@ impl Launch {
     }
 
     /// It never begins.
-    pub(super) fn end(self, store: &Store, gates: &Gates) {
+    pub(crate) fn end(self, store: &Store, gates: &Gates) {
         request::release(&self.guard);
         let _ = std::fs::remove_file(&self.path);
         gates.end(self.key.location, self.key.run);

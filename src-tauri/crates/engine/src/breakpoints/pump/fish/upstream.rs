@@ -6,18 +6,18 @@ use std::os::unix::fs::MetadataExt;
 use rustix::fs::fstat;
 
 /// An end of a pipe that a process has open.
-pub(super) struct PipeEnd {
+pub(crate) struct PipeEnd {
     /// The descriptor.
-    pub(super) number: u32,
-    pub(super) inode: u64,
+    pub(crate) number: u32,
+    pub(crate) inode: u64,
     /// When the pipe was made, as well as the kernel's clock for files tells it, in seconds and nanoseconds; nothing for a FIFO, and
     /// where something was written since.
-    pub(super) made: Option<(i64, i64)>,
-    pub(super) writes: bool,
+    pub(crate) made: Option<(i64, i64)>,
+    pub(crate) writes: bool,
 }
 
 /// The ends of pipes and FIFOs that a process has open.
-pub(super) fn pipe_ends(process: u32) -> Vec<PipeEnd> {
+pub(crate) fn pipe_ends(process: u32) -> Vec<PipeEnd> {
     use std::os::unix::fs::FileTypeExt;
     let Ok(entries) = std::fs::read_dir(format!("/proc/{process}/fd")) else { return Vec::new() };
     entries
@@ -36,7 +36,7 @@ pub(super) fn pipe_ends(process: u32) -> Vec<PipeEnd> {
 }
 
 /// The fish that runs a tapped stage.
-pub(super) struct Upstream {
+pub(crate) struct Upstream {
     fish: u32,
     /// The FIFO to which the stage writes.
     source: u64,
@@ -46,20 +46,20 @@ pub(super) struct Upstream {
 
 impl Upstream {
     /// `source` is the stage's FIFO, `pipe` the inode of the pipe.
-    pub(super) fn new(fish: u32, source: &OwnedFd, pipe: Option<u64>) -> Self {
+    pub(crate) fn new(fish: u32, source: &OwnedFd, pipe: Option<u64>) -> Self {
         let source = fstat(source.as_fd()).map_or(0, |data| data.st_ino);
         Self { fish, source, pipe: pipe.unwrap_or_default() }
     }
 
     /// Whether fish runs the stage itself and starts the next one only then; it would hold in memory what lies between.
-    pub(super) fn runs_before_the_next(&self) -> bool {
+    pub(crate) fn runs_before_the_next(&self) -> bool {
         let ends = pipe_ends(self.fish);
         ends.iter().any(|end| end.writes && end.inode == self.source)
             && ends.iter().any(|end| !end.writes && end.inode == self.pipe)
     }
 
     /// Whether the stage's FIFO is open in fish.
-    pub(super) fn has_opened(&self) -> bool {
+    pub(crate) fn has_opened(&self) -> bool {
         pipe_ends(self.fish).iter().any(|end| end.writes && end.inode == self.source)
     }
 }

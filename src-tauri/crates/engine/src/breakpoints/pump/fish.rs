@@ -1,0 +1,19 @@
+//! What the pump does for fish, which makes its pipes after it has asked for a tap.
+
+#[cfg(target_os = "linux")]
+mod backlog;
+#[cfg(not(target_os = "linux"))]
+mod elsewhere;
+#[cfg(target_os = "linux")]
+mod launch;
+#[cfg(target_os = "linux")]
+mod upstream;
+
+#[cfg(target_os = "linux")]
+pub(super) use self::{
+    backlog::Backlog,
+    launch::{Launch, Launched, Openings},
+    upstream::Upstream,
+};
+#[cfg(not(target_os = "linux"))]
+pub(super) use elsewhere::{Backlog, Launch, Launched, Openings, Upstream};
