@@ -1,5 +1,6 @@
 //! Measures Porthole beside its peers and floors, as ratios of one run; `cargo xtask bench` builds and starts it.
 
+mod alone;
 mod child;
 mod client;
 mod coloured_log;

@@ -55,6 +55,11 @@ impl Porthole {
         processes::memory(self.process.id())
     }
 
+    /// The most resident bytes that the engine's own process has had.
+    pub(crate) fn peak_memory(&self) -> Result<u64> {
+        processes::peak_memory(self.process.id())
+    }
+
     /// Processor seconds that the engine, its shells and all their processes have taken, those that have ended included.
     pub(crate) fn processor_seconds(&self) -> Result<f64> {
         processes::processor_seconds(self.process.id())

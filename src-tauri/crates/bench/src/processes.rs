@@ -6,8 +6,17 @@ use anyhow::{Context, Result};
 
 /// Resident bytes of one process.
 pub(crate) fn memory(id: u32) -> Result<u64> {
+    resident(id, "VmRSS:")
+}
+
+/// The most resident bytes that one process has had.
+pub(crate) fn peak_memory(id: u32) -> Result<u64> {
+    resident(id, "VmHWM:")
+}
+
+fn resident(id: u32, field: &str) -> Result<u64> {
     let status = fs::read_to_string(format!("/proc/{id}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no resident size")?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field)).context("no resident size")?;
     let kilobytes = line.split_whitespace().next().and_then(|field| field.parse::<u64>().ok());
     Ok(kilobytes.context("no resident size")? << 10)
 }
@@ -54,6 +63,7 @@ mod tests {
     fn this_process_uses_memory_and_has_a_parent() {
         let id = std::process::id();
         assert!(memory(id).unwrap() > 1 << 20);
+        assert!(peak_memory(id).unwrap() >= memory(id).unwrap());
         assert_eq!(account(id).unwrap().parent, std::os::unix::process::parent_id());
         assert!(processor_seconds(id).unwrap() >= 0.0);
     }

@@ -29,15 +29,22 @@ const OPENING_MS: f64 = 3.0;
 
 pub(super) fn measure(folder: &Folder) -> Result<Vec<Row>> {
     let runtime = super::runtime()?;
-    let (porthole, forwarder) = (Porthole::start(folder, "bash")?, Forwarder::start()?);
-    let mut rows = vec![echo(&runtime, &porthole, &forwarder, "a key and its echo")?];
-    let loud = runtime.spawn(be_loud(runtime.block_on(Client::open(&porthole, &FEATURES))?));
-    rows.push(echo(&runtime, &porthole, &forwarder, "the same beside a session in bulk")?);
-    loud.abort();
-    let _ = runtime.block_on(loud);
+    let forwarder = Forwarder::start()?;
+    let mut rows = echoes(folder, &runtime, &forwarder)?;
+    let porthole = Porthole::start(folder, "bash")?;
     rows.push(first_byte(&runtime, &porthole, &forwarder)?);
     rows.push(opening(&runtime, &porthole, &forwarder)?);
     Ok(rows)
+}
+
+/// A key's echo alone, and while another session prints, which only ends with its engine.
+fn echoes(folder: &Folder, runtime: &Runtime, forwarder: &Forwarder) -> Result<Vec<Row>> {
+    let porthole = Porthole::start(folder, "bash")?;
+    let alone = echo(runtime, &porthole, forwarder, "a key and its echo")?;
+    let loud = runtime.spawn(be_loud(runtime.block_on(Client::open(&porthole, &FEATURES))?));
+    let beside = echo(runtime, &porthole, forwarder, "the same beside a session in bulk")?;
+    loud.abort();
+    Ok(vec![alone, beside])
 }
 
 /// Microseconds from sending a key to getting it back.

@@ -1,11 +1,15 @@
-//! Memory: an engine at rest, with sessions, and with a client that reads nothing; and many sessions at once.
+//! Memory: an engine at rest, with sessions, with a client that reads nothing, while much flows; many sessions at once.
 
+mod peaks;
+
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use tokio::runtime::Runtime;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::client::Client;
@@ -16,8 +20,9 @@ use crate::report::Row;
 const FEATURES: [&str; 5] = ["binary", "chunks", "details", "format", "streams"];
 const MB: f64 = 1e6;
 const SESSIONS: usize = 40;
-/// As many as the engine lets in at once, less a few for what closes.
+/// As many as the engine lets in at once, less a few for what closes; and how many of them may not have authenticated.
 const AT_ONCE: usize = 60;
+const AT_THE_DOOR: usize = 16;
 const MANY: usize = 200;
 const LINES: usize = 10_000;
 /// While a client reads nothing, its memory is looked at so often and so long.
@@ -60,6 +65,7 @@ pub(super) fn measure(folder: &Folder) -> Result<Vec<Row>> {
                 .aim(format!("at most {UNREAD} MB"), grown <= UNREAD),
         );
     }
+    rows.extend(peaks::measure(folder, &runtime)?);
     let seconds = many(folder, &runtime)?;
     rows.push(
         Row::new(format!("{MANY} sessions x {LINES} lines, {AT_ONCE} at once"), seconds, "s")
@@ -90,7 +96,8 @@ fn unread(folder: &Folder, runtime: &Runtime, format: &str) -> Result<f64> {
 
 /// Seconds until every line of every session has come.
 fn many(folder: &Folder, runtime: &Runtime) -> Result<f64> {
-    let porthole = std::sync::Arc::new(Porthole::start(folder, "bash")?);
+    let porthole = Arc::new(Porthole::start(folder, "bash")?);
+    let door = Arc::new(Semaphore::new(AT_THE_DOOR));
     let text = format!("seq {LINES}");
     let expected = (1..=LINES).map(|number| number.to_string().len() as u64 + 1).sum::<u64>();
     let begin = Instant::now();
@@ -101,9 +108,11 @@ fn many(folder: &Folder, runtime: &Runtime) -> Result<f64> {
                 let came: Result<u64> = sessions.join_next().await.context("one runs")??;
                 ensure!(came? >= expected, "output is missing");
             }
-            let (porthole, text) = (std::sync::Arc::clone(&porthole), text.clone());
+            let (porthole, door, text) = (Arc::clone(&porthole), Arc::clone(&door), text.clone());
             sessions.spawn(async move {
+                let place = door.acquire().await?;
                 let mut client = Client::open(&porthole, &FEATURES).await?;
+                drop(place);
                 let came = client.run(&text, &json!({"streams": "exact", "format": "raw"})).await?;
                 client.close().await?;
                 Ok(came.bytes)
