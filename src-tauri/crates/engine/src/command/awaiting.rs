@@ -14,7 +14,7 @@ impl Command {
     /// Looks whether the command waits for input since the last look at least, and was not seen to before. To be called
     /// where a thread may wait.
     pub(crate) fn awaits_anew(&self) -> Option<Awaited> {
-        let levers = self.any_levers().filter(|_| self.ended().is_none())?;
+        let levers = self.any_levers().filter(|_| !self.has_ended())?;
         let typed = levers.input.typed();
         let awaited = levers.control.awaited().filter(|_| levers.input.is_empty());
         let mut state = self.lock();

@@ -300,7 +300,7 @@ impl Command {
 
     /// Whether nobody is to see it any more.
     pub(crate) fn is_gone(&self) -> bool {
-        self.is_forgotten() && self.ended().is_some()
+        self.is_forgotten() && self.has_ended()
     }
 
     /// Whether a client had all of it from an earlier engine.
@@ -316,7 +316,7 @@ impl Command {
     /// What acts on it while it runs.
     fn levers(&self) -> Result<Arc<Levers>, ProtocolError> {
         if let Some(levers) = self.any_levers()
-            && self.ended().is_none()
+            && !self.has_ended()
         {
             return Ok(levers);
         }

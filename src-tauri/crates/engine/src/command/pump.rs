@@ -63,7 +63,7 @@ impl Command {
                 }
                 Event::Closed => {
                     self.finish_output(&mut printing, &mut looking).await;
-                    if self.ended().is_none() {
+                    if !self.has_ended() {
                         self.end(Ending::lost(self.cwd.clone()), &mut on_end).await;
                     }
                     self.keep_late_output().await;
@@ -73,6 +73,11 @@ impl Command {
             }
             self.tell();
         }
+    }
+
+    /// Whether it has ended. Sessions ask it of all their commands again and again.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.lock().ended.is_some()
     }
 
     /// The shell's next event, once there is room for what it may bring.

@@ -134,7 +134,7 @@ impl Session {
     fn forget_oldest(&self, state: &mut State) {
         state.commands.retain(|_, command| !command.is_gone());
         let completed: Vec<_> =
-            state.commands.values().filter(|command| command.ended().is_some()).cloned().collect();
+            state.commands.values().filter(|command| command.has_ended()).cloned().collect();
         let surplus = completed.len().saturating_sub(self.limits.completed_commands);
         for command in &completed[..surplus] {
             let server_id = command.plan.server_id;
@@ -216,7 +216,7 @@ impl Session {
 
     /// Ends one running command for somebody. False when no such command runs.
     pub(crate) fn kill(&self, server_id: u64, by: &str) -> bool {
-        let running = self.command(server_id).filter(|command| command.ended().is_none());
+        let running = self.command(server_id).filter(|command| !command.has_ended());
         if let Some(command) = &running {
             self.tell_killed(command, SIGTERM, by);
             command.kill();
@@ -227,7 +227,7 @@ impl Session {
     /// Ends every running command for somebody and says how many there were.
     pub(crate) fn kill_everything(&self, by: &str) -> usize {
         let commands: Vec<_> = self.lock().commands.values().cloned().collect();
-        let running = commands.iter().filter(|command| command.ended().is_none());
+        let running = commands.iter().filter(|command| !command.has_ended());
         let kill = |command: &Arc<Command>| {
             self.tell_killed(command, SIGTERM, by);
             command.kill();
@@ -332,7 +332,7 @@ impl Session {
     /// Waits until the ends of all commands are known and kept.
     async fn commands_ended(&self) {
         let mut news = self.news();
-        let all_ended = |_: &u64| self.lock().commands.values().all(|command| command.ended().is_some());
+        let all_ended = |_: &u64| self.lock().commands.values().all(|command| command.has_ended());
         let _ = timeout(self.limits.store_patience, news.wait_for(all_ended)).await;
     }
 

@@ -131,7 +131,7 @@ impl Session {
                 ),
             ));
         }
-        let running = state.commands.values().filter(|command| command.ended().is_none()).count();
+        let running = state.commands.values().filter(|command| !command.has_ended()).count();
         if running + state.starting >= self.limits.commands_a_session {
             return Err(ProtocolError::new(
                 Code::TooManyCommands,
