@@ -57,7 +57,7 @@ pub(super) fn keep(
     limit: u64,
 ) -> rusqlite::Result<()> {
     let (streams, bytes) = output.encoded();
-    connection.execute("DELETE FROM output WHERE command = ?1", [command])?;
+    connection.prepare_cached("DELETE FROM output WHERE command = ?1")?.execute([command])?;
     connection
         .prepare_cached(
             "INSERT INTO output (command, size, total, streams, bytes) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -68,10 +68,10 @@ pub(super) fn keep(
 
 /// Drops the oldest output until no more than `limit` bytes are kept.
 pub(super) fn trim(connection: &Connection, limit: u64) -> rusqlite::Result<()> {
-    let kept = "SELECT output_size FROM engine";
+    let mut kept = connection.prepare_cached("SELECT output_size FROM engine")?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let oldest = "DELETE FROM output WHERE command = (SELECT min(command) FROM output)";
-    while connection.query_row(kept, [], |row| row.get::<_, i64>(0))? > limit {
+    while kept.query_row([], |row| row.get::<_, i64>(0))? > limit {
         if connection.prepare_cached(oldest)?.execute([])? == 0 {
             break;
         }

@@ -129,19 +129,22 @@ impl Writer {
 
     /// Does all of it in one transaction, but for what fails by itself.
     fn commit(&self, works: &mut [Box<dyn Work>]) -> rusqlite::Result<Vec<Option<rusqlite::Error>>> {
-        let done = self.connection.execute_batch("BEGIN IMMEDIATE").and_then(|()| {
+        let done = self.run("BEGIN IMMEDIATE").and_then(|()| {
+            if let [work] = works {
+                return self.commit_one(work.as_mut());
+            }
             let mut failures = Vec::with_capacity(works.len());
             for work in works {
-                self.connection.execute_batch("SAVEPOINT work")?;
+                self.run("SAVEPOINT work")?;
                 let failure = work.run(&self.connection).err();
                 match failure {
                     Some(error) if is_of_the_disk(&error) => return Err(error),
                     Some(_) => self.connection.execute_batch("ROLLBACK TO work; RELEASE work")?,
-                    None => self.connection.execute_batch("RELEASE work")?,
+                    None => self.run("RELEASE work")?,
                 }
                 failures.push(failure);
             }
-            self.connection.execute_batch("COMMIT")?;
+            self.run("COMMIT")?;
             Ok(failures)
         });
         if done.is_err() && !self.connection.is_autocommit() {
@@ -149,6 +152,20 @@ impl Writer {
             let _ = self.connection.execute_batch("ROLLBACK");
         }
         done
+    }
+
+    /// Does what has a transaction to itself, and ends that.
+    fn commit_one(&self, work: &mut dyn Work) -> rusqlite::Result<Vec<Option<rusqlite::Error>>> {
+        match work.run(&self.connection) {
+            Ok(()) => self.run("COMMIT").map(|()| vec![None]),
+            Err(error) if is_of_the_disk(&error) => Err(error),
+            Err(error) => self.run("ROLLBACK").map(|()| vec![Some(error)]),
+        }
+    }
+
+    /// Runs a statement of the transactions, which is parsed once: clients wait for the end of each.
+    fn run(&self, statement: &str) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(statement)?.execute([]).map(drop)
     }
 
     /// Copies the write-ahead log into the file, and empties it.
