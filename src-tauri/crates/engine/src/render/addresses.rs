@@ -18,16 +18,15 @@ fn ends_with(before: &str, scheme: &str) -> bool {
 pub(super) fn ends(rest: &str) -> Option<(usize, usize)> {
     let all = rest.find(|character| !belongs(character)).unwrap_or(rest.len());
     let mut address = &rest[..all];
-    let surplus = |open, close| {
+    let is_surplus = |address: &str, open, close| {
         let count = |byte| address.bytes().filter(|other| *other == byte).count();
-        count(close).saturating_sub(count(open))
+        count(close) > count(open)
     };
-    let (mut round, mut square) = (surplus(b'(', b')'), surplus(b'[', b']'));
     while let Some((last, shorter)) = address.as_bytes().split_last() {
         match last {
             b'.' | b',' | b';' | b':' | b'!' | b'?' => {}
-            b')' if round > 0 => round -= 1,
-            b']' if square > 0 => square -= 1,
+            b')' if is_surplus(address, b'(', b')') => {}
+            b']' if is_surplus(address, b'[', b']') => {}
             _ => break,
         }
         address = &address[..shorter.len()];
@@ -55,6 +54,6 @@ pub(super) fn mail(text: &str, at: usize) -> Option<(usize, usize, usize)> {
 }
 
 fn belongs(character: char) -> bool {
-    const OUTSIDE: &str = "\"'`<>\\^{|}";
-    character.is_alphanumeric() || (character.is_ascii_graphic() && !OUTSIDE.contains(character))
+    let is_outside = matches!(character, '"' | '\'' | '`' | '<' | '>' | '\\' | '^' | '{' | '|' | '}');
+    character.is_alphanumeric() || (character.is_ascii_graphic() && !is_outside)
 }

@@ -20,6 +20,9 @@ pub(super) const PATH_BYTES: usize = 1024;
 /// Other names of the working directory that are kept.
 const ALIASES: usize = 4;
 
+/// A set of bytes.
+type Bytes = [bool; 256];
+
 /// What an entry is, as far as `ls -F` tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -63,7 +66,8 @@ pub struct Folder {
     entries: HashMap<Box<str>, Entry>,
     /// By first byte: bit n is set when a name of n bytes (63: or more) begins with it.
     lengths: [u64; 256],
-    spaced: bool,
+    /// The bytes with which names that hold a space begin.
+    spaced: Bytes,
 }
 
 #[derive(Debug)]
@@ -77,7 +81,7 @@ impl Folder {
     /// Takes the entries' names, without a path, and their kinds. A name that is empty, `.`, `..` or holds a slash or a
     /// control character or more than 255 bytes is left out, and so is what goes beyond the bounds.
     pub fn new(entries: impl IntoIterator<Item = (impl Into<Vec<u8>>, Kind)>) -> Self {
-        let mut folder = Self { entries: HashMap::new(), lengths: [0; 256], spaced: false };
+        let mut folder = Self { entries: HashMap::new(), lengths: [0; 256], spaced: [false; 256] };
         let mut bytes = 0;
         for (name, kind) in entries {
             let name = name.into();
@@ -103,9 +107,14 @@ impl Folder {
         if shown.chars().any(char::is_control) {
             return;
         }
-        self.lengths[usize::from(shown.as_bytes()[0])] |= length_bit(shown.len());
-        self.spaced |= shown.contains(' ');
+        let first = usize::from(shown.as_bytes()[0]);
+        self.lengths[first] |= length_bit(shown.len());
+        self.spaced[first] |= shown.contains(' ');
         self.entries.insert(shown.into(), Entry { kind, bytes });
+    }
+
+    fn has_spaces(&self) -> bool {
+        self.spaced.contains(&true)
     }
 
     /// How many entries are known.
@@ -154,7 +163,7 @@ pub struct Names {
     /// Other folders, and this one under its other names, by the text before the name of an entry.
     folders: HashMap<Box<str>, Known>,
     /// The bytes with which those texts begin.
-    firsts: [bool; 256],
+    firsts: Bytes,
     /// Other names of the working directory, each with its slash.
     aliases: Vec<Box<str>>,
     home: Option<Box<str>>,
@@ -173,7 +182,7 @@ impl Names {
     pub fn new(entries: impl IntoIterator<Item = (impl Into<Vec<u8>>, Kind)>) -> Self {
         let here = Folder::new(entries);
         Self {
-            spaced: here.spaced,
+            spaced: here.has_spaces(),
             here: Arc::new(here),
             folders: HashMap::new(),
             firsts: [false; 256],
@@ -205,7 +214,7 @@ impl Names {
 
     /// Adds a folder, or that there is none.
     pub fn add(&mut self, mention: &Mention, folder: Option<Folder>) {
-        self.spaced |= folder.as_ref().is_some_and(|folder| folder.spaced);
+        self.spaced |= folder.as_ref().is_some_and(Folder::has_spaces);
         let address = mention.address.as_str().into();
         self.insert(mention.text.as_str().into(), Known { folder: folder.map(Arc::new), address });
     }
@@ -245,6 +254,12 @@ impl Names {
     /// Whether a name holds a space.
     pub(super) fn has_spaces(&self) -> bool {
         self.spaced
+    }
+
+    /// Whether a path whose last name holds a space may begin with a byte.
+    pub(super) fn may_begin_spaced(&self, first: u8) -> bool {
+        let first = usize::from(first);
+        self.here.spaced[first] || self.firsts[first] || first == usize::from(b'.')
     }
 
     /// What the text of a folder, with a slash at its end, means; none where it is known already or can be none.

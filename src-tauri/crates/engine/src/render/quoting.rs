@@ -15,6 +15,13 @@ pub(super) struct Quoted<'a> {
     pub(super) end: usize,
 }
 
+/// Whether a quote may begin with a byte.
+#[inline]
+pub(super) fn may_begin(first: u8) -> bool {
+    // The last begins the quotes of typography.
+    matches!(first, b'\'' | b'"' | b'`' | 0xe2)
+}
+
 /// The quoted text that begins with the quote at `start`.
 pub(super) fn at(text: &str, start: usize) -> Option<Quoted<'_>> {
     let quote = text[start..].chars().next()?;

@@ -1,5 +1,7 @@
 //! Words: which of a line's words name a file that exists, and a place in it.
 
+use memchr::{memchr, memmem, memrchr_iter};
+
 use super::links::{Addresses, Link, Place, Target};
 use super::names::{Found, Names};
 use super::quoting;
@@ -12,9 +14,28 @@ const TRIED: usize = 4;
 /// Words before the name in a line of `ls -l`, at the least, and beginnings of a name that are tried.
 const LISTED: (usize, usize) = (5, 12);
 /// What stands between a link's name and what it leads to, or between the names of a file that was renamed.
-const ARROW: &str = " -> ";
+const ARROW: &[u8] = b" -> ";
 /// How lines begin in which Git names the two sides of a difference.
 const SIDES: [&str; 3] = ["--- a/", "+++ b/", "diff --git a/"];
+
+/// What ends a word, or tells what may be in it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    None,
+    Blank,
+    Colon,
+    Slash,
+}
+
+/// Signs by byte: every byte of all output is looked up once.
+const SIGNS: [Sign; 256] = {
+    let mut signs = [Sign::None; 256];
+    signs[b' ' as usize] = Sign::Blank;
+    signs[b'\t' as usize] = Sign::Blank;
+    signs[b':' as usize] = Sign::Colon;
+    signs[b'/' as usize] = Sign::Slash;
+    signs
+};
 
 /// A stretch of text without blanks.
 #[derive(Debug, Clone, Copy)]
@@ -31,14 +52,18 @@ impl Word {
     pub(super) fn at(text: &str, start: usize) -> Self {
         let mut word = Self { start, end: text.len(), colon: None, slashed: false };
         for (offset, byte) in text.as_bytes()[start..].iter().enumerate() {
-            match byte {
-                b' ' | b'\t' => {
-                    word.end = start + offset;
-                    break;
-                }
-                b':' if word.colon.is_none() => word.colon = Some(start + offset),
-                b'/' => word.slashed = true,
-                _ => {}
+            let sign = SIGNS[usize::from(*byte)];
+            // One test that is nearly always met is faster than a table of jumps.
+            if sign == Sign::None {
+                continue;
+            }
+            if sign == Sign::Blank {
+                word.end = start + offset;
+                break;
+            }
+            word.slashed |= sign == Sign::Slash;
+            if sign == Sign::Colon && word.colon.is_none() {
+                word.colon = Some(start + offset);
             }
         }
         word
@@ -54,7 +79,7 @@ pub(super) fn first(text: &str) -> usize {
 pub(super) fn find(text: &str, word: Word, names: &Names, addresses: &mut Addresses) -> Option<Link> {
     quoted(text, word.start, names, addresses)
         .or_else(|| in_word(text, word, names, addresses))
-        .or_else(|| side(text, word, names, addresses))
+        .or_else(|| if word.slashed { side(text, word, names, addresses) } else { None })
 }
 
 /// A name with spaces and without quotes: the whole line, its last column, or what is before a colon or an arrow there.
@@ -68,21 +93,30 @@ pub(super) fn spaced(text: &str, names: &Names, addresses: &mut Addresses) -> Op
         return starts.find_map(|start| from(line, start, names, addresses));
     }
     let first = line.len() - line.trim_start().len();
-    let column = line.rfind("  ").map(|gap| gap + 2).filter(|column| *column > first);
+    let column = last_gap(line).map(|gap| gap + 2).filter(|column| *column > first);
     std::iter::once(first).chain(column).find_map(|start| from(line, start, names, addresses))
+}
+
+/// The last place with two spaces.
+fn last_gap(line: &str) -> Option<usize> {
+    let mut after = None;
+    memrchr_iter(b' ', line.as_bytes()).find(|at| after.replace(*at) == Some(*at + 1))
 }
 
 /// A name with spaces that begins at `start` and goes to the line's end, to an arrow or to a colon.
 fn from(line: &str, start: usize, names: &Names, addresses: &mut Addresses) -> Option<Link> {
     let rest = &line[start..];
-    let to_arrow = rest.find(ARROW).map(|arrow| start + arrow);
+    if !rest.bytes().next().is_some_and(|first| names.may_begin_spaced(first)) {
+        return None;
+    }
+    let to_arrow = memmem::find(rest.as_bytes(), ARROW).map(|arrow| start + arrow);
     let whole = std::iter::once(line.len()).chain(to_arrow).find_map(|end| {
         let shown = line[start..end].contains(' ').then_some(&line[start..end])?;
-        let (len, found) = known(shown, names)?;
+        let (len, found) = known(shown, true, names)?;
         Some(addresses.link((start, start + len), found))
     });
     whole.or_else(|| {
-        let colon = start + rest.find(':')?;
+        let colon = start + memchr(b':', rest.as_bytes())?;
         let is_spaced = line[start..colon].contains(' ');
         is_spaced.then(|| with_place(line, start, colon, line.len(), names, addresses))?
     })
@@ -108,8 +142,11 @@ fn after_words(line: &str, count: usize) -> usize {
 
 /// A quoted name that begins with the quote at `start`.
 fn quoted(text: &str, start: usize, names: &Names, addresses: &mut Addresses) -> Option<Link> {
+    if !quoting::may_begin(text.as_bytes()[start]) {
+        return None;
+    }
     let quoted = quoting::at(text, start)?;
-    let (_, found) = known(&quoted.says, names)?;
+    let (_, found) = known(&quoted.says, quoted.says.contains('/'), names)?;
     // The mark of a directory is inside the quotes where a program put it there.
     let end = if quoted.says.ends_with('/') { quoted.end - 1 } else { quoted.end };
     let link = addresses.link((quoted.start, end), found);
@@ -131,7 +168,7 @@ fn in_word(text: &str, word: Word, names: &Names, addresses: &mut Addresses) -> 
     start += word.len() - word.trim_start_matches(OPENING).len();
     let mut shown = &text[start..end];
     for _ in 0..=TRIED {
-        if let Some((len, found)) = known(shown, names) {
+        if let Some((len, found)) = known(shown, slashed, names) {
             return Some(python_place(text, addresses.link((start, start + len), found)));
         }
         match shown.strip_suffix(CLOSING) {
@@ -144,14 +181,15 @@ fn in_word(text: &str, word: Word, names: &Names, addresses: &mut Addresses) -> 
         .or_else(|| with_bracketed_place(text, start, end, names, addresses))
 }
 
-/// What `shown` names, and how much of it is the name, without the mark of `ls -F`.
-fn known<'a>(shown: &'a str, names: &'a Names) -> Option<(usize, Found<'a>)> {
-    if let Some(found) = names.find(shown) {
+/// What `shown` names, and how much of it is the name, without the mark of `ls -F`; `slashed` where it may be in a folder.
+fn known<'a>(shown: &'a str, slashed: bool, names: &'a Names) -> Option<(usize, Found<'a>)> {
+    let find = |shown| if slashed { names.find(shown) } else { names.entry(shown) };
+    if let Some(found) = find(shown) {
         return Some((shown.len(), found));
     }
     let mark = *shown.as_bytes().last()?;
     let unmarked = shown.get(..shown.len() - 1)?;
-    let found = names.find(unmarked)?;
+    let found = find(unmarked)?;
     found.kind.is_marked(mark).then_some((unmarked.len(), found))
 }
 
