@@ -5,6 +5,8 @@ mod kernel;
 #[cfg(any(test, not(target_os = "linux")))]
 mod listing;
 
+#[cfg(target_os = "linux")]
+use super::ShellKind;
 use super::driver::Driver;
 use super::{ShellError, lock};
 #[cfg(target_os = "linux")]
@@ -128,10 +130,30 @@ impl Driver {
         if !cfg!(target_os = "linux") {
             return 0;
         }
+        {
+            let mut owners = lock(&self.owners);
+            if self.is_alone() {
+                owners.commands.clear();
+                owners.settled = Some(command);
+                return 0;
+            }
+        }
         let own = Owner { driver: self.number, command };
         let count = self.processes(0).iter().filter(|process| process.owner == Some(own)).count();
         lock(&self.owners).settled = Some(command);
         count
+    }
+
+    /// Whether nothing runs below the driver but the shell itself, which is what most commands leave; false where that is
+    /// not seen at once.
+    fn is_alone(&self) -> bool {
+        #[cfg(target_os = "linux")]
+        if self.kind != ShellKind::Fish {
+            // These have one thread, so that one list has all their children.
+            let (keeper, shell) = (self.keeper().pid(), self.pid().as_raw_nonzero().get());
+            return children_of(keeper, keeper) == [shell] && children_of(shell, shell).is_empty();
+        }
+        false
     }
 
     /// Before a command begins: notes what the ones before have left. Where nothing was left when the last one's end was
