@@ -51,9 +51,12 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 use warden::Warden;
+
+/// For so long a shell that was just asked for has the processors to itself, before the next one is warmed up.
+const REST: Duration = Duration::from_millis(30);
 
 /// The language of a shell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,13 +148,15 @@ impl Shelter {
             Some(driver) => driver,
             None => self.start_driver().await?,
         };
-        self.warm_up();
+        self.warm_up(REST);
         Ok(driver)
     }
 
-    fn warm_up(self: &Arc<Self>) {
+    /// Starts a driver for the next session, after a while.
+    fn warm_up(self: &Arc<Self>, after: Duration) {
         let shelter = Arc::downgrade(self);
         tokio::spawn(async move {
+            tokio::time::sleep(after).await;
             let Some(shelter) = shelter.upgrade() else { return };
             let mut warm = shelter.warm.lock().await;
             if warm.is_none() {
@@ -206,7 +211,7 @@ impl Shells {
             stopping: watch::Sender::new(false),
             warm: tokio::sync::Mutex::default(),
         });
-        shelter.warm_up();
+        shelter.warm_up(Duration::ZERO);
         Ok(Self { shelter, sessions: Mutex::default() })
     }
 
