@@ -108,3 +108,67 @@ describe("Ctrl-Z", () => {
     await visitor.leave();
   });
 });
+
+describe("the keys", () => {
+  test("are listed by F1, by a button and by a question mark on a block, and each leads back to where one was", async () => {
+    const visitor = await Visitor.paired(browser, porthole);
+    const { keyboard } = visitor.page;
+    const help = visitor.page.getByTestId("help");
+    const closed = async () => {
+      await help.getByText("search everything that ran").waitFor();
+      await keyboard.press("Escape");
+      await help.waitFor({ state: "detached" });
+    };
+    await visitor.page.getByText("it shows what flows through").waitFor();
+    await visitor.picture("empty");
+    await visitor.prompt.press("F1");
+    await help.waitFor();
+    await visitor.picture("help");
+    await closed();
+    await visitor.page.waitForFunction(() => document.activeElement?.dataset.testid === "prompt");
+    await visitor.page.getByTestId("keys").click();
+    await closed();
+    const block = await visitor.run("true");
+    await visitor.until(block, "completed");
+    await keyboard.press("Control+Shift+ArrowUp");
+    await keyboard.press("?");
+    await closed();
+    await visitor.page.waitForFunction((element) => document.activeElement === element, await block.elementHandle());
+    await visitor.leave();
+  });
+});
+
+describe("on a block", () => {
+  test("z folds the output, which is still copied, and unfolds it", async () => {
+    const visitor = await Visitor.paired(browser, porthole);
+    const block = await visitor.run("seq 300");
+    await visitor.until(block, "completed");
+    const height = () => block.evaluate((element) => element.clientHeight);
+    const whole = await height();
+    await visitor.page.keyboard.press("Control+Shift+ArrowUp");
+    await visitor.page.keyboard.press("z");
+    await block.getByTestId("status").getByText("folded").waitFor();
+    assert.ok((await height()) < 100);
+    await visitor.picture("folded");
+    await visitor.page.keyboard.press("o");
+    await visitor.page.getByText("Copied").waitFor();
+    assert.equal((await visitor.page.evaluate(() => navigator.clipboard.readText())).split("\n").length, 301);
+    await visitor.page.keyboard.press("z");
+    await visitor.page.waitForFunction(([element, wanted]) => element.clientHeight === wanted, [await block.elementHandle(), whole]);
+    await block.getByTestId("fold").click();
+    await block.getByTestId("status").getByText("folded").waitFor();
+    await visitor.leave();
+  });
+
+  test("e leads to the failure before it", async () => {
+    const visitor = await Visitor.paired(browser, porthole);
+    const failed = await visitor.run("(exit 3)");
+    await visitor.until(failed, "completed");
+    await visitor.outputOf("seq 100");
+    await visitor.outputOf("true");
+    await visitor.page.keyboard.press("Control+Shift+ArrowUp");
+    await visitor.page.keyboard.press("e");
+    await visitor.page.waitForFunction((element) => document.activeElement === element, await failed.elementHandle());
+    await visitor.leave();
+  });
+});

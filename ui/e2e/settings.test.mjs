@@ -160,6 +160,8 @@ describe("notes", () => {
 });
 
 describe("the end of a long command", () => {
+  const icon = (visitor) => visitor.page.locator("link[rel=icon]").evaluate((link) => link.href);
+
   /** A page whose notifications are kept, and that can be said to be out of sight. */
   async function watched() {
     const visitor = await Visitor.paired(browser, porthole, { permissions: ["notifications"] });
@@ -190,13 +192,17 @@ describe("the end of a long command", () => {
     const visitor = await watched();
     const flag = join(porthole.folder, "end");
     await visitor.run(`sleep 1.1; until test -e ${flag}; do sleep 0.05; done; (exit 7)`);
+    await visitor.page.waitForFunction(() => document.title.startsWith("sleep 1.1; until"));
+    assert.match(await icon(visitor), /^data:.*f4b740/);
     await visitor.page.evaluate(() => globalThis.hide(true));
     await writeFile(flag, "");
     await visitor.page.waitForFunction(() => globalThis.told.length === 1);
     assert.match(await visitor.page.evaluate(() => globalThis.told[0]), /ended with exit code 7 after/);
     await visitor.page.waitForFunction(() => document.title.startsWith("(1)"));
+    assert.match(await icon(visitor), /^data:.*e5484d/);
     await visitor.page.evaluate(() => globalThis.hide(false));
-    await visitor.page.waitForFunction(() => document.title === "Porthole");
+    await visitor.page.waitForFunction(() => document.title === "~ · Porthole");
+    assert.match(await icon(visitor), /\/favicon\.svg$/);
     await visitor.leave();
   });
 

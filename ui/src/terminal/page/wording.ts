@@ -51,6 +51,11 @@ export function outcome(view: CommandView): string {
   return `exit ${view.exitCode}`;
 }
 
+/** Whether a command did not do what it was for. One that was stopped may still do it, and what became of a lost one is not known. */
+export function hasFailed(view: CommandView): boolean {
+  return view.phase === "refused" || (view.phase === "completed" && outcome(view) !== "" && !stopped(view));
+}
+
 /** How a stage of a pipeline ended. A shell tells a signal as 128 and its number. */
 export function exitWord(status: number): string {
   return (status > 128 && signals[status - 128]) || `exit ${status}`;
@@ -64,4 +69,10 @@ export function shortPath(path: string): string {
 /** A word for the shell: quoted where it must be. */
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** A command where there is room for a line: its first, not too much of it. */
+export function firstLine(command: string): string {
+  const [line = ""] = command.trim().split("\n", 1);
+  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }

@@ -1,7 +1,7 @@
 // Notices: what the server tells by itself, quietly on the page, and outside it where nobody looks at the page.
 
 import type { Notification as Told } from "../../protocol";
-import { duration } from "../page/wording";
+import { duration, firstLine } from "../page/wording";
 
 export interface Notice {
   id: number;
@@ -34,6 +34,8 @@ export class Notices {
   list: readonly Notice[] = $state.raw([]);
   /** Ends that came while the page was hidden. */
   unseen = $state(0);
+  /** Whether one of them failed. */
+  failed = $state(false);
   readonly #watcher: Watcher;
   #next = 1;
 
@@ -50,7 +52,7 @@ export class Notices {
     if (told.kind === "sessionEnding") return this.#show({ text: "This session is about to end on the machine.", tone: "bad" }, false);
     if (!kinds.call(this.#watcher).includes(told.kind)) return;
     if (told.kind === "commandKilled" && !told.by.startsWith(name)) {
-      this.#show({ text: `${brief(told.command)} was killed by ${told.by}`, tone: "bad", serverId: told.serverId });
+      this.#show({ text: `${firstLine(told.command)} was killed by ${told.by}`, tone: "bad", serverId: told.serverId });
     }
     if (told.kind === "clientJoined") this.#show({ text: `${told.client || "A client"} has joined this session`, tone: "plain" });
     if (told.kind === "clientLeft") this.#show({ text: `${told.client || "A client"} has left this session`, tone: "plain" });
@@ -59,6 +61,7 @@ export class Notices {
   /** The page is looked at again. */
   seen(): void {
     this.unseen = 0;
+    this.failed = false;
   }
 
   close(notice: Notice): void {
@@ -75,10 +78,11 @@ export class Notices {
     const watcher = this.#watcher;
     if (durationMs < watcher.longCommand() * 1000 || watcher.sees(serverId)) return;
     const how = exitCode === 0 ? "ended well" : `ended with exit code ${exitCode}`;
-    const text = `${brief(command)} ${how} after ${duration(durationMs)}`;
+    const text = `${firstLine(command)} ${how} after ${duration(durationMs)}`;
     if (watcher.kinds().includes("commandEnded")) this.#show({ text, tone: exitCode === 0 ? "good" : "bad", serverId });
     if (!document.hidden) return;
     this.unseen += 1;
+    this.failed ||= exitCode !== 0;
     if (watcher.outside()) this.#outside(text, serverId);
   }
 
@@ -103,9 +107,4 @@ export class Notices {
     this.list = [...this.list, shown].slice(-most);
     if (passes) setTimeout(() => this.close(shown), shownFor);
   }
-}
-
-function brief(command: string): string {
-  const [line = ""] = command.trim().split("\n", 1);
-  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }
