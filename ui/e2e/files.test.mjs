@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { deflateSync } from "node:zlib";
 import { startBrowser, Visitor } from "./browser.mjs";
+import { png } from "./pictures.mjs";
 import { startPorthole } from "./porthole.mjs";
 
 let porthole;
@@ -31,30 +31,6 @@ after(async () => {
   await browser?.close();
   await porthole?.stop();
 });
-
-/** An image of one colour. */
-function png(width, height) {
-  const table = Array.from({ length: 256 }, (_, n) => {
-    for (let k = 0; k < 8; k += 1) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1;
-    return n >>> 0;
-  });
-  const chunk = (type, data) => {
-    const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
-    let crc = 0xffffffff;
-    for (const byte of body) crc = table[(crc ^ byte) & 255] ^ (crc >>> 8);
-    const frame = Buffer.alloc(8);
-    frame.writeUInt32BE(data.length, 0);
-    frame.writeUInt32BE((crc ^ 0xffffffff) >>> 0, 4);
-    return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)]);
-  };
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 2], 8);
-  const row = Buffer.concat([Buffer.alloc(1), Buffer.alloc(width * 3, 0x7a)]);
-  const pixels = deflateSync(Buffer.concat(Array.from({ length: height }, () => row)));
-  return Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n", "latin1"), chunk("IHDR", header), chunk("IDAT", pixels), chunk("IEND", Buffer.alloc(0))]);
-}
 
 const viewer = () => visitor.page.getByTestId("viewer");
 const named = (block, name) => block.getByTestId("output").getByRole("link", { name, exact: true });

@@ -11,6 +11,7 @@ import type {
   FilesRequest,
   FolderPage,
   ListFolder,
+  PrintedImage,
 } from "./generated";
 import { granted, RequestError } from "./requests";
 import { type Content, Upload, type UploadOptions } from "./upload";
@@ -20,6 +21,12 @@ export type AskFiles = (payload: FilesRequest) => Promise<Answer<FilesAnswer> | 
 
 /** A picture of an image file. */
 export interface Picture extends Omit<FileThumbnail, "data"> {
+  /** It as the address of an `<img>`. */
+  src: string;
+}
+
+/** A picture of an image that a command printed. */
+export interface Printed extends Omit<PrintedImage, "data"> {
   /** It as the address of an `<img>`. */
   src: string;
 }
@@ -58,11 +65,24 @@ export class Files {
     return { ...picture, src: `data:${picture.mediaType};base64,${data ?? ""}` };
   }
 
-  /** A picture of an image that a command printed, as the address of an `<img>`. */
-  async printed(serverId: number, image: number, side?: number): Promise<string> {
+  /** A picture of an image that a command printed, small where no longer side is asked for, in pixels. */
+  async printed(serverId: number, image: number, side?: number): Promise<Printed> {
     const ask: FilesRequest = { type: "image", serverId, image, ...(side === undefined ? {} : { side }) };
-    const { mediaType, data } = await answerTo("image", this.#ask(ask));
-    return `data:${mediaType};base64,${data ?? ""}`;
+    const { data, ...picture } = await answerTo("image", this.#ask(ask));
+    return { ...picture, src: `data:${picture.mediaType};base64,${data ?? ""}` };
+  }
+
+  /** The bytes of an image as a command printed it. */
+  async printedBytes(serverId: number, image: number): Promise<Blob> {
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    for (let offset = 0; ; ) {
+      const ask: FilesRequest = { type: "image", serverId, image, offset };
+      const { data, end, mediaType } = await answerTo("image", this.#ask(ask));
+      const part = fromBase64(data ?? "");
+      parts.push(part);
+      offset += part.length;
+      if (end || part.length === 0) return new Blob(parts, { type: mediaType });
+    }
   }
 
   /** The address at which the file can be fetched within a minute; a secret for as long. */

@@ -10,7 +10,6 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -19,30 +18,31 @@ use base64::engine::general_purpose::STANDARD;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use crate::files::FileError;
 use crate::limits::Limits;
-pub use decode::thumbnail;
-pub use header::{Header, ImageKind};
+pub(crate) use decode::thumbnail;
+pub(crate) use header::{Header, ImageKind};
 use shelf::Shelf;
 pub(crate) use shelf::{Original, Room};
 
 /// A small picture of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Thumbnail {
+pub(crate) struct Thumbnail {
     /// What the image is.
-    pub source: Header,
+    pub(crate) source: Header,
     /// Its own width in pixels.
-    pub width: u32,
+    pub(crate) width: u32,
     /// Its own height in pixels.
-    pub height: u32,
+    pub(crate) height: u32,
     /// `image/png` or `image/jpeg`.
-    pub media_type: &'static str,
+    pub(crate) media_type: &'static str,
     /// The encoded picture, at most [`Limits::thumbnail_bytes`], or [`Limits::picture_bytes`] of a large one.
-    pub bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Thumbnail {
     /// The size in which it is shown among text: its own, or one with sides of at most `side` pixels.
-    pub fn shown(&self, side: u32) -> (u32, u32) {
+    pub(crate) fn shown(&self, side: u32) -> (u32, u32) {
         let longer = self.width.max(self.height).max(1);
         let scaled = |length: u32| {
             let scaled = u64::from(length) * u64::from(side.min(longer)) / u64::from(longer);
@@ -52,20 +52,17 @@ impl Thumbnail {
     }
 
     /// The picture as a `data:` address.
-    pub fn data_uri(&self) -> String {
+    pub(crate) fn data_uri(&self) -> String {
         format!("data:{};base64,{}", self.media_type, STANDARD.encode(&self.bytes))
     }
 }
 
 /// Why there is no thumbnail. Every message is one sentence for a person.
 #[derive(Debug, thiserror::Error)]
-pub enum ImageError {
+pub(crate) enum ImageError {
     /// It is nothing that can be shown.
     #[error("This is no PNG, JPEG, GIF or WebP; nothing else is shown as a picture.")]
     NotAnImage,
-    /// It is no regular file.
-    #[error("This is not a regular file; only those are read for a picture.")]
-    NotAFile,
     /// The file is too long.
     #[error("The image has {bytes} bytes; at most {limit} are read for a picture.")]
     TooLong {
@@ -85,9 +82,9 @@ pub enum ImageError {
     /// Its bytes cannot be decoded.
     #[error("The image cannot be decoded: {0}.")]
     Broken(String),
-    /// The file cannot be read.
-    #[error("The image cannot be read: {0}.")]
-    Unreadable(#[from] io::Error),
+    /// The file cannot be read, or nothing is read of what it is.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// Others are being decoded.
     #[error("Too many images are being decoded; ask again in a moment.")]
     Busy,
@@ -95,7 +92,7 @@ pub enum ImageError {
 
 /// Makes thumbnails beside what else an engine does.
 #[derive(Debug, Clone)]
-pub struct Images {
+pub(crate) struct Images {
     places: Arc<Semaphore>,
     limits: Arc<Limits>,
     shelf: Arc<Shelf>,
@@ -103,7 +100,7 @@ pub struct Images {
 
 impl Images {
     /// Takes its bounds from the limits: [`Limits::image_decodes`] at a time, and each within [`Limits::image_patience`].
-    pub fn new(limits: Arc<Limits>) -> Self {
+    pub(crate) fn new(limits: Arc<Limits>) -> Self {
         let shelf = Arc::new(Shelf::new(limits.printed_images));
         Self { places: Arc::new(Semaphore::new(limits.image_decodes)), limits, shelf }
     }
@@ -122,7 +119,7 @@ impl Images {
     ///
     /// # Errors
     /// It is no image, too large, or broken; or there was no turn for it in time.
-    pub async fn of_bytes(&self, bytes: Arc<Vec<u8>>, side: u32) -> Result<Thumbnail, ImageError> {
+    pub(crate) async fn of_bytes(&self, bytes: Arc<Vec<u8>>, side: u32) -> Result<Thumbnail, ImageError> {
         self.decode(side, move |_| Ok(bytes)).await
     }
 
@@ -130,7 +127,7 @@ impl Images {
     ///
     /// # Errors
     /// It cannot be read or is no regular file; else as for [`of_bytes`](Self::of_bytes).
-    pub async fn of_file(&self, path: PathBuf, side: u32) -> Result<Thumbnail, ImageError> {
+    pub(crate) async fn of_file(&self, path: PathBuf, side: u32) -> Result<Thumbnail, ImageError> {
         self.decode(side, move |limits| source::read(&path, limits).map(Arc::new)).await
     }
 

@@ -17,7 +17,7 @@ mod data_dir;
 mod engine;
 mod files;
 mod history;
-pub mod images;
+mod images;
 mod limits;
 mod notifications;
 mod port_holder;

@@ -50,7 +50,7 @@ export class Drawing {
 
   /** The output as plain text. */
   text(): string {
-    return this.#pages.map(({ element }) => element.textContent).join("");
+    return this.#pages.map(({ element }) => textOf(element)).join("");
   }
 
   #append(stream: ChunkStream, html: string): void {
@@ -141,6 +141,19 @@ export class Drawing {
       this.droppedLines += oldest.lines;
     }
   }
+}
+
+/** The text under an element; in place of a picture the words that the engine has for it. */
+export function textOf(element: HTMLElement): string {
+  if (!element.querySelector("img")) return element.textContent ?? "";
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+  let text = "";
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    if (node.nodeType === Node.TEXT_NODE) text += node.nodeValue ?? "";
+    else if (node instanceof HTMLImageElement) text += `[${node.alt}]`;
+  }
+  return text;
 }
 
 function tail(stream: ChunkStream): HTMLElement {

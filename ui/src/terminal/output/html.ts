@@ -117,13 +117,16 @@ function picture(element: Element): HTMLElement | null {
     made.dataset["image"] = image;
     made.tabIndex = 0;
     made.setAttribute("role", "button");
-    made.setAttribute("aria-expanded", "false");
+    made.setAttribute("aria-haspopup", "dialog");
   } else {
     return null;
   }
-  for (const name of ["width", "height"]) {
-    const value = element.getAttribute(name);
-    if (value && pixels.test(value)) made.setAttribute(name, value);
+  const [width, height] = ["width", "height"].map((name) => element.getAttribute(name) ?? "");
+  if (width && height && pixels.test(width) && pixels.test(height)) {
+    made.setAttribute("width", width);
+    made.setAttribute("height", height);
+    // Its place is as large before it is there, also where it is not as wide as it would be.
+    made.style.aspectRatio = `${width} / ${height}`;
   }
   made.alt = element.getAttribute("alt") ?? "";
   made.title = made.alt;

@@ -2,9 +2,6 @@
 
 import type { Files } from "../../protocol";
 
-/** Pixels of a larger picture's longer side. */
-const large = 1600;
-
 let source: Pick<Files, "printed"> | null = null;
 
 /** Where pictures come from. */
@@ -12,7 +9,7 @@ export function takePicturesFrom(files: Pick<Files, "printed">): void {
   source = files;
 }
 
-/** Fills the images under `root`, which a command printed, once they are looked at; gives the way to stop that. */
+/** Fills the images under `root`, which a command printed, once they are looked at. */
 export class Pictures {
   readonly #serverId: () => number | null;
   readonly #root: HTMLElement;
@@ -28,8 +25,6 @@ export class Pictures {
         void this.#show(target as HTMLImageElement);
       }
     });
-    root.addEventListener("click", this.#clicked);
-    root.addEventListener("keydown", this.#pressed);
   }
 
   /** Looks for images that were drawn since the last time. */
@@ -42,43 +37,16 @@ export class Pictures {
 
   stop(): void {
     this.#sight.disconnect();
-    this.#root.removeEventListener("click", this.#clicked);
-    this.#root.removeEventListener("keydown", this.#pressed);
   }
 
-  async #show(image: HTMLImageElement, side?: number): Promise<boolean> {
+  async #show(image: HTMLImageElement): Promise<void> {
     const serverId = this.#serverId();
-    if (!source || serverId === null) return false;
+    if (!source || serverId === null) return;
     try {
-      image.src = await source.printed(serverId, Number(image.dataset["image"]), side);
-      return true;
+      image.src = (await source.printed(serverId, Number(image.dataset["image"]))).src;
     } catch {
       // Its words stay in its place; a connection that comes back draws everything that it did not keep.
       delete image.dataset["seen"];
-      return false;
     }
-  }
-
-  #clicked = (event: MouseEvent): void => {
-    const image = (event.target as Element).closest<HTMLImageElement>("img[data-image]");
-    if (!image || event.button !== 0) return;
-    event.stopPropagation();
-    void this.#turn(image);
-  };
-
-  #pressed = (event: KeyboardEvent): void => {
-    const image = (event.target as Element).closest<HTMLImageElement>("img[data-image]");
-    if (!image || (event.key !== "Enter" && event.key !== " ")) return;
-    event.preventDefault();
-    event.stopPropagation();
-    void this.#turn(image);
-  };
-
-  /** Between the small picture and the large one. */
-  async #turn(image: HTMLImageElement): Promise<void> {
-    const grows = !image.classList.contains("large");
-    if (grows && !(await this.#show(image, large))) return;
-    image.classList.toggle("large", grows);
-    image.setAttribute("aria-expanded", String(grows));
   }
 }

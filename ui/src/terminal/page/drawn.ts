@@ -30,7 +30,7 @@ export function keepDrawn(command: Command, draw: () => void): () => void {
 }
 
 /** A file that a click on a link of the output names. */
-export interface Picked {
+export interface PickedFile {
   path: FilePath;
   /** The line that is meant, from 1. */
   line?: number;
@@ -38,8 +38,16 @@ export interface Picked {
   name: boolean;
 }
 
-/** The file that a click on a link of the output names, or null. The link is no page to go to. */
-export function pickedFile(event: MouseEvent): Picked | null {
+/** What a click on the output picks: a file, or an image that the command printed, by its number. */
+export type Picked = PickedFile | { image: number; words: string };
+
+/** What a click on the output picks, or null. A link of it is no page to go to. */
+export function pickedFrom(event: MouseEvent): Picked | null {
+  const image = (event.target as Element).closest<HTMLImageElement>("img[data-image]");
+  if (image && event.button === 0) {
+    event.stopPropagation();
+    return { image: Number(image.dataset["image"]), words: image.alt };
+  }
   const { path, base64, line } = (event.target as Element).closest<HTMLElement>("a[data-path]")?.dataset ?? {};
   if (!path) return null;
   event.preventDefault();
@@ -48,14 +56,23 @@ export function pickedFile(event: MouseEvent): Picked | null {
   return { path: base64 ? { base64 } : path.replace(/^\.\/(?=.)/, ""), name: event.altKey, ...(line ? { line: Number(line) } : {}) };
 }
 
-/** Gives the keys to the first name of a file in a block, where names are links. */
+/** Whether something in the output can be picked by the keyboard. */
+export function isPickable(target: EventTarget | null): target is HTMLElement {
+  return target instanceof HTMLElement && target.matches(pickable);
+}
+
+/** Gives the keys to the first name of a file or image in a block, where names are links. */
 export function toNames(block: HTMLElement): void {
-  if (document.documentElement.dataset["links"] !== "off") namesIn(block)[0]?.focus();
+  namesIn(block)[0]?.focus();
 }
 
 /** From name to name with the arrows, and back to the block with Esc. A letter is meant for elsewhere. */
 export function fromName(event: KeyboardEvent, block: HTMLElement, elsewhere: () => void): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target instanceof HTMLImageElement && (event.key === "Enter" || event.key === " ")) {
+    event.preventDefault();
+    return event.target.click();
+  }
   if (event.key.length === 1) return elsewhere();
   const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
   if (event.key !== "Escape" && by === undefined) return;
@@ -65,4 +82,9 @@ export function fromName(event: KeyboardEvent, block: HTMLElement, elsewhere: ()
   names[names.indexOf(event.target as HTMLElement) + by]?.focus();
 }
 
-const namesIn = (block: HTMLElement) => [...block.querySelectorAll<HTMLElement>("a[data-path]")];
+const pickable = "a[data-path], img[data-image]";
+
+function namesIn(block: HTMLElement): HTMLElement[] {
+  const hasLinks = document.documentElement.dataset["links"] !== "off";
+  return [...block.querySelectorAll<HTMLElement>(hasLinks ? pickable : "img[data-image]")];
+}

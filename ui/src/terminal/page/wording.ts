@@ -76,3 +76,8 @@ export function firstLine(command: string): string {
   const [line = ""] = command.trim().split("\n", 1);
   return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }
+
+/** What went wrong, for a person. */
+export function sentence(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

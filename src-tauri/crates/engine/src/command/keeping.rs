@@ -22,11 +22,7 @@ impl State {
     /// Bytes that it takes in memory, about.
     fn kept(&self) -> u64 {
         let captured = self.captured.map_or(0, |captured| captured.bytes);
-        self.log.kept()
-            + self.tapped.log.kept()
-            + self.screens.kept() as u64
-            + self.pictures.kept()
-            + captured
+        self.log.kept() + self.tapped.kept() + self.screens.kept() as u64 + self.pictures.kept() + captured
     }
 
     /// What is the oldest, and from which moment. Of the output what ends at `until` at the latest.
@@ -58,7 +54,7 @@ impl Command {
     pub(crate) fn forget_output(&self) {
         let mut state = self.lock();
         state.log.clear();
-        state.tapped.log.clear();
+        state.tapped.clear();
         state.screens.clear();
         state.pictures.clear();
         self.note(&state);
@@ -95,7 +91,7 @@ impl Keeper for Command {
                 state.screens.forget(start);
                 state.pictures.forget(start);
             }
-            Oldest::Taps => state.tapped.log.drop_oldest(),
+            Oldest::Taps => state.tapped.drop_oldest(),
             Oldest::Captures => {
                 state.captured = None;
                 self.captures.iter().for_each(|captures| captures.clear());

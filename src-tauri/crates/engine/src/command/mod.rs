@@ -14,6 +14,7 @@ mod reading;
 mod restored;
 mod screens;
 mod summary;
+mod tap_printing;
 mod tapped;
 
 use std::collections::HashMap;
@@ -47,8 +48,8 @@ pub(crate) use range::{check_size, signal_number};
 pub(crate) use reading::{Bytes, Origin, Position, Reading, Shape};
 use screens::Screens;
 pub(crate) use summary::timestamp;
-pub(crate) use tapped::TapTag;
 use tapped::Tapped;
+pub(crate) use tapped::{Counted, TapTag};
 
 /// In place of the first follower, which may come later than the first output.
 const UNFOLLOWED: u64 = u64::MAX;
@@ -117,6 +118,8 @@ struct State {
     tapped: Tapped,
     screens: Screens,
     pictures: Pictures,
+    /// Images that it has printed so far, in its taps too, and that have a picture.
+    images: u64,
     /// Where each attached follower stands. The slowest one holds the terminal back.
     cursors: HashMap<u64, u64>,
     captured: Option<Captured>,
@@ -166,6 +169,7 @@ impl Command {
                     limits,
                 ),
                 pictures: Pictures::new(limits.printed_pictures),
+                images: 0,
                 cursors: HashMap::from([(UNFOLLOWED, 0)]),
                 captured: None,
                 wait: None,
@@ -280,11 +284,6 @@ impl Command {
     /// What its breakpoints have kept, where it has any.
     pub(crate) fn captures(&self) -> Option<&Captures> {
         self.captures.as_ref()
-    }
-
-    /// An image that it printed, by its number, where its picture is kept.
-    pub(crate) fn picture_of(&self, number: u64) -> Option<Arc<Picture>> {
-        self.lock().pictures.get(number)
     }
 
     /// Keeps nothing of it any more. While it runs, its clients still see it.

@@ -1,8 +1,10 @@
 //! Pictures: what a command printed as images, by their places in its log.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
+use super::Command;
 use crate::images::{Original, Thumbnail};
 
 /// A small picture of an image that a command printed.
@@ -24,13 +26,12 @@ pub(crate) struct Placed {
     pub(crate) picture: Arc<Picture>,
 }
 
-/// The newest pictures of a command.
+/// The newest pictures of one log of a command.
 #[derive(Debug)]
 pub(super) struct Pictures {
     placed: VecDeque<Placed>,
     bytes: usize,
     limit: usize,
-    next: u64,
 }
 
 /// How a reading goes on at a position.
@@ -44,14 +45,14 @@ pub(super) enum Ahead {
 impl Pictures {
     /// Keeps pictures of about `limit` bytes altogether.
     pub(super) fn new(limit: usize) -> Self {
-        Self { placed: VecDeque::new(), bytes: 0, limit, next: 0 }
+        Self { placed: VecDeque::new(), bytes: 0, limit }
     }
 
-    /// Adds one in place of a stretch behind all others.
-    pub(super) fn add(&mut self, from: u64, to: u64, picture: Picture) {
+    /// Adds one in place of a stretch behind all others, with a number above theirs.
+    pub(super) fn add(&mut self, number: u64, place: Range<u64>, picture: Picture) {
         self.bytes += picture.thumbnail.bytes.len();
-        self.placed.push_back(Placed { number: self.next, from, to, picture: Arc::new(picture) });
-        self.next += 1;
+        let Range { start: from, end: to } = place;
+        self.placed.push_back(Placed { number, from, to, picture: Arc::new(picture) });
         while self.bytes > self.limit
             && let Some(oldest) = self.placed.pop_front()
         {
@@ -84,9 +85,11 @@ impl Pictures {
 
     /// Lets go of those before a position.
     pub(super) fn forget(&mut self, position: u64) {
-        while self.placed.front().is_some_and(|oldest| oldest.from < position) {
-            let Some(oldest) = self.placed.pop_front() else { break };
+        while let Some(oldest) = self.placed.front()
+            && oldest.from < position
+        {
             self.bytes -= oldest.picture.thumbnail.bytes.len();
+            self.placed.pop_front();
         }
     }
 
@@ -94,5 +97,13 @@ impl Pictures {
     pub(super) fn clear(&mut self) {
         self.placed.clear();
         self.bytes = 0;
+    }
+}
+
+impl Command {
+    /// An image that it printed, or that flowed through a tapped pipe of it, by its number, where its picture is kept.
+    pub(crate) fn picture_of(&self, number: u64) -> Option<Arc<Picture>> {
+        let state = self.lock();
+        state.pictures.get(number).or_else(|| state.tapped.pictures.get(number))
     }
 }

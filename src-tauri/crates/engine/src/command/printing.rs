@@ -8,10 +8,11 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::linking::Looking;
-use super::{Command, Picture};
+use super::tap_printing::TapScanners;
+use super::{Command, Picture, State, TapTag};
 use crate::images::{ImageError, Images, Room};
 use crate::limits::Limits;
-use crate::protocol::Format;
+use crate::protocol::{Format, Streams};
 use crate::render::{Found, Image, ImageKind, Scanner};
 use crate::shell::StreamKind;
 
@@ -19,16 +20,40 @@ use crate::shell::StreamKind;
 pub(super) struct Printing {
     /// None where the bytes go on as they are.
     streams: Option<[Scanner; 2]>,
+    /// Those of the tapped pipes, where images are looked for.
+    pub(super) taps: Option<TapScanners>,
     room: Room,
     /// When the beginning of what could be an image is output after all.
     due: Option<Instant>,
 }
 
+/// An image as a line of words.
+pub(super) struct Line {
+    pub(super) text: String,
+    /// Where its own line begins: after the end of the line that was before it.
+    pub(super) begin: usize,
+    pub(super) picture: Option<Picture>,
+}
+
+impl State {
+    /// The number of the next image of the command.
+    pub(super) fn next_image(&mut self) -> u64 {
+        let number = self.images;
+        self.images += 1;
+        number
+    }
+}
+
 impl Printing {
-    pub(super) fn new(format: Format, images: &Images, limits: &Limits) -> Self {
-        let scanner = || Scanner::new(limits.image_bytes);
-        let streams = (format != Format::Raw).then(|| [scanner(), scanner()]);
-        Self { streams, room: images.room(), due: None }
+    pub(super) fn new(format: Format, streams: Streams, images: &Images, limits: &Limits) -> Self {
+        let scanner = || match streams {
+            Streams::Pipes => Scanner::of_bytes(limits.image_bytes),
+            Streams::Split | Streams::Exact => Scanner::new(limits.image_bytes),
+        };
+        let is_looked_at = format != Format::Raw;
+        let streams = is_looked_at.then(|| [scanner(), scanner()]);
+        let taps = is_looked_at.then(|| TapScanners::new(limits.tap_runs, limits.image_bytes));
+        Self { streams, taps, room: images.room(), due: None }
     }
 
     /// Waits until what is held back is to be output; for ever where nothing is.
@@ -40,17 +65,39 @@ impl Printing {
     }
 
     fn is_waiting(&self) -> bool {
-        self.streams.iter().flatten().any(Scanner::is_waiting)
+        let taps = self.taps.as_ref().is_some_and(TapScanners::is_waiting);
+        taps || self.streams.iter().flatten().any(Scanner::is_waiting)
     }
 
-    /// Makes room for what is collected, or lets it go.
+    /// Something came: what is held back waits from now on.
+    pub(super) fn wait_again(&mut self, limits: &Limits) {
+        self.due = self.is_waiting().then(|| Instant::now() + limits.image_beginning);
+    }
+
+    fn collected(&self) -> usize {
+        let streams: usize = self.streams.iter().flatten().map(Scanner::collected).sum();
+        streams + self.taps.as_ref().map_or(0, TapScanners::collected)
+    }
+
+    /// Makes room for what is collected, or lets go of what a stream has collected.
     fn make_room(&mut self, stream: StreamKind) {
-        let Some(streams) = &mut self.streams else { return };
-        let collected = |streams: &[Scanner; 2]| streams.iter().map(Scanner::collected).sum();
-        if !self.room.resize(collected(streams)) {
-            streams[index(stream)].abandon();
-            self.room.resize(collected(streams));
+        if !self.room.resize(self.collected()) {
+            self.streams.iter_mut().for_each(|streams| streams[index(stream)].abandon());
+            self.shrink();
         }
+    }
+
+    /// The same for a tapped stream.
+    pub(super) fn make_room_for_tap(&mut self, tag: TapTag) {
+        if !self.room.resize(self.collected()) {
+            self.taps.iter_mut().for_each(|taps| taps.abandon(tag));
+            self.shrink();
+        }
+    }
+
+    /// Gives back the room of what is not collected any more.
+    pub(super) fn shrink(&mut self) {
+        self.room.resize(self.collected());
     }
 }
 
@@ -74,7 +121,7 @@ impl Command {
         let found = streams[index(stream)].push(bytes);
         printing.make_room(stream);
         self.take_found(looking, stream, found).await;
-        printing.due = printing.is_waiting().then(|| Instant::now() + self.limits.image_beginning);
+        printing.wait_again(&self.limits);
     }
 
     /// Nothing has followed what could be the beginning of an image.
@@ -87,6 +134,9 @@ impl Command {
                 self.append(stream, &held);
             }
         }
+        for (tag, held) in printing.taps.as_mut().map(TapScanners::release).unwrap_or_default() {
+            self.append_tapped(tag, &held);
+        }
     }
 
     /// The command has ended; what comes later begins anew.
@@ -96,7 +146,7 @@ impl Command {
             let found = printing.streams.as_mut().map(|streams| streams[index(stream)].finish());
             self.take_found(looking, stream, found.unwrap_or_default()).await;
         }
-        printing.make_room(StreamKind::Stdout);
+        printing.shrink();
     }
 
     async fn take_found(&self, looking: &mut Looking, stream: StreamKind, found: Vec<Found<'_>>) {
@@ -115,17 +165,22 @@ impl Command {
 
     /// Makes a picture of an image, and takes it into the log.
     async fn show(&self, stream: StreamKind, image: Image) {
-        let begins_line = image.begins_line;
-        let (words, picture) = self.picture(image).await;
-        let before = if begins_line { "" } else { "\r\n" };
-        let line = format!("{before}[{words}]\r\n");
+        let Line { text, begin, picture } = self.line_of(image).await;
         let mut state = self.lock();
-        let (from, to) = (state.log.end() + before.len() as u64, state.log.end() + line.len() as u64);
+        let end = state.log.end();
         if let Some(picture) = picture {
-            state.pictures.add(from, to, picture);
+            let number = state.next_image();
+            state.pictures.add(number, end + begin as u64..end + text.len() as u64, picture);
         }
         drop(state);
-        self.append(stream, line.as_bytes());
+        self.append(stream, text.as_bytes());
+    }
+
+    /// An image as a line of its own.
+    pub(super) async fn line_of(&self, image: Image) -> Line {
+        let before = if image.begins_line { "" } else { "\r\n" };
+        let (words, picture) = self.picture(image).await;
+        Line { text: format!("{before}[{words}]\r\n"), begin: before.len(), picture }
     }
 
     /// What an image is in words, and its picture where it has one.
@@ -159,9 +214,7 @@ fn reason(error: &ImageError) -> String {
         ImageError::TooLong { limit, .. } => format!("it has more than {limit} bytes"),
         ImageError::TooLarge { width, height } => format!("{width} x {height} pixels are too many"),
         ImageError::Busy => "too many images are being decoded".to_owned(),
-        ImageError::Broken(_) | ImageError::NotAFile | ImageError::Unreadable(_) => {
-            "it cannot be decoded".to_owned()
-        }
+        ImageError::Broken(_) | ImageError::File(_) => "it cannot be decoded".to_owned(),
     }
 }
 

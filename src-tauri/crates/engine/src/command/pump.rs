@@ -27,7 +27,7 @@ impl Command {
         let mut tap_buffer = vec![0; if taps.is_some() { self.limits.update } else { 0 }];
         let (mut on_end, mut restore) = (Some(on_end), Some(restore));
         let mut looking = Looking::new(&self.limits);
-        let mut printing = Printing::new(self.plan.format, &self.images, &self.limits);
+        let mut printing = Printing::new(self.plan.format, self.plan.streams, &self.images, &self.limits);
         loop {
             let event = tokio::select! {
                 event = self.next(&mut running, &mut buffer) => event,
@@ -35,7 +35,7 @@ impl Command {
                     if let TapEvent::Output { length, .. } = tap {
                         self.look_for_names(&mut looking, &tap_buffer[..length]).await;
                     }
-                    self.take_tap(tap, &tap_buffer);
+                    self.take_tap(&mut printing, tap, &tap_buffer).await;
                     self.share.ceiling().enforce();
                     self.tell();
                     continue;
@@ -55,7 +55,7 @@ impl Command {
                 Event::Ended(ending) => {
                     self.finish_output(&mut printing, &mut looking).await;
                     let statuses = &ending.pipe_status;
-                    let kept = self.take_last_taps(&mut taps, &mut tap_buffer, statuses).await;
+                    let kept = self.take_last_taps(&mut taps, &mut printing, &mut tap_buffer, statuses).await;
                     if let (Some(text), Some(restore)) = (kept, restore.take()) {
                         restore(format!("{text}\n(exit {})", ending.exit_code)).await;
                     }
@@ -91,14 +91,16 @@ impl Command {
     async fn take_last_taps(
         &self,
         taps: &mut Option<Taps>,
+        printing: &mut Printing,
         buffer: &mut [u8],
         statuses: &[i32],
     ) -> Option<String> {
         let mut taps = taps.take()?;
         taps.settle(&self.limits).await;
         while let Some(event) = taps.try_next(buffer) {
-            self.take_tap(event, buffer);
+            self.take_tap(printing, event, buffer).await;
         }
+        self.finish_taps(printing, None).await;
         let last = taps.last_pipeline();
         if statuses.len() == last.len() + 1 {
             self.lock().tapped.conclude(last, statuses);
@@ -127,12 +129,6 @@ impl Command {
             state.screens.take(&state.log, at, bytes);
         }
         self.note(state);
-    }
-
-    fn take_tap(&self, event: TapEvent, buffer: &[u8]) {
-        let mut state = self.lock();
-        state.tapped.take(event, buffer, self.share.ceiling().moment());
-        self.note(&state);
     }
 
     pub(super) fn tell(&self) {

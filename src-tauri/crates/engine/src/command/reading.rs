@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::pictures::Ahead;
+use super::pictures::{Ahead, Pictures};
 use super::screens::Place;
-use super::{Command, Ended, Placed, State, TapTag};
-use crate::protocol::{Format, StageCount};
+use super::{Command, Counted, Ended, Placed, State, TapTag};
+use crate::protocol::Format;
 use crate::render::Frame;
 use crate::shell::StreamKind;
 
@@ -43,9 +43,11 @@ pub(crate) struct Reading {
     pub(crate) pieces: Vec<(StreamKind, Vec<u8>)>,
     /// To be shown in place of the one piece that there is.
     pub(crate) picture: Option<Placed>,
+    /// The same among the taps.
+    pub(crate) tapped_picture: Option<Placed>,
     pub(crate) shape: Shape,
     pub(crate) taps: Vec<(TapTag, Vec<u8>)>,
-    pub(crate) stages: Vec<StageCount>,
+    pub(crate) stages: Vec<Counted>,
     /// The position is that of the newest bytes of the taps: all of them that are kept were read.
     pub(crate) is_current: bool,
     pub(crate) position: Position,
@@ -78,7 +80,7 @@ pub(crate) struct BytesReading {
     /// Bytes of taps were dropped before these.
     pub(crate) missed: bool,
     pub(crate) position: Position,
-    pub(crate) stages: Vec<StageCount>,
+    pub(crate) stages: Vec<Counted>,
     pub(crate) is_current: bool,
     pub(crate) dropped: u64,
     pub(crate) ended: Option<Ended>,
@@ -103,7 +105,12 @@ impl Command {
         let limit = left.map_or(limit, |left| limit.min(usize::try_from(left).unwrap_or(limit)));
         let (picture, limit) = self.picture_ahead(&state, &shape, from, limit);
         let (mut pieces, first, output) = state.log.read(from.output, limit);
-        let (taps, first_of_taps, tapped) = state.tapped.log.read(from.taps, self.limits.update);
+        let (tapped_picture, tapped_limit) = self.picture_at(
+            &state.tapped.pictures,
+            from.taps.max(state.tapped.log.start()),
+            self.limits.update,
+        );
+        let (taps, first_of_taps, tapped) = state.tapped.log.read(from.taps, tapped_limit);
         let is_current = tapped == state.tapped.log.end();
         let missed = from.missed || first_of_taps > from.taps;
         let (stages, version) = state.tapped.stages_since(if missed && is_current { 0 } else { from.stages });
@@ -130,10 +137,23 @@ impl Command {
             self.room.notify_one();
         }
         let dropped = first - from.output;
-        Reading { pieces, picture, shape, taps, stages, is_current, position, dropped, ended, exhausted }
+        Reading {
+            pieces,
+            picture,
+            tapped_picture,
+            shape,
+            taps,
+            stages,
+            is_current,
+            position,
+            dropped,
+            ended,
+            exhausted,
+        }
     }
 
-    /// The picture at a position, with the length of what it stands for; else how many bytes there are without one.
+    /// The picture at a position of the output, with the length of what it stands for; else how many bytes there are
+    /// without one.
     fn picture_ahead(
         &self,
         state: &State,
@@ -141,11 +161,19 @@ impl Command {
         from: Position,
         limit: usize,
     ) -> (Option<Placed>, usize) {
-        if self.plan.format != Format::Html || matches!(place, Place::Screen(_)) {
+        if matches!(place, Place::Screen(_)) {
+            return (None, limit);
+        }
+        self.picture_at(&state.pictures, from.output.max(state.log.start()), limit)
+    }
+
+    /// The same for the pictures of any log.
+    fn picture_at(&self, pictures: &Pictures, position: u64, limit: usize) -> (Option<Placed>, usize) {
+        if self.plan.format != Format::Html {
             return (None, limit);
         }
         let within = |length: u64| usize::try_from(length).map_or(limit, |length| limit.min(length));
-        match state.pictures.ahead(from.output.max(state.log.start())) {
+        match pictures.ahead(position) {
             Ahead::Picture(placed, length) if length <= limit as u64 => (Some(placed), within(length)),
             Ahead::Bytes(Some(length)) => (None, within(length)),
             Ahead::Picture(..) | Ahead::Bytes(None) => (None, limit),

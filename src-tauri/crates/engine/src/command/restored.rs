@@ -64,6 +64,7 @@ impl Command {
                 tapped: Tapped::new(limits),
                 screens: Screens::new(kept.format, None, limits),
                 pictures: Pictures::new(0),
+                images: 0,
                 cursors: HashMap::new(),
                 captured: None,
                 wait: None,

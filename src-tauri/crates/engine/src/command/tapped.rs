@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::time::Instant;
 
 use super::log::Log;
+use super::pictures::Pictures;
 use crate::breakpoints::{TapEvent, TapStream};
 use crate::limits::Limits;
 use crate::protocol::StageCount;
@@ -20,10 +21,19 @@ pub(crate) struct TapTag {
 /// The newest bytes of all taps of a command, and the counts of every stage that is remembered.
 pub(crate) struct Tapped {
     pub(super) log: Log<TapTag>,
+    pub(super) pictures: Pictures,
     stages: BTreeMap<(usize, u32), Stage>,
     /// Grows with every change of a stage.
     version: u64,
     runs: usize,
+}
+
+/// The counts of a stage for one follower.
+#[derive(Debug)]
+pub(crate) struct Counted {
+    pub(crate) count: StageCount,
+    /// Bytes of it that are not in the log as they came: what may be an image, and images but for their words.
+    pub(crate) elsewhere: i64,
 }
 
 struct Stage {
@@ -32,6 +42,7 @@ struct Stage {
     stdout: u64,
     stderr: u64,
     dropped: u64,
+    elsewhere: i64,
     ended: bool,
     held: bool,
     waiting: u64,
@@ -42,15 +53,21 @@ struct Stage {
 impl Tapped {
     pub(super) fn new(limits: &Limits) -> Self {
         let runs = limits.tap_runs * limits.taps_a_command;
-        Self { log: Log::new(limits.output_ring), stages: BTreeMap::new(), version: 0, runs }
+        Self {
+            log: Log::new(limits.output_ring),
+            pictures: Pictures::new(limits.printed_pictures),
+            stages: BTreeMap::new(),
+            version: 0,
+            runs,
+        }
     }
 
-    /// Takes an event whose bytes are at the start of `buffer`, and which came at a moment of the ceiling's clock.
-    pub(super) fn take(&mut self, event: TapEvent, buffer: &[u8], moment: u64) {
+    /// Counts what an event tells.
+    pub(super) fn count(&mut self, event: TapEvent) {
         match event {
             TapEvent::Output { location, run, stream, length } => {
-                self.log.append(TapTag { location, run, stream }, &buffer[..length], moment);
                 let stage = self.flowing(location, run);
+                stage.elsewhere += length as i64;
                 match stream {
                     TapStream::Stdout => stage.stdout += length as u64,
                     TapStream::Stderr => stage.stderr += length as u64,
@@ -89,6 +106,7 @@ impl Tapped {
             stdout: 0,
             stderr: 0,
             dropped: 0,
+            elsewhere: 0,
             ended: false,
             held: false,
             waiting: 0,
@@ -107,6 +125,31 @@ impl Tapped {
         stage
     }
 
+    /// Takes bytes that were counted, or words in place of them, which came at a moment of the ceiling's clock.
+    pub(super) fn append(&mut self, tag: TapTag, bytes: &[u8], moment: u64) {
+        self.log.append(tag, bytes, moment);
+        if let Some(stage) = self.stages.get_mut(&(tag.location, tag.run)) {
+            stage.elsewhere -= bytes.len() as i64;
+        }
+    }
+
+    /// Bytes that are kept, about.
+    pub(super) fn kept(&self) -> u64 {
+        self.log.kept() + self.pictures.kept()
+    }
+
+    /// Lets go of the oldest.
+    pub(super) fn drop_oldest(&mut self) {
+        self.log.drop_oldest();
+        self.pictures.forget(self.log.start());
+    }
+
+    /// Lets go of all that flowed; the counts stay.
+    pub(super) fn clear(&mut self) {
+        self.log.clear();
+        self.pictures.clear();
+    }
+
     /// Takes what the shell says of how the stages before these pipes ended, where the kernel did not say it.
     pub(super) fn conclude(&mut self, locations: Range<usize>, statuses: &[i32]) {
         for (location, status) in locations.zip(statuses) {
@@ -121,9 +164,11 @@ impl Tapped {
     }
 
     /// The counts of the stages that changed after `version`, and the version that this is.
-    pub(super) fn stages_since(&self, version: u64) -> (Vec<StageCount>, u64) {
+    pub(super) fn stages_since(&self, version: u64) -> (Vec<Counted>, u64) {
         let changed = self.stages.iter().filter(|(_, stage)| stage.changed > version);
-        (changed.map(|(key, stage)| stage.count(*key)).collect(), self.version)
+        let counted =
+            |(key, stage): (_, &Stage)| Counted { count: stage.count(key), elsewhere: stage.elsewhere };
+        (changed.map(|(key, stage)| counted((*key, stage))).collect(), self.version)
     }
 }
 
@@ -158,16 +203,19 @@ mod tests {
     #[test]
     fn each_follower_is_told_of_the_stages_that_changed_since_it_last_looked() {
         let mut tapped = Tapped::new(&Limits::default());
-        tapped.take(output(0, 0, 3), b"abc", 0);
-        tapped.take(output(2, 0, 1), b"x", 0);
+        tapped.count(output(0, 0, 3));
+        tapped.count(output(2, 0, 1));
         let (stages, version) = tapped.stages_since(0);
         assert_eq!(
-            stages.iter().map(|stage| (stage.location, stage.bytes)).collect::<Vec<_>>(),
+            stages.iter().map(|stage| (stage.count.location, stage.count.bytes)).collect::<Vec<_>>(),
             [(0, 3), (2, 1)]
         );
-        tapped.take(output(2, 0, 1), b"y", 0);
+        tapped.count(output(2, 0, 1));
         let (stages, version) = tapped.stages_since(version);
-        assert_eq!(stages.iter().map(|stage| (stage.location, stage.bytes)).collect::<Vec<_>>(), [(2, 2)]);
+        assert_eq!(
+            stages.iter().map(|stage| (stage.count.location, stage.count.bytes)).collect::<Vec<_>>(),
+            [(2, 2)]
+        );
         assert!(tapped.stages_since(version).0.is_empty());
     }
 
@@ -176,19 +224,19 @@ mod tests {
         let limits = Limits { tap_runs: 2, taps_a_command: 1, ..Limits::default() };
         let mut tapped = Tapped::new(&limits);
         for run in 0..5 {
-            tapped.take(output(0, run, 1), b"x", 0);
+            tapped.count(output(0, run, 1));
         }
-        let runs: Vec<_> = tapped.stages_since(0).0.iter().map(|stage| stage.run).collect();
+        let runs: Vec<_> = tapped.stages_since(0).0.iter().map(|stage| stage.count.run).collect();
         assert_eq!(runs, [3, 4]);
     }
 
     #[test]
     fn what_a_slow_taker_missed_is_counted() {
         let mut tapped = Tapped::new(&Limits::default());
-        tapped.take(output(0, 0, 2), b"ab", 0);
-        tapped.take(TapEvent::Lost { location: 0, run: 0, stream: TapStream::Stdout, bytes: 100 }, b"", 0);
-        tapped.take(TapEvent::Ended { location: 0, run: 0, stdout: 102, stderr: 0 }, b"", 0);
-        let stage = &tapped.stages_since(0).0[0];
+        tapped.count(output(0, 0, 2));
+        tapped.count(TapEvent::Lost { location: 0, run: 0, stream: TapStream::Stdout, bytes: 100 });
+        tapped.count(TapEvent::Ended { location: 0, run: 0, stdout: 102, stderr: 0 });
+        let stage = &tapped.stages_since(0).0[0].count;
         assert_eq!((stage.bytes, stage.dropped, stage.ended), (102, 100, true));
     }
 }

@@ -1,13 +1,13 @@
 //! Files: what a client asks about the user's files, with the feature `files`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio_tungstenite::tungstenite::Bytes;
 
 use super::Connection;
 use super::requests::Reply;
-use crate::files::{FileError, Files, base64, bytes_of, told};
+use crate::files::{Files, base64, bytes_of, told};
 use crate::images::ImageError;
 use crate::protocol::{
     AbortUpload, Answer, BINARY_HEADER, BinaryHeader, BinaryKind, Code, Feature, FilePlace, FileRange,
@@ -119,7 +119,7 @@ impl Connection {
         let path = self.path_of(&ask.place)?;
         let side = ask.side.unwrap_or(self.context.limits.thumbnail_side);
         let made = self.context.images.of_file(path.clone(), side).await;
-        let made = made.map_err(|error| refusal(&path, error))?;
+        let made = made.map_err(|error| refusal(error))?;
         let picture = FileThumbnail {
             path: told(path.as_os_str()),
             width: made.width,
@@ -157,10 +157,10 @@ impl Connection {
 }
 
 /// Why there is no picture of a file.
-fn refusal(path: &Path, error: ImageError) -> ProtocolError {
+fn refusal(error: ImageError) -> ProtocolError {
     let code = match error {
-        ImageError::Unreadable(error) => return FileError::of(path, error).into(),
-        ImageError::NotAnImage | ImageError::NotAFile => Code::WrongKind,
+        ImageError::File(error) => return error.into(),
+        ImageError::NotAnImage => Code::WrongKind,
         ImageError::TooLong { .. } | ImageError::TooLarge { .. } => Code::TooLarge,
         ImageError::Busy => Code::TooSlow,
         ImageError::Broken(_) => Code::FileFailed,

@@ -25,13 +25,16 @@ const LEAST_SIDE: u32 = 8;
 ///
 /// # Errors
 /// It is no PNG, JPEG, GIF or WebP, its length or what its header says is beyond the limits, or it is broken.
-pub fn thumbnail(bytes: &[u8], side: u32, limits: &Limits) -> Result<Thumbnail, ImageError> {
+pub(crate) fn thumbnail(bytes: &[u8], side: u32, limits: &Limits) -> Result<Thumbnail, ImageError> {
     let kind = ImageKind::of(bytes).ok_or(ImageError::NotAnImage)?;
     if bytes.len() > limits.image_bytes {
         return Err(ImageError::TooLong { bytes: bytes.len() as u64, limit: limits.image_bytes });
     }
     let mut decoder = decoder(kind, bytes, limits)?;
     let (width, height) = decoder.dimensions();
+    if width == 0 || height == 0 {
+        return Err(ImageError::Broken("it has no pixels".to_owned()));
+    }
     if !is_within(kind, bytes, &decoder, limits) {
         return Err(ImageError::TooLarge { width, height });
     }
@@ -93,10 +96,7 @@ fn is_within(kind: ImageKind, bytes: &[u8], decoder: &impl ImageDecoder, limits:
         ImageKind::WebP => 5,
     };
     let memory = decoder.total_bytes().saturating_add(pixels * besides);
-    pixels > 0
-        && width.max(height) <= limits.image_side
-        && pixels <= limits.image_pixels
-        && memory <= limits.image_memory
+    width.max(height) <= limits.image_side && pixels <= limits.image_pixels && memory <= limits.image_memory
 }
 
 fn shrunk(image: DynamicImage, side: u32) -> DynamicImage {

@@ -1,14 +1,14 @@
 //! Header: what an image says of itself before it is decoded.
 
-pub use crate::render::ImageKind;
+pub(crate) use crate::render::ImageKind;
 
 /// What a header says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Header {
+pub(crate) struct Header {
     /// The format.
-    pub kind: ImageKind,
+    pub(crate) kind: ImageKind,
     /// Bytes of the file.
-    pub bytes: usize,
+    pub(crate) bytes: usize,
 }
 
 /// Whether a JPEG comes in passes over the whole picture, for which a decoder has to hold every coefficient.

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -267,15 +268,25 @@ async fn what_is_no_regular_file_is_refused_and_holds_nobody_up() {
     let fifo = folder.path().join("fifo");
     rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
     for path in [&fifo, folder.path(), Path::new("/dev/zero"), Path::new("/dev/tty")] {
-        assert!(matches!(of_file(path).await, Err(ImageError::NotAFile)), "{}", path.display());
+        let refused = matches!(of_file(path).await, Err(ImageError::File(FileError::NotAFile(..))));
+        assert!(refused, "{}", path.display());
     }
-    for path in ["/proc/kmsg", "/proc/self/mem", "/proc/self/environ"] {
-        assert!(of_file(Path::new(path)).await.is_err(), "{path}");
-    }
-    assert!(matches!(of_file(&folder.path().join("none")).await, Err(ImageError::Unreadable(_))));
+    let missing = of_file(&folder.path().join("none")).await;
+    assert!(matches!(missing, Err(ImageError::File(FileError::Missing(_)))));
     let long = folder.path().join("long");
     fs::File::create(&long).unwrap().set_len(1 << 40).unwrap();
     assert!(matches!(of_file(&long).await, Err(ImageError::TooLong { .. })));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_the_kernel_makes_while_it_is_read_is_refused_as_for_every_other_reader() {
+    for path in ["/proc/self/environ", "/proc/version", "/sys/kernel/mm/transparent_hugepage/enabled"] {
+        let refused = of_file(Path::new(path)).await;
+        if !matches!(refused, Err(ImageError::File(FileError::Missing(_)))) {
+            assert!(matches!(refused, Err(ImageError::File(FileError::MadeByTheKernel(_)))), "{path}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Binary: the raw output of a command as frames for one client, and what else there is to tell as updates.
 
+use super::tally::counts_of;
 use super::{Follow, News, told_of_gaps};
 use crate::breakpoints::TapStream;
 use crate::command::{Bytes, Origin};
@@ -31,7 +32,7 @@ impl Follow {
         let frame = reading.bytes.map(|bytes| self.frame(bytes, until.is_some(), gap));
         let ended = reading.ended.filter(|_| !self.told_end);
         let dropped = told_of_gaps(granted).then_some(reading.dropped).filter(|dropped| *dropped > 0);
-        let stages = if details { reading.stages } else { Vec::new() };
+        let stages = if details { counts_of(reading.stages) } else { Vec::new() };
         if ended.is_none() && dropped.is_none() && stages.is_empty() {
             return frame.map(News::Frame);
         }

@@ -20,7 +20,7 @@ pub(super) struct Drawing {
 
 /// How pictures are given to the client.
 #[derive(Clone, Copy)]
-struct Pictures {
+pub(super) struct Pictures {
     /// It asks for them by their numbers.
     by_number: bool,
     /// Pixels of the longer side, as they are shown.
@@ -52,7 +52,7 @@ impl Drawing {
             Streams::Bare { stdout, stderr, combined: None }
         };
         let pictures = Pictures { by_number: granted.has(Feature::Files), side: command.thumbnail_side() };
-        Self { streams, taps: TapDrawing::new(form, granted), names, pictures }
+        Self { streams, taps: TapDrawing::new(form, granted, pictures), names, pictures }
     }
 
     /// From now on these names are links.
@@ -111,7 +111,7 @@ impl Drawing {
                     chunks.push(chunk(ChunkStream::Stdout, before));
                 }
                 draw_chunks(stdout, stderr, self.pictures, reading, room, &mut chunks);
-                self.taps.chunks(&mut reading.taps, room, &mut chunks);
+                self.taps.chunks(reading, room, &mut chunks);
                 if ends && reading.is_silent() {
                     finish_chunks(stdout, stderr, &mut chunks);
                     chunks.extend(self.taps.finish_chunks());
@@ -127,7 +127,7 @@ impl Drawing {
                 let finished = take_finished(reading, room, 3);
                 let mut texts = before.map(|text| text + &finished);
                 let err = draw_bare(stdout, stderr, combined, self.pictures, reading, &mut texts, room);
-                let breakpoints = self.taps.bare(&mut reading.taps, room);
+                let breakpoints = self.taps.bare(reading, room);
                 let mut bare = Bare { texts, err, breakpoints };
                 if ends && reading.is_silent() {
                     bare.finish(stdout, stderr, combined.as_mut());
@@ -141,7 +141,13 @@ impl Drawing {
 
 impl Pictures {
     /// Draws bytes, or the picture that stands for them.
-    fn push(self, renderer: &mut Renderer, bytes: &[u8], room: usize, placed: Option<&Placed>) -> Pushed {
+    pub(super) fn push(
+        self,
+        renderer: &mut Renderer,
+        bytes: &[u8],
+        room: usize,
+        placed: Option<&Placed>,
+    ) -> Pushed {
         let Some(Placed { number, picture, .. }) = placed else { return renderer.push_some(bytes, room) };
         let (width, height) = picture.thumbnail.shown(self.side);
         let src = (!self.by_number).then(|| picture.thumbnail.data_uri());

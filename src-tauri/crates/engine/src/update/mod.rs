@@ -21,7 +21,7 @@ use crate::shell::StreamKind;
 use drawing::Drawing;
 use room::Room;
 use showing::Showing;
-use tally::Tally;
+use tally::{Tally, counts_of};
 
 static LAST_FOLLOWER: AtomicU64 = AtomicU64::new(0);
 
@@ -284,7 +284,7 @@ impl Follow {
         self.told_begin = true;
         self.told_end |= ends_now;
         let dropped = has_gap.then_some(std::mem::take(&mut reading.dropped));
-        let stages = if details { std::mem::take(&mut reading.stages) } else { Vec::new() };
+        let stages = if details { counts_of(std::mem::take(&mut reading.stages)) } else { Vec::new() };
         let ended = reading.ended.as_ref().filter(|_| is_whole);
         let report = self.report(granted, ended, stages, dropped);
         Some(Update { output: output.with_screen(screen), ..report })

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::command::TapTag;
+use crate::command::{Counted, TapTag};
 use crate::protocol::StageCount;
 
 /// Runs that are counted; the oldest of the first pipes go first.
@@ -26,12 +26,18 @@ impl Tally {
     }
 
     /// Says in the counts of stages what was not shown. Everything that is kept of what they count was counted here.
-    pub(super) fn settle(&self, stages: &mut [StageCount]) {
-        for stage in stages {
-            let shown = self.shown.get(&(stage.location, stage.run)).copied();
+    pub(super) fn settle(&self, stages: &mut [Counted]) {
+        for Counted { count, elsewhere } in stages {
+            let shown = self.shown.get(&(count.location, count.run)).copied();
             if shown.is_some() || !self.forgot {
-                stage.dropped = (stage.bytes + stage.stderr_bytes).saturating_sub(shown.unwrap_or_default());
+                let kept = (count.bytes + count.stderr_bytes).saturating_add_signed(-*elsewhere);
+                count.dropped = kept.saturating_sub(shown.unwrap_or_default());
             }
         }
     }
+}
+
+/// The counts as a client gets them.
+pub(super) fn counts_of(stages: Vec<Counted>) -> Vec<StageCount> {
+    stages.into_iter().map(|stage| stage.count).collect()
 }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::drawing::Pictures;
 use super::room::Room;
 use crate::breakpoints::TapStream;
-use crate::command::TapTag;
+use crate::command::{Reading, TapTag};
 use crate::protocol::Granted;
 use crate::protocol::{BreakpointOutput, Chunk, ChunkStream, Feature};
 use crate::render::{Form, Fragment, Names, Pushed, Renderer};
@@ -13,21 +14,20 @@ use crate::render::{Form, Fragment, Names, Pushed, Renderer};
 /// Streams whose unfinished line is remembered; that of an older run begins anew.
 const STREAMS: usize = 256;
 
-type Pieces = Vec<(TapTag, Vec<u8>)>;
-
 /// The renderers of a command's taps for one client.
 pub(super) struct TapDrawing {
     form: Form,
     details: bool,
+    pictures: Pictures,
     streams: BTreeMap<TapTag, Renderer>,
     /// Both streams of a run as one, for the bare form.
     combined: BTreeMap<(usize, u32), Renderer>,
 }
 
 impl TapDrawing {
-    pub(super) fn new(form: Form, granted: Granted) -> Self {
+    pub(super) fn new(form: Form, granted: Granted, pictures: Pictures) -> Self {
         let details = granted.has(Feature::Details);
-        Self { form, details, streams: BTreeMap::new(), combined: BTreeMap::new() }
+        Self { form, details, pictures, streams: BTreeMap::new(), combined: BTreeMap::new() }
     }
 
     /// From now on these names are links.
@@ -40,9 +40,10 @@ impl TapDrawing {
     }
 
     /// One chunk for each piece for which there is room.
-    pub(super) fn chunks(&mut self, pieces: &mut Pieces, room: &mut Room, chunks: &mut Vec<Chunk>) {
-        room.fill(pieces, |tag, bytes, room| {
-            let pushed = self.stream(tag).push_some(bytes, room);
+    pub(super) fn chunks(&mut self, reading: &mut Reading, room: &mut Room, chunks: &mut Vec<Chunk>) {
+        let (pictures, picture) = (self.pictures, reading.tapped_picture.as_ref());
+        room.fill(&mut reading.taps, |tag, bytes, room| {
+            let pushed = pictures.push(self.stream(tag), bytes, room, picture);
             chunks.push(chunk(tag, pushed.fragment));
             (pushed.taken, pushed.weight)
         });
@@ -56,12 +57,15 @@ impl TapDrawing {
     }
 
     /// One entry for each pipe, and under `details` for each run of it, as far as there is room.
-    pub(super) fn bare(&mut self, pieces: &mut Pieces, room: &mut Room) -> Vec<BreakpointOutput> {
+    pub(super) fn bare(&mut self, reading: &mut Reading, room: &mut Room) -> Vec<BreakpointOutput> {
         let mut outputs: Vec<BreakpointOutput> = Vec::new();
-        room.fill(pieces, |tag, bytes, room| {
-            let Pushed { taken, weight, fragment } = self.stream(tag).push_some(bytes, room / 2);
-            let combined = self.combined(tag.location, tag.run).push(&bytes[..taken]).data;
-            self.entry(&mut outputs, tag, &combined, &fragment.data);
+        let (pictures, picture) = (self.pictures, reading.tapped_picture.as_ref());
+        room.fill(&mut reading.taps, |tag, bytes, room| {
+            let Pushed { taken, weight, fragment } =
+                pictures.push(self.stream(tag), bytes, room / 2, picture);
+            let combined = self.combined(tag.location, tag.run);
+            let combined = pictures.push(combined, &bytes[..taken], usize::MAX, picture).fragment;
+            self.entry(&mut outputs, tag, &combined.data, &fragment.data);
             (taken, weight * 2)
         });
         outputs

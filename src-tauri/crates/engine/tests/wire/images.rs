@@ -145,16 +145,8 @@ async fn what_cannot_be_shown_is_a_line_that_says_why_and_nothing_after_it_is_lo
     let server = TestServer::start().await;
     let (mut client, folder) = among_images(&server, &[]).await;
     let png = fs::read(folder.join("a.png")).unwrap();
-    let mut bomb = png.clone();
-    bomb[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
-    fs::write(folder.join("bomb.png"), bomb).unwrap();
     fs::write(folder.join("cut.png"), &png[..png.len() / 2]).unwrap();
     fs::write(folder.join("x.svg"), "<svg onload=alert(1)>").unwrap();
-    let finished = client.run("cat bomb.png; echo after").await;
-    let size = png.len() / 100;
-    let size = format!("{}.{} kB", size / 10, size % 10);
-    let words = format!("[image/png, {size}, not shown: it cannot be decoded]\nafter\n");
-    assert_eq!(finished.combined, words);
     let finished = client.run("cat cut.png; echo after the end").await;
     let (line, after) = finished.combined.split_once('\n').unwrap();
     assert!(line.ends_with(", not shown: it breaks off]"), "{line}");
@@ -165,6 +157,117 @@ async fn what_cannot_be_shown_is_a_line_that_says_why_and_nothing_after_it_is_lo
         finished.combined,
         "&lt;svg onload=alert(1)&gt;\n[image, 21 B, not shown: it is no PNG, JPEG, GIF or WebP]\n"
     );
+}
+
+/// The checksum of a chunk of a PNG, over its kind and data.
+fn crc(checked: &[u8]) -> [u8; 4] {
+    let crc = checked.iter().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(
+            crc ^ u32::from(*byte),
+            |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 },
+        )
+    });
+    (!crc).to_be_bytes()
+}
+
+/// An image file whose header claims to be far larger, and is otherwise sound.
+fn claiming(mut image: Vec<u8>, format: ImageFormat) -> Vec<u8> {
+    let side = [0xea, 0x60];
+    match format {
+        ImageFormat::Png => {
+            image[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
+            let checked = crc(&image[12..29]);
+            image[29..33].copy_from_slice(&checked);
+        }
+        ImageFormat::Jpeg => {
+            let frame = image.windows(2).position(|two| two == [0xff, 0xc0]).unwrap();
+            image[frame + 5..frame + 9].copy_from_slice(&[side, side].concat());
+        }
+        ImageFormat::Gif => {
+            let frame = image.windows(5).position(|five| five == [0x2c, 0, 0, 0, 0]).unwrap();
+            for at in [6, 8, frame + 5, frame + 7] {
+                image[at..at + 2].copy_from_slice(&[0x60, 0xea]);
+            }
+        }
+        ImageFormat::WebP => {
+            assert_eq!((&image[12..16], image[20]), (&b"VP8L"[..], 0x2f));
+            // 14 bits for each side, less 1.
+            let flags = image[24] & 0xf0;
+            image[21..25].copy_from_slice(&(15_999_u32 | 15_999 << 14).to_le_bytes());
+            image[24] |= flags;
+        }
+        other => panic!("{other:?}"),
+    }
+    image
+}
+
+#[tokio::test]
+async fn a_header_that_claims_too_many_pixels_is_told_and_nothing_is_decoded() {
+    let server = TestServer::start().await;
+    let (mut client, folder) = among_images(&server, &[]).await;
+    for (name, format, kind) in FILES {
+        let bomb = claiming(fs::read(folder.join(name)).unwrap(), format);
+        fs::write(folder.join(name), &bomb).unwrap();
+        let finished = client.run(&format!("cat {name}; echo after")).await;
+        let side = if format == ImageFormat::WebP { 16_000 } else { 60_000 };
+        let size = format!("{}.{} kB", bomb.len() / 1000, bomb.len() % 1000 / 100);
+        let words = format!("[{kind}, {size}, not shown: {side} x {side} pixels are too many]\nafter\n");
+        assert_eq!(finished.combined, words);
+    }
+}
+
+#[tokio::test]
+async fn an_image_that_flows_through_a_tapped_pipe_is_a_picture_there() {
+    let server = TestServer::start().await;
+    let (mut client, folder) = among_images(&server, &["breakpoints", "details", "format", "streams"]).await;
+    let text = |all: &str| pictures(all).1;
+    for (name, _, kind) in FILES {
+        let command = format!("{{ echo before; cat {name}; echo after; }} | cat");
+        let finished = client.run_with(&command, json!({"breakpoints": [0]})).await;
+        let (tapped, _) = &finished.taps[&(0, 0)];
+        assert_eq!(text(tapped), "before\n<>\nafter\n", "{name}");
+        assert!(value(&pictures(tapped).0[0], "alt").unwrap().starts_with(kind), "{tapped:.200}");
+        // The output of the command has it, too, as what went through the pipe was not changed.
+        assert_eq!(text(&finished.combined), "before\n<>\nafter\n", "{name}");
+        let stage = finished.stages.last().unwrap();
+        let size = fs::metadata(folder.join(name)).unwrap().len() + 13;
+        assert_eq!((&stage["bytes"], &stage["dropped"]), (&json!(size), &json!(0)), "{stage}");
+        let cut = format!("head -c 300 {name} | cat > /dev/null");
+        let finished = client.run_with(&cut, json!({"breakpoints": [0]})).await;
+        let (tapped, _) = &finished.taps[&(0, 0)];
+        assert!(tapped.contains(", not shown: it breaks off]"), "{tapped}");
+    }
+    let raw = json!({"breakpoints": [0], "format": "raw", "streams": "pipes"});
+    let finished = client.run_with("cat a.png | wc -c", raw).await;
+    let expected = String::from_utf8_lossy(&fs::read(folder.join("a.png")).unwrap()).into_owned();
+    assert_eq!(finished.taps[&(0, 0)].0, expected);
+}
+
+#[tokio::test]
+async fn a_client_with_files_asks_for_an_image_of_a_tapped_pipe_as_for_any_other() {
+    let server = TestServer::start().await;
+    let (mut client, folder) = among_images(&server, &["files", "breakpoints"]).await;
+    let finished =
+        client.run_with("cat a.png; cat b.jpg | cat >/dev/null", json!({"breakpoints": [0]})).await;
+    let (pictures, _) = pictures(&finished.taps[&(0, 0)].0);
+    let number: u64 = value(&pictures[0], "data-image").unwrap().parse().unwrap();
+    let server_id = &finished.answer["payload"]["serverId"];
+    let image =
+        ask(&mut client, json!({"type": "image", "serverId": server_id, "image": number, "offset": 0})).await;
+    let bytes = BASE64_STANDARD.decode(image["data"].as_str().unwrap()).unwrap();
+    assert!(bytes == fs::read(folder.join("b.jpg")).unwrap(), "{}", image["mediaType"]);
+}
+
+#[tokio::test]
+async fn what_could_begin_an_image_in_a_tapped_pipe_is_shown_when_nothing_follows() {
+    let server = TestServer::start().await;
+    let mut client = server.client_with(&["breakpoints", "details"]).await;
+    let answer = client.start_with("{ printf RIFF; read x; } | cat", json!({"breakpoints": [0]})).await;
+    let shown = |message: &Value| message["payload"]["output"]["breakpoints"][0]["stdout"] == "RIFF";
+    client.next_where(shown).await;
+    let server_id = answer["payload"]["serverId"].clone();
+    client.stdin(&server_id, "\n").await;
+    client.finish(answer).await;
 }
 
 #[tokio::test]

@@ -68,6 +68,8 @@ pub enum Missing {
 #[derive(Debug)]
 pub struct Scanner {
     limit: usize,
+    /// No terminal has changed the stream.
+    as_it_is: bool,
     state: State,
     /// What may be the beginning of an image, and waits for what follows.
     held: Vec<u8>,
@@ -100,12 +102,18 @@ impl Scanner {
     pub fn new(limit: usize) -> Self {
         Self {
             limit,
+            as_it_is: false,
             state: State::Output,
             held: Vec::new(),
             begins_line: true,
             after_image: false,
             parts: None,
         }
+    }
+
+    /// Begins with a stream through which no terminal has gone.
+    pub fn of_bytes(limit: usize) -> Self {
+        Self { as_it_is: true, ..Self::new(limit) }
     }
 
     /// Takes the next bytes, and gives what is known of them now.
@@ -262,7 +270,7 @@ impl Scanner {
                 Next::Wait
             }
             Candidate::Raw(kind) => {
-                self.state = State::Raw(Box::new(Raw::new(kind)));
+                self.state = State::Raw(Box::new(Raw::new(kind, self.as_it_is)));
                 Next::At(index)
             }
             Candidate::Osc => {

@@ -38,11 +38,11 @@ pub(super) enum Step {
 }
 
 impl Raw {
-    pub(super) fn new(kind: ImageKind) -> Self {
+    pub(super) fn new(kind: ImageKind, as_it_is: bool) -> Self {
         Self {
             kind,
             ends: Ends::new(kind),
-            as_it_is: false,
+            as_it_is,
             return_waits: false,
             bytes: Vec::new(),
             size: 0,
@@ -103,7 +103,7 @@ impl Raw {
     /// Begins anew without undoing anything, and gives what was printed so far.
     pub(super) fn begin_as_it_is(&mut self) -> Vec<u8> {
         let printed = self.printed();
-        *self = Self { as_it_is: true, ..Self::new(self.kind) };
+        *self = Self::new(self.kind, true);
         printed
     }
 
