@@ -158,6 +158,27 @@ describe("screens", () => {
     await visitor.leave();
   });
 
+  test("what a program asks its terminal is answered once, however many tabs show it", async () => {
+    const visitor = await Visitor.paired(browser, porthole);
+    const other = await visitor.context.newPage();
+    await other.goto(porthole.https);
+    await other.getByTestId("prompt").waitFor();
+    // A tab is there from the first command on that it is told of.
+    await visitor.outputOf("echo here");
+    await other.getByText("here", { exact: true }).waitFor();
+    const ask = "printf 'asked\\033[c'; IFS= read -rs -d c -t 20 one; IFS= read -rs -d c -t 2 two; echo; echo answers ${one:+1}${two:+2}; read -r line";
+    await visitor.prompt.fill(ask);
+    await visitor.page.getByTestId("as-screen").click();
+    const screen = (page) => page.getByTestId("screen").last();
+    await screen(other).getByText("asked").waitFor();
+    await screen(visitor.page).getByText("answers 1", { exact: true }).waitFor();
+    // The tab in which it is typed is the one that answers from then on, and what is typed arrives.
+    await other.getByTestId("block").last().click();
+    await other.keyboard.type("on\n");
+    await visitor.until(visitor.page.getByTestId("block").last(), "completed");
+    await visitor.leave();
+  });
+
   test("a command knows how wide the page is, also after it changed", async () => {
     const visitor = await Visitor.paired(browser, porthole);
     const wide = Number((await visitor.outputOf("stty size")).split(" ")[1]);

@@ -4,6 +4,7 @@ import { Command, type CommandOptions, type CommandView, fromSummary, optionsOf 
 import { type Completions, completions } from "./completions";
 import { Connection, type ConnectionOptions, type ConnectionState } from "./connection";
 import { type AskFiles, Files } from "./files";
+import { type Frame, inputFrame } from "./frames";
 import type {
   BreakpointAction,
   ClientUpdate,
@@ -19,9 +20,7 @@ import type {
 } from "./generated";
 import { type Asks, type AskType, type Granted, isAnswered, isNews, isStarted, isTold, type RequestMessage, type Told } from "./messages";
 import { granted, Requests } from "./requests";
-
-/** Characters of one stdin message: well below the frame limit, also when each becomes an escape. */
-const inputPiece = 32 << 10;
+import { piecesOf } from "./typed";
 
 export interface ClientEvents {
   /** The connection's state changed. */
@@ -80,6 +79,7 @@ export class Client {
       },
       granted: (answer, resumed) => this.#granted(answer, resumed),
       message: (message) => this.#receive(message),
+      frame: (frame) => this.#framed(frame),
     });
   }
 
@@ -134,14 +134,17 @@ export class Client {
   input(command: Command, text: string, end = false): boolean {
     if (end && !text) return this.#update(command, (serverId) => ({ type: "stdin", serverId, input: "", end }));
     let sent = text.length > 0;
-    for (let at = 0; at < text.length && sent; ) {
-      let end = Math.min(text.length, at + inputPiece);
-      // A pair of surrogates stays together.
-      if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end -= 1;
-      sent = this.#update(command, (serverId) => ({ type: "stdin", serverId, input: text.slice(at, end) }));
-      at = end;
+    for (const input of piecesOf(text)) {
+      sent &&= this.#update(command, (serverId) => ({ type: "stdin", serverId, input }));
     }
     return sent;
+  }
+
+  /** The same with bytes that are no text, each one unit of `letters`. */
+  inputBytes(command: Command, letters: string): boolean {
+    const { serverId } = command.view;
+    if (!this.features.includes("binary") || serverId === null || !command.live) return this.input(command, letters);
+    return this.#connection.sendFrame(inputFrame(serverId, Uint8Array.from(letters, (letter) => letter.charCodeAt(0))));
   }
 
   /** Sends a signal to a command's process group; false when it cannot be reached now. */
@@ -292,6 +295,12 @@ export class Client {
     else if (message.type === "error") this.#events.failed(message.payload.message);
   }
 
+  #framed(frame: Frame): void {
+    if (frame.kind === "file") return this.#requests.carried(frame.serverId, frame.bytes);
+    // The first update of a command comes before its frames.
+    this.#byServerId.get(frame.serverId)?.frame(frame);
+  }
+
   #answered(answer: CommandAnswer): void {
     const { clientId } = answer;
     const command = clientId === undefined ? undefined : this.#byClientId.get(clientId)?.command;
@@ -323,10 +332,6 @@ export class Client {
     // A command that ended while the key was on its way is no news for a person.
     if ("code" in update && update.code !== "command-ended") this.#events.failed(update.message);
   }
-}
-
-function isHighSurrogate(unit: number): boolean {
-  return unit >= 0xd800 && unit < 0xdc00;
 }
 
 /** A number below 2^52 that no other client of the session will choose. */

@@ -3,6 +3,7 @@
 import type {
   BreakpointAnswer, BreakpointRequest, Code, CommandSummary, Format, PipeDescription, Status, StdinFrom, Streams, Update,
 } from "./generated";
+import type { Frame } from "./frames";
 import { OutputLog } from "./output";
 import { Taps } from "./taps";
 
@@ -146,6 +147,17 @@ export class Command {
     });
   }
 
+  /** Takes in a frame of output. Only a raw command has such. For the client that owns this command. */
+  frame({ kind, replay, location, run, bytes }: Frame): void {
+    if (this.#again === "kept") return;
+    if (this.#again) this.#beginAgain();
+    if (kind === "stdout" || kind === "stderr") this.output.applyBytes(kind, bytes, replay);
+    else this.taps.applyBytes(location, run, kind === "tapStdout" ? "stdout" : "stderr", bytes);
+    const { options } = this.#view;
+    if (options.format !== "raw") this.#view = { ...this.#view, options: { ...options, format: "raw" } };
+    this.#tell();
+  }
+
   /** Whether an update of a command that comes again is to be taken in. */
   #replaces({ output, dropped = 0, status }: Update): boolean {
     if (this.#again === "kept") return false;
@@ -159,11 +171,16 @@ export class Command {
       this.#again = "kept";
       return false;
     }
+    this.#beginAgain();
+    return true;
+  }
+
+  /** What comes takes the place of what is here. */
+  #beginAgain(): void {
     this.#again = null;
     this.output.reset();
     this.taps.reset();
     this.#view = { ...this.#view, dropped: 0 };
-    return true;
   }
 
   #tell(): void {

@@ -1,12 +1,14 @@
 // Connection: one authenticated websocket that comes back by itself.
 
 import { type Backoff, defaultBackoff, pause } from "./backoff";
+import { type Frame, placeAfter, readBinary } from "./frames";
 import type { Code, Feature, ServerMessage } from "./generated";
 import { type ClientMessage, type Granted, isGranted, type Numbered, readFrame } from "./messages";
 
 /** What is needed of a websocket; `WebSocket` has it. */
 export interface Socket {
-  send(data: string): void;
+  binaryType: string;
+  send(data: string | Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
   onopen: ((event: never) => void) | null;
   onmessage: ((event: { data: unknown }) => void) | null;
@@ -79,6 +81,8 @@ export interface ConnectionEvents {
   granted(answer: Granted, resumed: boolean): void;
   /** Any message after the authentication. */
   message(message: ServerMessage): void;
+  /** A binary frame, where such are granted. */
+  frame?(frame: Frame): void;
 }
 
 export class Connection {
@@ -124,6 +128,7 @@ export class Connection {
       return this.#retry("");
     }
     this.#socket = socket;
+    socket.binaryType = "arraybuffer";
     socket.onopen = () => this.#authenticate();
     socket.onmessage = (event) => {
       if (socket === this.#socket) this.#receive(event.data);
@@ -167,6 +172,13 @@ export class Connection {
     return true;
   }
 
+  /** Sends a binary frame; the server granted such. False when there is no authenticated connection. */
+  sendFrame(frame: Uint8Array<ArrayBuffer>): boolean {
+    if (this.state.kind !== "ready" || !this.#socket) return false;
+    this.#socket.send(frame);
+    return true;
+  }
+
   #authenticate(): void {
     const { credentials, features, client } = this.#options;
     const { token, sessionToken } = credentials;
@@ -181,6 +193,11 @@ export class Connection {
   }
 
   #receive(data: unknown): void {
+    if (data instanceof ArrayBuffer) {
+      const frame = this.state.kind === "ready" ? readBinary(data) : null;
+      if (frame) this.#takeFrame(frame);
+      return;
+    }
     const message = readFrame(data);
     if (!message) return;
     if (this.state.kind === "ready") return this.#take(message);
@@ -202,8 +219,19 @@ export class Connection {
     if (message.type === "error" && message.payload.code === "superseded") this.#stream = null;
     if (seq === undefined || !stream) return this.#events.message(message);
     if (seq <= stream.seq) return;
+    this.#took(stream, seq, () => this.#events.message(message));
+  }
+
+  /** The same with a frame. One that answers a request is no part of the stream. */
+  #takeFrame(frame: Frame): void {
+    const stream = this.#stream;
+    if (frame.kind === "file" || !stream) return this.#events.frame?.(frame);
+    this.#took(stream, placeAfter(stream.seq, frame.seq), () => this.#events.frame?.(frame));
+  }
+
+  #took(stream: Stream, seq: number, take: () => void): void {
     stream.seq = seq;
-    this.#events.message(message);
+    take();
     if (seq - stream.acknowledged >= stream.window / 8) this.#acknowledge(stream);
     else this.#cancelAcknowledgement ??= this.#options.clock.after(acknowledgeAfter, () => this.#acknowledge(stream));
   }

@@ -11,9 +11,12 @@ export class FakeSocket implements Socket {
   onclose: Socket["onclose"] = null;
   onerror: Socket["onerror"] = null;
   readonly received: ClientMessage[] = [];
+  readonly frames: Uint8Array[] = [];
+  binaryType = "blob";
   closed = false;
 
-  send(data: string): void {
+  send(data: string | Uint8Array): void {
+    if (typeof data !== "string") return void this.frames.push(data);
     this.received.push(JSON.parse(data) as ClientMessage);
   }
 
@@ -27,6 +30,10 @@ export class FakeSocket implements Socket {
 
   says(message: ServerMessage): void {
     this.onmessage?.({ data: JSON.stringify(message) });
+  }
+
+  sends(frame: Uint8Array<ArrayBuffer>): void {
+    this.onmessage?.({ data: frame.buffer });
   }
 
   breaks(reason = ""): void {

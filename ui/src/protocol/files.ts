@@ -1,6 +1,6 @@
 // Files: the user's files on the server's machine, one question each.
 
-import { fromBase64 } from "./base64";
+import { fromBase64, toBase64 } from "./base64";
 import type {
   Answer,
   FileDescription,
@@ -13,7 +13,7 @@ import type {
   ListFolder,
   PrintedImage,
 } from "./generated";
-import { granted, RequestError } from "./requests";
+import { granted, RequestError, type WithBytes } from "./requests";
 import { type Content, Upload, type UploadOptions } from "./upload";
 
 /** What is asked of the server; null where nobody answers. */
@@ -56,20 +56,18 @@ export class Files {
   async read(place: FilePlace, offset = 0, length?: number): Promise<FileRange & { bytes: Uint8Array }> {
     const ask: FilesRequest = { type: "read", ...place, offset, ...(length === undefined ? {} : { length }) };
     const answer = await answerTo("read", this.#ask(ask));
-    return { ...answer, bytes: fromBase64(answer.data ?? "") };
+    return { ...answer, bytes: bytesOf(answer) };
   }
 
   /** A picture of an image file, with a longer side of at most `side` pixels. */
   async thumbnail(place: FilePlace, side: number): Promise<Picture> {
-    const { data, ...picture } = await answerTo("thumbnail", this.#ask({ type: "thumbnail", ...place, side }));
-    return { ...picture, src: `data:${picture.mediaType};base64,${data ?? ""}` };
+    return pictured(await answerTo("thumbnail", this.#ask({ type: "thumbnail", ...place, side })));
   }
 
   /** A picture of an image that a command printed, small where no longer side is asked for, in pixels. */
   async printed(serverId: number, image: number, side?: number): Promise<Printed> {
     const ask: FilesRequest = { type: "image", serverId, image, ...(side === undefined ? {} : { side }) };
-    const { data, ...picture } = await answerTo("image", this.#ask(ask));
-    return { ...picture, src: `data:${picture.mediaType};base64,${data ?? ""}` };
+    return pictured(await answerTo("image", this.#ask(ask)));
   }
 
   /** The bytes of an image as a command printed it. */
@@ -77,8 +75,9 @@ export class Files {
     const parts: Uint8Array<ArrayBuffer>[] = [];
     for (let offset = 0; ; ) {
       const ask: FilesRequest = { type: "image", serverId, image, offset };
-      const { data, end, mediaType } = await answerTo("image", this.#ask(ask));
-      const part = fromBase64(data ?? "");
+      const answer = await answerTo("image", this.#ask(ask));
+      const { end, mediaType } = answer;
+      const part = bytesOf(answer);
       parts.push(part);
       offset += part.length;
       if (end || part.length === 0) return new Blob(parts, { type: mediaType });
@@ -97,12 +96,21 @@ export class Files {
   }
 }
 
+type Carrying = WithBytes & { data?: string };
+
+const bytesOf = ({ bytes, data }: Carrying) => bytes ?? fromBase64(data ?? "");
+
+/** An answer with its bytes as the address of an `<img>`. */
+function pictured<A extends Carrying & { mediaType: string }>({ bytes, data, ...picture }: A) {
+  return { ...picture, src: `data:${picture.mediaType};base64,${bytes ? toBase64(bytes) : (data ?? "")}` };
+}
+
 /** The answer of the type that was asked for. */
 export async function answerTo<T extends Kind>(
   type: T,
   asked: Promise<Answer<FilesAnswer> | null>,
-): Promise<AnswerTo<T>> {
+): Promise<AnswerTo<T> & WithBytes> {
   const answer = await granted(asked);
   if (answer.type !== type) throw new RequestError("unreachable", "The answer is one to another question.");
-  return answer as unknown as AnswerTo<T>;
+  return answer as unknown as AnswerTo<T> & WithBytes;
 }

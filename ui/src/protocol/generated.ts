@@ -1715,8 +1715,8 @@ order?: StreamOrder,
  */
 stages?: Array<StageCount>, 
 /**
- * Under `screens`, for a raw command: the output was printed before this connection came. A terminal that draws it
- * must not answer what it asks.
+ * Under `screens`, for a raw command: the output was printed before this connection came, or is for another client to answer. A
+ * terminal that draws it must not answer what it asks.
  */
 replay?: boolean, 
 /**

@@ -6,7 +6,9 @@ import type { Chunk, ChunkStream, Output, ScreenCursor, ScreenUpdate } from "./g
 export interface Piece {
   stream: ChunkStream;
   data: string;
-  /** It was printed before this connection came: a terminal that draws it must not answer what it asks. */
+  /** In place of text the bytes of a `raw` command, as they were printed. */
+  bytes?: Uint8Array<ArrayBuffer>;
+  /** A terminal that draws it must not answer what it asks: it was printed before, or another client answers. */
   replay?: boolean;
 }
 
@@ -52,6 +54,11 @@ export class OutputLog {
       this.#append("stdout", output.combined, replay);
     }
     if (output.screen) this.#draw(output.screen);
+  }
+
+  /** Takes in bytes as they were printed. */
+  applyBytes(stream: ChunkStream, bytes: Uint8Array<ArrayBuffer>, replay: boolean): void {
+    this.#push({ stream, data: "", bytes, ...(replay ? { replay } : {}) });
   }
 
   /** Whether nothing has come yet. */
@@ -116,19 +123,30 @@ export class OutputLog {
 
   #append(stream: ChunkStream, data: string, replay: boolean): void {
     const last = this.#pieces.at(-1);
-    const joins = last?.stream === stream && (last.replay ?? false) === replay && last.data.length < 64 << 10;
-    if (last && joins) last.data += data;
-    else this.#pieces.push(replay ? { stream, data, replay } : { stream, data });
+    const joins = last?.stream === stream && !last.bytes && (last.replay ?? false) === replay && last.data.length < 64 << 10;
+    if (!last || !joins) return this.#push(replay ? { stream, data, replay } : { stream, data });
+    last.data += data;
+    this.#grew(data.length);
+  }
+
+  #push(piece: Piece): void {
+    this.#pieces.push(piece);
+    this.#grew(sizeOf(piece));
+  }
+
+  #grew(by: number): void {
     this.#empty = false;
-    this.#size += data.length;
+    this.#size += by;
     while (this.#size > this.#limit && this.#pieces.length > 1) {
       const oldest = this.#pieces.shift();
       if (!oldest) break;
-      this.#size -= oldest.data.length;
+      this.#size -= sizeOf(oldest);
       this.#droppedLines += countLines(oldest.data);
     }
   }
 }
+
+const sizeOf = ({ data, bytes }: Piece) => bytes?.length ?? data.length;
 
 /** The number of line ends in a text. */
 export function countLines(text: string): number {

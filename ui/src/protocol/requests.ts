@@ -28,9 +28,14 @@ export async function granted<A>(asked: Promise<Answer<A> | null>): Promise<A> {
 /** What an answer has besides its result and its number. */
 type Found = { result: Outcome; clientId?: number };
 
+/** An answer whose bytes came in a frame of their own. */
+export type WithBytes = { bytes?: Uint8Array<ArrayBuffer> };
+
 interface Waiting {
   type: string;
-  settle(answer: Found | null): void;
+  /** They come before the answer. */
+  bytes?: Uint8Array<ArrayBuffer>;
+  settle(answer: (Found & WithBytes) | null): void;
 }
 
 /** Questions that wait at most for this many answers; more are not asked. */
@@ -62,8 +67,14 @@ export class Requests {
     const waiting = clientId === undefined ? undefined : this.#waiting.get(clientId);
     if (clientId === undefined || waiting?.type !== type) return false;
     this.#waiting.delete(clientId);
-    waiting.settle(answer);
+    waiting.settle(waiting.bytes ? { ...answer, bytes: waiting.bytes } : answer);
     return true;
+  }
+
+  /** Takes in the bytes that belong to the answer that comes next for this number. */
+  carried(clientId: number, bytes: Uint8Array<ArrayBuffer>): void {
+    const waiting = this.#waiting.get(clientId);
+    if (waiting) waiting.bytes = bytes;
   }
 
   /** The connection is gone, and with it every answer. */

@@ -32,6 +32,7 @@ export class TapRun {
   #pieces: Piece[] = [];
   #first = 0;
   #droppedLines = 0;
+  readonly #decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
   #unfinished: Record<ChunkStream, string> = { stdout: "", stderr: "" };
 
   constructor(run: number) {
@@ -48,6 +49,11 @@ export class TapRun {
     this.size += data.length;
     this.lines += countLines(data);
     while (this.size > room && this.#pieces.length > 1) this.#dropOldest();
+  }
+
+  /** Takes in bytes as they came by. */
+  applyBytes(stream: ChunkStream, bytes: Uint8Array): void {
+    this.apply({ stream, data: this.#decoders[stream].decode(bytes, { stream: true }) });
   }
 
   /** What came since `cursor`, which is moved on. Unlike a command's output, it stays here for who looks next. */
@@ -132,6 +138,13 @@ export class Taps {
       const run = this.#tap(count.location).run(count.run);
       if (run) run.count = count;
     }
+  }
+
+  /** Takes in bytes that flowed through a pipe. */
+  applyBytes(location: number, run: number, stream: ChunkStream, bytes: Uint8Array): void {
+    const tap = this.#tap(location);
+    tap.run(run)?.applyBytes(stream, bytes);
+    tap.shrink();
   }
 
   /** Forgets everything. */

@@ -95,7 +95,7 @@ export class Session {
       {
         url: `${scheme}//${location.host}/ws`,
         credentials: { token: kept.token, sessionToken: kept.sessionToken },
-        features: ["details", "chunks", "format", "resize", "streams", "screens", "breakpoints", "stdinFrom", "resume", "files", "complete", "history", "notes", "notifications", "preferences"],
+        features: ["details", "binary", "chunks", "format", "resize", "streams", "screens", "breakpoints", "stdinFrom", "resume", "files", "complete", "history", "notes", "notifications", "preferences"],
         client: { name: clientName, version: __VERSION__ },
       },
       {
@@ -239,6 +239,11 @@ export class Session {
     // No terminal is there to make of keys what they mean.
     if (text === "\x03") return this.#client.signal(command, 2);
     return this.#client.input(command, text.replaceAll("\r", "\n").replace("\x04", ""), text === "\x04");
+  }
+
+  /** Bytes that a terminal sends and that are no text. */
+  inputBytes(command: Command, letters: string): boolean {
+    return this.#client.inputBytes(command, letters);
   }
 
   signal(command: Command, signal: number): boolean {

@@ -20,6 +20,8 @@ const names = [
 export interface ScreenEvents {
   /** Keys, pastes and the terminal's answers to the program. */
   input(text: string): void;
+  /** The same where it is no text: each unit is a byte. */
+  inputBytes(letters: string): void;
   /** The screen has another number of cells. */
   size(size: Size): void;
   /** A key before the terminal has it; false keeps it from the terminal. */
@@ -30,10 +32,8 @@ export class Screen {
   readonly #terminal: Terminal;
   readonly #fit = new FitAddon();
   readonly #stop: (() => void)[] = [];
-  /** What is drawn was asked before this terminal was there, and is not for it to answer. */
+  /** What is drawn now asks what is not for this terminal to answer; see the protocol on screens. */
   #replaying = false;
-  /** Whether it is for this terminal to answer what programs ask; of all that show a program one does. */
-  answers = false;
 
   constructor(root: HTMLElement, font: { family: string; size: number }, events: ScreenEvents) {
     this.#terminal = new Terminal({
@@ -41,7 +41,8 @@ export class Screen {
       cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
       fontFamily: font.family,
       fontSize: font.size,
-      lineHeight: 1.2,
+      // More would leave gaps in lines that are drawn from row to row.
+      lineHeight: 1,
       minimumContrastRatio: 4.5,
       scrollback: 5000,
       theme: colours(theme()),
@@ -49,12 +50,9 @@ export class Screen {
     this.#terminal.loadAddon(this.#fit);
     this.#terminal.attachCustomKeyEventHandler((event) => !this.#copies(event) && events.key(event));
     withConstructedSheets(() => this.#terminal.open(root));
-    silence(this.#terminal.parser, () => this.#replaying || !this.answers);
-    const input = (text: string) => {
-      if (!this.#replaying) events.input(text);
-    };
-    this.#terminal.onData(input);
-    this.#terminal.onBinary(input);
+    silence(this.#terminal.parser, () => this.#replaying);
+    this.#terminal.onData((text) => events.input(text));
+    this.#terminal.onBinary((letters) => events.inputBytes(letters));
     this.#terminal.onResize((size) => events.size(size));
     this.#stop.push(onType(() => {
       const style = getComputedStyle(root);
@@ -93,12 +91,12 @@ export class Screen {
   /** Writes what came; `done` is called when it is on the screen. */
   write({ pieces, lines, anew }: Taken, done?: () => void): void {
     if (anew) this.#terminal.reset();
-    for (const { data, replay = false } of pieces) {
+    for (const { data, bytes, replay = false } of pieces) {
       // The callbacks run in the order of what is drawn.
       this.#terminal.write("", () => {
         this.#replaying = replay;
       });
-      this.#terminal.write(data, () => {
+      this.#terminal.write(bytes ?? data, () => {
         this.#replaying = false;
       });
     }

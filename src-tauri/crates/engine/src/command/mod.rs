@@ -1,5 +1,6 @@
 //! Command: one text that a session's shell runs, with its output log, its input and its end.
 
+mod answering;
 mod awaiting;
 mod holding;
 mod input;
@@ -36,6 +37,7 @@ use crate::images::Images;
 use crate::limits::Limits;
 use crate::protocol::{BreakpointAnswer, Code, Format, PipeDescription, ProtocolError, Size, Streams};
 use crate::shell::{Control, Ending, Owner, Running, StreamKind};
+use answering::Answering;
 use awaiting::Wait;
 use input::Input;
 use keeping::Captured;
@@ -122,6 +124,7 @@ struct State {
     images: u64,
     /// Where each attached follower stands. The slowest one holds the terminal back.
     cursors: HashMap<u64, u64>,
+    answering: Answering,
     captured: Option<Captured>,
     /// The wait for input that was last seen.
     wait: Option<Wait>,
@@ -171,6 +174,7 @@ impl Command {
                 pictures: Pictures::new(limits.printed_pictures),
                 images: 0,
                 cursors: HashMap::from([(UNFOLLOWED, 0)]),
+                answering: Answering::default(),
                 captured: None,
                 wait: None,
                 ended: None,
@@ -214,7 +218,10 @@ impl Command {
 
     /// Lets go of a follower.
     pub(crate) fn detach(&self, follower: u64) {
-        self.lock().cursors.remove(&follower);
+        let mut state = self.lock();
+        state.cursors.remove(&follower);
+        state.answering.leave(follower);
+        drop(state);
         self.room.notify_one();
     }
 

@@ -51,6 +51,8 @@ pub(crate) struct Reading {
     /// The position is that of the newest bytes of the taps: all of them that are kept were read.
     pub(crate) is_current: bool,
     pub(crate) position: Position,
+    /// What a raw command asks there is this follower's to answer.
+    pub(crate) answers: bool,
     /// Bytes of output that were dropped before the first piece.
     pub(crate) dropped: u64,
     /// The end, once the position has passed everything that came before it.
@@ -79,6 +81,7 @@ pub(crate) struct BytesReading {
     pub(crate) bytes: Option<Bytes>,
     /// Bytes of taps were dropped before these.
     pub(crate) missed: bool,
+    pub(crate) answers: bool,
     pub(crate) position: Position,
     pub(crate) stages: Vec<Counted>,
     pub(crate) is_current: bool,
@@ -100,6 +103,7 @@ impl Command {
     /// Stops at `until` where that is given.
     pub(crate) fn read(&self, follower: u64, from: Position, until: Option<u64>) -> Reading {
         let mut state = self.lock();
+        let (until, answers) = state.answering.part(follower, from.output, until);
         let (shape, limit) = self.shape(&state, from);
         let left = until.map(|until| until.saturating_sub(from.output.max(state.log.start())));
         let limit = left.map_or(limit, |left| limit.min(usize::try_from(left).unwrap_or(limit)));
@@ -116,6 +120,9 @@ impl Command {
         let (stages, version) = state.tapped.stages_since(if missed && is_current { 0 } else { from.stages });
         if let Some(cursor) = state.cursors.get_mut(&follower) {
             *cursor = output;
+        }
+        if answers {
+            state.answering.gave(output);
         }
         let passed = |end: Position| output >= end.output && tapped >= end.taps;
         let ended = state.ended.as_ref().filter(|ended| passed(ended.position)).cloned();
@@ -146,6 +153,7 @@ impl Command {
             stages,
             is_current,
             position,
+            answers,
             dropped,
             ended,
             exhausted,
@@ -208,6 +216,7 @@ impl Command {
         let mut state = self.lock();
         let mut position = from;
         let (mut dropped, mut missed) = (0, false);
+        let (until, answers) = state.answering.part(follower, from.output, until);
         let limit = until.map_or(u64::MAX, |until| until - from.output.max(state.log.start()).min(until));
         let limit = self.limits.binary_frame.min(usize::try_from(limit).unwrap_or(usize::MAX)).max(1);
         let mut bytes = state.log.read_one(from.output, limit, room).map(|(stream, frame, at, to)| {
@@ -235,6 +244,9 @@ impl Command {
         if let Some(cursor) = state.cursors.get_mut(&follower) {
             *cursor = position.output;
         }
+        if answers {
+            state.answering.gave(position.output);
+        }
         let passed = |end: Position| position.output >= end.output && position.taps >= end.taps;
         let ended = state.ended.as_ref().filter(|ended| passed(ended.position)).cloned();
         let is_last = position.output == state.log.end() && position.taps == state.tapped.log.end();
@@ -243,7 +255,7 @@ impl Command {
         if position.output > from.output {
             self.room.notify_one();
         }
-        BytesReading { bytes, missed, position, stages, is_current, dropped, ended, exhausted }
+        BytesReading { bytes, missed, answers, position, stages, is_current, dropped, ended, exhausted }
     }
 
     /// What a client needs that comes to a raw command which runs: the position up to which it gets what was printed

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use tokio::sync::{Notify, watch};
 
+use super::answering::Answering;
 use super::linking::Links;
 use super::log::Log;
 use super::pictures::Pictures;
@@ -66,6 +67,7 @@ impl Command {
                 pictures: Pictures::new(0),
                 images: 0,
                 cursors: HashMap::new(),
+                answering: Answering::default(),
                 captured: None,
                 wait: None,
                 ended: Some(ended),

@@ -98,7 +98,7 @@ impl Connection {
             }
             ClientMessage::Update(update) => {
                 let allowed = self.check_update(&update);
-                let taken_up = allowed.and_then(|()| self.session.update(&update));
+                let taken_up = allowed.and_then(|()| self.session.update(&update, self.follower));
                 if let (Ok(()), ClientUpdate::Signal { server_id, signal }) = (&taken_up, &update) {
                     self.session.tell_signal(*server_id, *signal, &self.client.name);
                 }
@@ -138,7 +138,7 @@ impl Connection {
         let checked = self.check_command(&request);
         let (format, streams) = self.prefer(&mut request);
         let started = match checked {
-            Ok(()) => self.session.run(request, &self.client).await,
+            Ok(()) => self.session.run(request, &self.client, self.follower).await,
             Err(error) => Err(error),
         };
         let (answer, published) = match started {

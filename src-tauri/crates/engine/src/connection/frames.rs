@@ -38,7 +38,7 @@ impl Connection {
         let server_id = header.server_id;
         let client_id = (header.position != 0).then_some(header.position);
         let taken = self.need(Feature::Streams, ends, "end");
-        match (taken.and_then(|()| self.session.input(server_id, input, ends)), client_id) {
+        match (taken.and_then(|()| self.session.input(server_id, input, ends, self.follower)), client_id) {
             (Ok(()), None) => None,
             (Ok(()), Some(client_id)) => {
                 Some(ServerMessage::Update(UpdateAnswer::Taken { result: Outcome::Ok, server_id, client_id }))

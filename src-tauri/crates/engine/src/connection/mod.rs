@@ -62,6 +62,8 @@ struct Connection {
     client: ClientActivity,
     /// Under which it keeps preferences of its own.
     own_name: String,
+    /// What names it among those who follow a command.
+    follower: u64,
     /// Answers that are part of the client's stream.
     answers: mpsc::Sender<String>,
     window: Option<Arc<Window>>,
@@ -132,6 +134,7 @@ pub(crate) async fn serve<S>(
         granted,
         client,
         own_name: own_name(&request),
+        follower: lease.stream().follower.id,
         answers: lease.stream().sender(),
         window: lease.stream().window(),
         inbox: lease.stream().inbox.clone(),

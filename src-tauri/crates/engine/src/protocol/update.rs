@@ -56,8 +56,8 @@ pub struct Update {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(test, ts(optional, as = "Option<Vec<StageCount>>"))]
     pub stages: Vec<StageCount>,
-    /// Under `screens`, for a raw command: the output was printed before this connection came. A terminal that draws it
-    /// must not answer what it asks.
+    /// Under `screens`, for a raw command: the output was printed before this connection came, or is for another client to answer. A
+    /// terminal that draws it must not answer what it asks.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
     pub replay: bool,

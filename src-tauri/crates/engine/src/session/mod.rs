@@ -178,11 +178,11 @@ impl Session {
     ///
     /// # Errors
     /// No such command, it has ended, or the update's value is out of range.
-    pub(crate) fn update(&self, update: &ClientUpdate) -> Result<(), ProtocolError> {
+    pub(crate) fn update(&self, update: &ClientUpdate, by: u64) -> Result<(), ProtocolError> {
         let command = self.known_command(update.server_id())?;
         match update {
             ClientUpdate::Stdin { input, end, server_id, .. } => {
-                self.input(*server_id, input.as_bytes(), *end)
+                self.input(*server_id, input.as_bytes(), *end, by)
             }
             ClientUpdate::Signal { signal, .. } => command.signal(*signal),
             ClientUpdate::Resize { cols, rows, .. } => command.resize(Size { cols: *cols, rows: *rows }),
@@ -192,12 +192,19 @@ impl Session {
         }
     }
 
-    /// Takes input for a command; with `end` nothing follows it.
+    /// Takes input for a command from the client that follows it so; with `end` nothing follows the input.
     ///
     /// # Errors
     /// No such command, it has ended, or its queue is full.
-    pub(crate) fn input(&self, server_id: u64, input: &[u8], end: bool) -> Result<(), ProtocolError> {
+    pub(crate) fn input(
+        &self,
+        server_id: u64,
+        input: &[u8],
+        end: bool,
+        by: u64,
+    ) -> Result<(), ProtocolError> {
         let command = self.known_command(server_id)?;
+        command.answer_by(by);
         command.write(input)?;
         if end {
             command.end_input();

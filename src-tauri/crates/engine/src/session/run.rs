@@ -46,7 +46,8 @@ enum Reserved {
 }
 
 impl Session {
-    /// Starts a command, or finds the one that this client id started before.
+    /// Starts a command, or finds the one that this client id started before. The client that follows as `follower`
+    /// answers what it asks its terminal.
     ///
     /// Nobody sees the command before [`publish`](Self::publish).
     ///
@@ -56,6 +57,7 @@ impl Session {
         self: &Arc<Self>,
         request: RunCommand,
         client: &ClientActivity,
+        follower: u64,
     ) -> Result<Started, ProtocolError> {
         check_text(&request.command, &self.limits)?;
         let size = request.size.unwrap_or_default();
@@ -81,6 +83,7 @@ impl Session {
         state.starting -= 1;
         match started {
             Ok(command) => {
+                command.answer_by(follower);
                 state.commands.insert(server_id, Arc::clone(&command));
                 Ok(Started::of(&command, true))
             }

@@ -29,7 +29,7 @@ impl Follow {
             self.tally.settle(&mut reading.stages);
         }
         let gap = reading.dropped > 0 || reading.missed;
-        let frame = reading.bytes.map(|bytes| self.frame(bytes, until.is_some(), gap));
+        let frame = reading.bytes.map(|bytes| self.frame(bytes, until.is_some() || !reading.answers, gap));
         let ended = reading.ended.filter(|_| !self.told_end);
         let dropped = told_of_gaps(granted).then_some(reading.dropped).filter(|dropped| *dropped > 0);
         let stages = if details { counts_of(reading.stages) } else { Vec::new() };

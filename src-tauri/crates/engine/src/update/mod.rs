@@ -27,7 +27,8 @@ static LAST_FOLLOWER: AtomicU64 = AtomicU64::new(0);
 
 /// Where one client stands in the output of every command of its session.
 pub(crate) struct Follower {
-    id: u64,
+    /// What names it among the followers of a command.
+    pub(crate) id: u64,
     granted: Granted,
     news: watch::Receiver<u64>,
     /// The next entry of the session's published commands.
@@ -254,7 +255,8 @@ impl Follow {
         if let Some(snapshot) = self.snapshot.take() {
             reading.pieces.insert(0, (StreamKind::Stdout, snapshot.bytes));
         }
-        (reading, until.is_some() && granted.has(Feature::Screens))
+        let is_replay = until.is_some() || (self.command.plan.format == Format::Raw && !reading.answers);
+        (reading, is_replay && granted.has(Feature::Screens))
     }
 
     /// Draws what there is room for of a reading, which keeps the rest. None where there is nothing to tell.

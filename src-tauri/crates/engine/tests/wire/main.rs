@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod ageing;
+mod answering;
 mod audit;
 mod authentication;
 mod bad_input;

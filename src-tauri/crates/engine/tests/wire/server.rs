@@ -69,8 +69,13 @@ impl TestServer {
 
     /// Returns when nobody is connected.
     pub(crate) async fn until_left(&self) {
+        self.until_clients(0).await;
+    }
+
+    /// Returns when so many clients are connected.
+    pub(crate) async fn until_clients(&self, count: usize) {
         let mut changed = self.engine.activity().changed();
-        while !self.engine.activity().snapshot().clients.is_empty() {
+        while self.engine.activity().snapshot().clients.len() != count {
             changed.changed().await.unwrap();
         }
     }
