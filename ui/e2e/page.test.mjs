@@ -167,15 +167,15 @@ describe("screens", () => {
     await visitor.outputOf("echo here");
     await other.getByText("here", { exact: true }).waitFor();
     const ask = "printf 'asked\\033[c'; IFS= read -rs -d c -t 20 one; IFS= read -rs -d c -t 2 two; echo; echo answers ${one:+1}${two:+2}; read -r line";
-    await visitor.prompt.fill(ask);
     await visitor.page.getByTestId("as-screen").click();
+    const block = await visitor.run(ask);
     const screen = (page) => page.getByTestId("screen").last();
     await screen(other).getByText("asked").waitFor();
     await screen(visitor.page).getByText("answers 1", { exact: true }).waitFor();
     // The tab in which it is typed is the one that answers from then on, and what is typed arrives.
     await other.getByTestId("block").last().click();
     await other.keyboard.type("on\n");
-    await visitor.until(visitor.page.getByTestId("block").last(), "completed");
+    await visitor.until(block, "completed");
     await visitor.leave();
   });
 

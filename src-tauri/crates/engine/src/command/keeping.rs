@@ -1,5 +1,7 @@
 //! Keeping: what a command holds of its output in memory, and what of it goes where all commands together have too much.
 
+use std::sync::atomic::Ordering;
+
 use super::{Command, State};
 use crate::ceiling::{Keeper, Share};
 
@@ -58,6 +60,22 @@ impl Command {
         state.screens.clear();
         state.pictures.clear();
         self.note(&state);
+    }
+
+    /// Keeps nothing of it any more. While it runs, its clients still see it.
+    pub(crate) fn forget(&self) {
+        self.recording.forget();
+        self.forgotten.store(true, Ordering::Release);
+    }
+
+    /// Whether nothing of it is to be kept.
+    pub(crate) fn is_forgotten(&self) -> bool {
+        self.forgotten.load(Ordering::Acquire)
+    }
+
+    /// Whether nobody is to see it any more.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.is_forgotten() && self.has_ended()
     }
 
     /// Notes what is kept now.

@@ -20,7 +20,7 @@ mod tapped;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -291,22 +291,6 @@ impl Command {
     /// What its breakpoints have kept, where it has any.
     pub(crate) fn captures(&self) -> Option<&Captures> {
         self.captures.as_ref()
-    }
-
-    /// Keeps nothing of it any more. While it runs, its clients still see it.
-    pub(crate) fn forget(&self) {
-        self.recording.forget();
-        self.forgotten.store(true, Ordering::Release);
-    }
-
-    /// Whether nothing of it is to be kept.
-    pub(crate) fn is_forgotten(&self) -> bool {
-        self.forgotten.load(Ordering::Acquire)
-    }
-
-    /// Whether nobody is to see it any more.
-    pub(crate) fn is_gone(&self) -> bool {
-        self.is_forgotten() && self.has_ended()
     }
 
     /// Whether a client had all of it from an earlier engine.

@@ -119,7 +119,7 @@ impl Connection {
         let path = self.path_of(&ask.place)?;
         let side = ask.side.unwrap_or(self.context.limits.thumbnail_side);
         let made = self.context.images.of_file(path.clone(), side).await;
-        let made = made.map_err(|error| refusal(error))?;
+        let made = made.map_err(refusal)?;
         let picture = FileThumbnail {
             path: told(path.as_os_str()),
             width: made.width,

@@ -2,7 +2,7 @@
 
 use crate::client::{form, text};
 use engine::protocol::Format;
-use engine::render::{Drawing, Pushed, Renderer};
+use engine::render::{Drawing, Pushed, Renderer, Screen};
 
 #[test]
 fn a_line_of_any_length_is_wrapped_and_a_gap_stays_small() {
@@ -71,35 +71,82 @@ fn peak() -> usize {
     line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() >> 10
 }
 
+/// MiB of each that is repeated; `PORTHOLE_HOSTILE_MIB=1024` takes a while.
+#[cfg(target_os = "linux")]
+fn hostile_mib() -> usize {
+    std::env::var("PORTHOLE_HOSTILE_MIB").ok().and_then(|mib| mib.parse().ok()).unwrap_or(1)
+}
+
 /// Each is repeated without end. What it draws is thrown away as it comes.
 #[cfg(target_os = "linux")]
 #[test]
 fn memory_stays_small_whatever_is_repeated() {
     let before = peak();
+    let long = [b"\x1b]8;;https://a.b/", &[b'x'; 1 << 20][..], b"\x07x\x1b]8;;\x07\n"].concat();
     for (start, repeated) in [
-        ("\x1b]0;", "x"),
-        ("\x1b]8;;https://", "x"),
-        ("\x1bP", "x"),
-        ("\x1b[", "1;"),
-        ("\x1b[", "9"),
-        ("\x1b(", "("),
-        ("", "x"),
-        ("", "\u{301}"),
-        ("x", "\u{301}"),
-        ("", "\x1b[1m\x1b[22mx\x08"),
-        ("", "\x1b]8;;https://a.b\x07\x1b]8;;https://c.d\x07"),
-        ("x\r", "\x1b[9999@"),
-        ("", "\x1b7\x1b[5;5H"),
-        ("", "\t"),
+        ("\x1b]0;", &b"x"[..]),
+        ("\x1b]8;;https://", b"x"),
+        ("\x1bP", b"x"),
+        ("\x1b_", b"\n"),
+        ("\x1b[", b"1;"),
+        ("\x1b[", b"9"),
+        ("\x1b(", b"("),
+        ("", b"x"),
+        ("", "\u{301}".as_bytes()),
+        ("x", "\u{301}".as_bytes()),
+        ("", "\u{6f22}\u{301}\u{200d}".as_bytes()),
+        ("", "\u{1f469}\u{200d}".as_bytes()),
+        ("", "\u{200b}\u{feff}\u{202e}".as_bytes()),
+        ("", b"\xff"),
+        ("", b"\xf0\x9f\x91"),
+        ("", b"\xc3\x1b"),
+        ("", b"\x1b[1m\x1b[22mx\x08"),
+        ("", b"\x1b[1;3;4:3;38;2;1;2;3m\x1b[48;5;7m"),
+        ("", b"\x1b]8;;https://a.b\x07\x1b]8;;https://c.d\x07"),
+        ("", &long),
+        ("x\r", b"\x1b[9999@"),
+        ("", b"\x1b7\x1b[5;5H"),
+        ("", b"\t"),
     ] {
-        let piece = repeated.repeat((64 << 10) / repeated.len());
+        let piece = repeated.repeat((64 << 10) / repeated.len() + 1);
+        let times = (hostile_mib() << 20).div_ceil(piece.len());
         for drawing in [Drawing::Append, Drawing::Replace] {
             let mut renderer = Renderer::new(form(Format::Html, drawing));
             renderer.push(start.as_bytes());
-            for _ in 0..12 {
-                renderer.push(piece.as_bytes());
+            for _ in 0..times {
+                // As the engine draws: no more at once than an update has room for.
+                let mut rest = &piece[..];
+                while !rest.is_empty() {
+                    rest = &rest[renderer.push_some(rest, 64 << 10).taken..];
+                }
             }
         }
     }
     assert!(peak() - before < 32, "{} MiB before, {} after", before, peak());
+}
+
+/// A million links of which no two are alike, and a screen that is filled with what has no width.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_stays_small_though_everything_is_new() {
+    let mut renderer = Renderer::new(form(Format::Html, Drawing::Replace));
+    let mut screen = Screen::new(Format::Html, 200, 50, 0);
+    let links = |from: usize| {
+        let link = |n| format!("\x1b]8;id={n};https://a.b/{n}\x07x\x1b]8;;\x07");
+        (from..from + 1000).map(link).collect::<String>()
+    };
+    let count = 100 * hostile_mib().min(10);
+    renderer.push(links(0).as_bytes());
+    screen.push(links(0).as_bytes());
+    screen.frame(0);
+    let before = peak();
+    for number in 0..count {
+        let piece = links(number * 1000);
+        renderer.push(piece.as_bytes());
+        screen.push(piece.as_bytes());
+        screen.push("\x1b[Hx\u{301}\u{200d}\u{1f469}".repeat(1000).as_bytes());
+        screen.take_scrolled();
+    }
+    screen.frame(0);
+    assert!(peak() - before < 16, "{} MiB before, {} after", before, peak());
 }

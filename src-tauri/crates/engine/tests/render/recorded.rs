@@ -57,5 +57,5 @@ fn what_programs_wrote_becomes_the_html_that_is_expected() {
         }
         assert_eq!(html, std::fs::read_to_string(&expected).unwrap(), "{}", path.display());
     }
-    assert!(programs >= 11);
+    assert!(programs >= 15);
 }
