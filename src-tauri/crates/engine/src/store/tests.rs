@@ -275,3 +275,38 @@ async fn an_import_that_was_interrupted_begins_anew_and_none_is_taken_for_lost()
     store.take_over([9; 32], 0, 10).await.unwrap();
     assert_eq!(count(&store).await, (2510, 0));
 }
+
+#[tokio::test]
+async fn work_that_fails_alone_leaves_nothing_and_the_next_is_kept() {
+    let folder = TempDir::new().unwrap();
+    let store = Store::open(folder.path(), &limits(), clock()).unwrap();
+    let insert = |connection: &Connection, path: &str| {
+        connection.execute("INSERT INTO imports (path, at) VALUES (?1, 1)", [path]).map(drop)
+    };
+    let failed = store.write(move |connection| {
+        insert(connection, "a")?;
+        insert(connection, "a")
+    });
+    failed.await.unwrap_err();
+    store.write(move |connection| insert(connection, "b")).await.unwrap();
+    let kept = store.read(|connection| {
+        connection.query_row("SELECT group_concat(path) FROM imports", [], |row| row.get::<_, String>(0))
+    });
+    assert_eq!(kept.await.unwrap(), "b");
+}
+
+#[tokio::test]
+async fn the_log_is_copied_into_the_file_while_nobody_waits() {
+    let folder = TempDir::new().unwrap();
+    let store = Store::open(folder.path(), &limits(), clock()).unwrap();
+    let size = || fs::metadata(folder.path().join(FILE)).unwrap().len();
+    let before = size();
+    for number in 1..=100 {
+        store.command_began(command(1, number, &"x".repeat(4000)), wanted()).await.unwrap();
+    }
+    // Long before the log is as long as a commit copies by itself, and while the store is open.
+    while size() < before + 64 * 4000 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    store.close().await;
+}

@@ -16,6 +16,9 @@ use crate::limits::Limits;
 /// things that do not.
 const ROOM: u64 = 256 << 10;
 
+/// After so many transactions the write-ahead log is copied into the file, once nobody waits for anything.
+const TRANSACTIONS: u32 = 64;
+
 /// The thread's state.
 pub(super) struct Writer {
     path: PathBuf,
@@ -25,6 +28,8 @@ pub(super) struct Writer {
     health: watch::Sender<Option<String>>,
     /// The disk had no room for what came last, or not for much more.
     is_full: bool,
+    /// Transactions since the write-ahead log was last copied.
+    transactions: u32,
     /// Counts the files that had this name.
     generation: Arc<AtomicU64>,
 }
@@ -64,7 +69,7 @@ impl Writer {
         health: watch::Sender<Option<String>>,
     ) -> Self {
         let (path, generation) = (path.to_owned(), Arc::default());
-        Self { path, connection, on_disk, limits, health, is_full: false, generation }
+        Self { path, connection, on_disk, limits, health, is_full: false, transactions: 0, generation }
     }
 
     pub(super) fn is_on_disk(&self) -> bool {
@@ -101,6 +106,9 @@ impl Writer {
                 Job::Close => break,
             }
             if next.is_none() {
+                if jobs.is_empty() {
+                    self.rest();
+                }
                 next = jobs.blocking_recv();
             }
         }
@@ -108,7 +116,18 @@ impl Writer {
         let _ = self.scrub();
     }
 
+    /// Copies the write-ahead log into the file where it has grown. Commits leave that alone, because whoever waits for one
+    /// would wait for the disk itself.
+    fn rest(&mut self) {
+        if self.on_disk && self.transactions >= TRANSACTIONS {
+            self.transactions = 0;
+            // What it does not get done is done the next time.
+            let _ = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        }
+    }
+
     fn write(&mut self, mut works: Vec<Box<dyn Work>>) {
+        self.transactions += 1;
         match self.commit(&mut works) {
             Ok(failures) => {
                 for (work, failure) in works.into_iter().zip(failures) {
