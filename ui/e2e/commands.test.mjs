@@ -5,21 +5,9 @@ import { execFileSync } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { startBrowser, Visitor } from "./browser.mjs";
-import { startPorthole, untilRuns } from "./porthole.mjs";
-
-let porthole;
-let browser;
-
-before(async () => {
-  porthole = await startPorthole();
-  browser = await startBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await porthole?.stop();
-});
+import { Visitor } from "./browser.mjs";
+import { untilRuns } from "./porthole.mjs";
+import { browser, porthole } from "./stage.mjs";
 
 const numbers = (from, to) => Array.from({ length: to - from + 1 }, (_, at) => String(from + at));
 

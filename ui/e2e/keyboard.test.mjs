@@ -1,22 +1,10 @@
 // Keys: the page by the keyboard, as who knows a terminal expects it.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { startBrowser, Visitor } from "./browser.mjs";
-import { startPorthole, untilRuns } from "./porthole.mjs";
-
-let porthole;
-let browser;
-
-before(async () => {
-  porthole = await startPorthole();
-  browser = await startBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await porthole?.stop();
-});
+import { describe, test } from "node:test";
+import { Visitor } from "./browser.mjs";
+import { untilRuns } from "./porthole.mjs";
+import { browser, porthole } from "./stage.mjs";
 
 describe("pairing", () => {
   test("goes on by the keyboard after a wrong token: what is pasted next takes its place", async () => {

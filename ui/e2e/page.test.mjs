@@ -3,22 +3,9 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
-import { startBrowser, Visitor } from "./browser.mjs";
-import { startPorthole } from "./porthole.mjs";
-
-let porthole;
-let browser;
-
-before(async () => {
-  porthole = await startPorthole();
-  browser = await startBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await porthole?.stop();
-});
+import { describe, test } from "node:test";
+import { Visitor } from "./browser.mjs";
+import { browser, porthole } from "./stage.mjs";
 
 describe("the place in the output", () => {
   test("is kept while one reads above, and a button leads back to the end", async () => {

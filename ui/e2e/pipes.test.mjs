@@ -4,21 +4,8 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { startBrowser, Visitor } from "./browser.mjs";
-import { startPorthole } from "./porthole.mjs";
-
-let porthole;
-let browser;
-
-before(async () => {
-  porthole = await startPorthole();
-  browser = await startBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await porthole?.stop();
-});
+import { Visitor } from "./browser.mjs";
+import { browser, porthole } from "./stage.mjs";
 
 const marks = (visitor) => visitor.page.getByTestId("mark");
 const pressed = (visitor) => visitor.page.locator("[data-testid=mark][aria-pressed=true]");

@@ -1,22 +1,10 @@
 // Pairing a browser, and coming back after a lost connection or a reload.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { startBrowser, Visitor } from "./browser.mjs";
+import { describe, test } from "node:test";
+import { Visitor } from "./browser.mjs";
 import { startPorthole } from "./porthole.mjs";
-
-let porthole;
-let browser;
-
-before(async () => {
-  porthole = await startPorthole();
-  browser = await startBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await porthole?.stop();
-});
+import { browser, porthole } from "./stage.mjs";
 
 const numbers = (from, to) => Array.from({ length: to - from + 1 }, (_, at) => String(from + at));
 
