@@ -210,3 +210,41 @@ describe("the end of a long command", () => {
     await visitor.leave();
   });
 });
+
+describe("other tabs of the session", () => {
+  test("are told of what is killed in one of them, and that one is not", async () => {
+    const visitor = await Visitor.paired(browser, porthole);
+    const other = await duplicated(visitor);
+    const block = await visitor.run("sleep 1000");
+    await other.getByTestId("block").filter({ hasText: "sleep 1000" }).waitFor();
+    await block.getByTestId("kill").click();
+    await visitor.until(block, "completed");
+    await other.getByText("was killed in another tab or browser").waitFor();
+    assert.equal(await visitor.page.getByText("was killed").count(), 0);
+    await other.close();
+    await visitor.leave();
+  });
+
+  test("show nothing more of what is forgotten in one of them", async () => {
+    const visitor = await Visitor.paired(browser, porthole);
+    await visitor.outputOf("echo stays");
+    await visitor.outputOf("echo goes-everywhere");
+    const other = await duplicated(visitor);
+    const goes = (page) => page.getByTestId("block").filter({ hasText: "goes-everywhere" });
+    await goes(other).waitFor();
+    await visitor.prompt.fill("goes-everywhere");
+    await visitor.prompt.press("Control+r");
+    await visitor.page.getByTestId("found").getByRole("option").first().waitFor();
+    await visitor.page.keyboard.press("Shift+Delete");
+    await visitor.page.getByText("Forget for good?").waitFor();
+    await visitor.page.keyboard.press("Shift+Delete");
+    await visitor.page.getByText("Forgotten, with its output.").waitFor();
+    for (const page of [visitor.page, other]) await goes(page).waitFor({ state: "detached" });
+    assert.equal(await other.getByTestId("block").filter({ hasText: "stays" }).count(), 1);
+    await other.getByTestId("prompt").fill("echo goes");
+    await other.getByTestId("prompt").press("ArrowUp");
+    assert.equal(await other.getByTestId("prompt").inputValue(), "echo goes");
+    await other.close();
+    await visitor.leave();
+  });
+});

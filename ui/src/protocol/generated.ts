@@ -487,7 +487,7 @@ kinds: Array<NotificationKind>,
  */
 everySession?: boolean, };
 
-export type NotificationKind = "clientJoined" | "clientLeft" | "commandStarted" | "commandEnded" | "commandKilled" | "tokenRotated" | "sessionEnding" | "engineStopping" | "preferenceChanged" | "noteChanged" | "inputAwaited" | "folderChanged";
+export type NotificationKind = "clientJoined" | "clientLeft" | "commandStarted" | "commandEnded" | "commandKilled" | "tokenRotated" | "sessionEnding" | "engineStopping" | "preferenceChanged" | "noteChanged" | "inputAwaited" | "commandsForgotten" | "folderChanged";
 
 export type WatchRequest = { 
 /**
@@ -1180,7 +1180,16 @@ command: string,
 /**
  * What is typed is not shown, as a password.
  */
-secret: boolean, } | { "kind": "folderChanged", 
+secret: boolean, } | { "kind": "commandsForgotten", 
+/**
+ * The number of their session; 0 for the shell's own history.
+ */
+session: number, 
+/**
+ * Their `serverId`s; of more than 1,000 the others follow. None where all of the session are meant that have
+ * ended by then.
+ */
+serverIds?: Array<number>, } | { "kind": "folderChanged", 
 /**
  * The number of the client's session.
  */
@@ -1322,7 +1331,16 @@ command: string,
 /**
  * What is typed is not shown, as a password.
  */
-secret: boolean, } | { "kind": "folderChanged", 
+secret: boolean, } | { "kind": "commandsForgotten", 
+/**
+ * The number of their session; 0 for the shell's own history.
+ */
+session: number, 
+/**
+ * Their `serverId`s; of more than 1,000 the others follow. None where all of the session are meant that have
+ * ended by then.
+ */
+serverIds?: Array<number>, } | { "kind": "folderChanged", 
 /**
  * The number of the client's session.
  */

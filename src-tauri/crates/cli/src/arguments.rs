@@ -109,8 +109,7 @@ Examples:
   porthole audit --clients      The clients that were in at some time
   porthole audit --json
 
-What was typed is in `porthole history`. `porthole forget --everything` removes this too, but for the entries that something
-was forgotten.")]
+What was typed is in `porthole history`. `porthole forget` takes nothing from this trail: it goes by age and number.")]
     Audit(Audit),
     /// Forget commands with their output, for good
     #[command(after_help = "\

@@ -180,6 +180,8 @@ pub struct Limits {
     pub stored_commands: u64,
     /// Days for which the store keeps a command.
     pub stored_days: u32,
+    /// Days for which the audit trail is kept, whatever is forgotten meanwhile.
+    pub audit_days: u32,
     /// Time between two looks for what is kept too long.
     pub sweep: Duration,
     /// Bytes of a note.
@@ -316,6 +318,7 @@ impl Default for Limits {
             stored_output: 64 << 20,
             stored_commands: 100_000,
             stored_days: 365,
+            audit_days: 365,
             sweep: Duration::from_secs(600),
             note: 16 << 10,
             notes_a_session: 1000,

@@ -9,8 +9,8 @@ test("the arrow keys come to this session's commands first", async () => {
     session: 1,
     commands: (sessionOnly ? ["mine", "first"] : ["other", "mine", "old"]).map((command, id) => entry(id, command)),
   });
-  expect(await earlierCommands(ask)).toEqual(["old", "other", "first", "mine"]);
-  expect(await earlierCommands(() => Promise.reject(new Error("away")))).toEqual([]);
+  expect(await earlierCommands(ask)).toEqual({ commands: ["old", "other", "first", "mine"], session: 1 });
+  expect(await earlierCommands(() => Promise.reject(new Error("away")))).toEqual({ commands: [], session: null });
 });
 
 test("a text that is forgotten is looked for to the end, and only it", async () => {

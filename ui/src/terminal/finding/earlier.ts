@@ -9,8 +9,15 @@ const mostPages = 50;
 /** Bytes of a query. */
 const longestQuery = 1000;
 
-/** The commands that ran before, oldest first, with those of this session last; [] where the server cannot tell. */
-export async function earlierCommands(ask: AskHistory): Promise<string[]> {
+/** What ran before, and in which session one asks. */
+export interface Earlier {
+  /** Oldest first, with those of this session last. */
+  commands: string[];
+  /** The session's number on the server; null where the server cannot tell. */
+  session: number | null;
+}
+
+export async function earlierCommands(ask: AskHistory): Promise<Earlier> {
   try {
     const [all, session] = await Promise.all([
       ask({ distinct: true, limit: 200 }),
@@ -18,9 +25,9 @@ export async function earlierCommands(ask: AskHistory): Promise<string[]> {
     ]);
     const own = session.commands.map(({ command }) => command);
     const others = all.commands.map(({ command }) => command).filter((command) => !own.includes(command));
-    return [...others.reverse(), ...own.reverse()];
+    return { commands: [...others.reverse(), ...own.reverse()], session: session.session };
   } catch {
-    return [];
+    return { commands: [], session: null };
   }
 }
 

@@ -4,10 +4,8 @@ import {
   type BreakpointAction,
   type Asks,
   type AskType,
-  type BreakpointRequest,
   Client,
   type Command,
-  type CommandView,
   type Completions,
   type ConnectionState,
   type Files,
@@ -26,35 +24,16 @@ import { takesScreen } from "../screen/programs";
 import { Notices, type Watcher } from "../settings/notices.svelte";
 import { Preferences } from "../settings/preferences.svelte";
 import { subscribed, told } from "../settings/told";
+import { type Asked, askedOf, type Feed } from "./asked";
 import { kept } from "./kept";
 import { findKept, keepForReload, takeKept } from "./reload";
+
+export { type Asked, askedOf };
 
 /** What this page calls itself to the server. */
 const clientName = "Porthole web terminal";
 /** Blocks that stay on the page; older ones are let go. */
 const blocksKept = 300;
-
-/** A command as the person asks for it. */
-export interface Asked {
-  text: string;
-  /** On a screen of its own, also where its name does not tell that it needs one. */
-  asScreen: boolean;
-  /** The pipes to watch or to hold. */
-  breakpoints?: BreakpointRequest[];
-  stdinFrom?: StdinFrom;
-}
-
-/** What the next command is fed with, and what it is called. */
-export interface Feed {
-  stdinFrom: StdinFrom;
-  name: string;
-}
-
-/** What would run a command again as it ran. */
-export function askedOf({ command, options }: CommandView): Asked {
-  const { format, breakpoints, stdinFrom } = options;
-  return { text: command, asScreen: format === "raw", ...(breakpoints ? { breakpoints } : {}), ...(stdinFrom ? { stdinFrom } : {}) };
-}
 
 export class Session {
   state: ConnectionState = $state.raw({ kind: "idle" });
@@ -76,6 +55,10 @@ export class Session {
   readonly uploads = new Uploads((path, file) => this.#client.files.upload(path, file));
   readonly #client: Client;
   readonly #places = new WeakMap<Command, string>();
+  /** Commands that were sent a signal from here. */
+  readonly #signalled = new Set<number>();
+  /** The session's number on the server, once it is known. */
+  #number: number | null = null;
   #size: () => Size = () => ({ cols: 80, rows: 24 });
 
   /** `sees` tells whether the person sees a command now, and `lead` leads to it. */
@@ -84,6 +67,7 @@ export class Session {
       sees,
       lead,
       name: clientName,
+      signalled: (serverId) => this.#signalled.has(serverId),
       kinds: () => told(this.preferences.own),
       longCommand: () => this.preferences.values.longCommand,
       outside: () => this.preferences.values.notifications,
@@ -237,7 +221,7 @@ export class Session {
   input(command: Command, text: string): boolean {
     if (command.view.options.streams !== "pipes") return this.#client.input(command, text);
     // No terminal is there to make of keys what they mean.
-    if (text === "\x03") return this.#client.signal(command, 2);
+    if (text === "\x03") return this.signal(command, 2);
     return this.#client.input(command, text.replaceAll("\r", "\n").replace("\x04", ""), text === "\x04");
   }
 
@@ -247,6 +231,7 @@ export class Session {
   }
 
   signal(command: Command, signal: number): boolean {
+    if (command.view.serverId !== null) this.#signalled.add(command.view.serverId);
     return this.#client.signal(command, signal);
   }
 
@@ -286,6 +271,16 @@ export class Session {
     this.blocks = [...this.#client.commands];
   }
 
+  /** Somebody forgot commands of a session; without ids, all that have ended. */
+  #gone(session: number, serverIds: number[] | undefined): void {
+    this.history.clear();
+    void this.#seedHistory();
+    if (session !== this.#number) return;
+    const isMeant = ({ view }: Command) => view.serverId !== null && (serverIds?.includes(view.serverId) ?? true);
+    this.#client.forget(this.blocks.filter(isMeant));
+    this.blocks = [...this.#client.commands];
+  }
+
   /** The working directory in which a command was asked for, as far as it was known then. */
   placeOf(command: Command): string {
     return this.#places.get(command) ?? "";
@@ -300,7 +295,13 @@ export class Session {
   #begin(): void {
     void this.preferences.load().then(() => this.#subscribe());
     void this.notes.load();
-    void earlierCommands((ask) => this.ask("history", ask)).then((known) => this.history.seed(known));
+    void this.#seedHistory();
+  }
+
+  async #seedHistory(): Promise<void> {
+    const { commands, session } = await earlierCommands((ask) => this.ask("history", ask));
+    this.#number = session ?? this.#number;
+    this.history.seed(commands);
   }
 
   #subscribe(): void {
@@ -311,6 +312,7 @@ export class Session {
 
   #told({ type, payload }: Told): void {
     if (type === "noteChanged") this.notes.changed(payload);
+    else if (type === "notification" && payload.kind === "commandsForgotten") this.#gone(payload.session, payload.serverIds);
     else if (type === "notification") this.notices.take(payload);
     else if (type === "preferencesChanged") {
       this.preferences.changed(payload);

@@ -23,6 +23,9 @@ export interface Watcher {
   sees(serverId: number): boolean;
   /** Leads to a command. */
   lead(serverId: number): void;
+  /** Whether a command was sent a signal from this page. */
+  signalled(serverId: number): boolean;
+  /** What every page calls itself. */
   name: string;
 }
 
@@ -51,8 +54,9 @@ export class Notices {
     if (told.kind === "tokenRotated") return this.#show({ text: "The pairing token was renewed. The new one is needed here.", tone: "bad" }, false);
     if (told.kind === "sessionEnding") return this.#show({ text: "This session is about to end on the machine.", tone: "bad" }, false);
     if (!kinds.call(this.#watcher).includes(told.kind)) return;
-    if (told.kind === "commandKilled" && !told.by.startsWith(name)) {
-      this.#show({ text: `${firstLine(told.command)} was killed by ${told.by}`, tone: "bad", serverId: told.serverId });
+    if (told.kind === "commandKilled" && !(told.by.startsWith(name) && this.#watcher.signalled(told.serverId))) {
+      const by = told.by.startsWith(name) ? "in another tab or browser" : `by ${told.by}`;
+      this.#show({ text: `${firstLine(told.command)} was killed ${by}`, tone: "bad", serverId: told.serverId });
     }
     if (told.kind === "clientJoined") this.#show({ text: `${told.client || "A client"} has joined this session`, tone: "plain" });
     if (told.kind === "clientLeft") this.#show({ text: `${told.client || "A client"} has left this session`, tone: "plain" });

@@ -10,8 +10,8 @@ export const toldKinds: readonly (readonly [NotificationKind, string])[] = [
   ["clientLeft", "clients that leave it"],
 ];
 
-/** What is told in any case: after it the connection is closed. */
-const always: readonly NotificationKind[] = ["tokenRotated", "sessionEnding", "engineStopping"];
+/** What is told in any case: what is shown has to go, or the connection is closed after it. */
+const always: readonly NotificationKind[] = ["commandsForgotten", "tokenRotated", "sessionEnding", "engineStopping"];
 const usual: readonly NotificationKind[] = ["commandEnded", "commandKilled", "clientJoined"];
 
 /** The kinds that the person chose. */

@@ -83,8 +83,10 @@ async fn sweep(context: Arc<Context>) {
         let values = context.preferences.values();
         let days = values.retention_days.min(context.limits.stored_days);
         let most = u64::from(values.retention_commands).min(context.limits.stored_commands);
-        let oldest = context.clock.now().saturating_sub(i64::from(days) * DAY);
-        if let Err(error) = context.store.sweep(most, oldest).await {
+        let before = |days: u32| context.clock.now().saturating_sub(i64::from(days) * DAY);
+        // What a client likes does not shorten what is known of clients.
+        let oldest_act = before(context.limits.audit_days);
+        if let Err(error) = context.store.sweep(most, before(days), oldest_act).await {
             tracing::warn!("Old commands are not removed yet: {error}");
         }
     }

@@ -53,6 +53,8 @@ pub enum NotificationKind {
     NoteChanged,
     /// A command waits for a line to be typed.
     InputAwaited,
+    /// Commands were forgotten: what a client shows of them is to go.
+    CommandsForgotten,
     /// Something changed in a folder that the client watches. Told whether it is among the kinds or not.
     FolderChanged,
 }
@@ -168,6 +170,16 @@ pub enum NotificationEvent {
         /// What is typed is not shown, as a password.
         secret: bool,
     },
+    /// Commands were forgotten. Told of every session; of one that runs, when it has ended.
+    CommandsForgotten {
+        /// The number of their session; 0 for the shell's own history.
+        session: u64,
+        /// Their `serverId`s; of more than 1,000 the others follow. None where all of the session are meant that have
+        /// ended by then.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        server_ids: Option<Vec<u64>>,
+    },
     /// Something changed in a folder that the client watches.
     FolderChanged {
         /// The number of the client's session.
@@ -217,6 +229,7 @@ impl NotificationEvent {
             Self::PreferenceChanged { .. } => NotificationKind::PreferenceChanged,
             Self::NoteChanged { .. } => NotificationKind::NoteChanged,
             Self::InputAwaited { .. } => NotificationKind::InputAwaited,
+            Self::CommandsForgotten { .. } => NotificationKind::CommandsForgotten,
             Self::FolderChanged { .. } => NotificationKind::FolderChanged,
         }
     }

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
+use super::telling::commands_forgotten;
 use super::{Session, Sessions};
 use crate::activity::CommandId;
 use crate::audit::{Act, AuditEvent};
 use crate::history::store_failed;
+use crate::notifications::Audience;
 use crate::protocol::{Code, ForgetAnswer, ForgetRequest, NotePlace, ProtocolError};
 use crate::store::Forgotten;
 
@@ -35,6 +37,12 @@ impl Sessions {
         }
         .into_iter()
         .collect();
+        // The history of another shell is of no session.
+        let has_foreign = match &what {
+            Forgotten::Commands(ids) => ids.len() > named.len(),
+            Forgotten::Everything => true,
+            Forgotten::OfSession(..) | Forgotten::Session(_) => false,
+        };
         let whole = match &what {
             Forgotten::Session(number) => Some(Some(*number)),
             Forgotten::Everything => Some(None),
@@ -46,6 +54,7 @@ impl Sessions {
         };
         let sessions = self.all();
         let noted = self.noted(&sessions, is_meant, whole.is_some()).await;
+        let running: HashSet<_> = sessions.iter().flat_map(|session| session.running(is_meant)).collect();
         // Nothing more of them reaches the store, so that what is deleted there stays so.
         sessions.iter().for_each(|session| session.forget(is_meant));
         let forgotten = self.store.forget(what).await.map_err(store_failed);
@@ -54,11 +63,42 @@ impl Sessions {
         if forgotten.is_ok() {
             let now = OffsetDateTime::now_utc();
             noted.iter().for_each(|(session, place)| session.tell_note(*place, None, now));
+            self.tell_forgotten(&sessions, whole, &named, &running);
+            if has_foreign {
+                self.board.notify(Audience::Everybody, commands_forgotten(0, None));
+            }
         }
         let forgotten = forgotten?;
         let act = Act::new(AuditEvent::Forgot).by(by).in_session(session);
         self.store.note(act.with(format!("{described}: {forgotten} commands")));
         Ok(ForgetAnswer { forgotten })
+    }
+
+    /// Tells every client what it need not show any more. What still runs is told when it has ended.
+    fn tell_forgotten(
+        &self,
+        sessions: &[Arc<Session>],
+        whole: Option<Option<u64>>,
+        named: &HashSet<(u64, u64)>,
+        running: &HashSet<CommandId>,
+    ) {
+        for session in sessions {
+            match whole {
+                Some(number) if number.is_none_or(|number| number == session.number) => {
+                    session.tell_forgotten(None);
+                }
+                Some(_) => {}
+                None => {
+                    let own = named.iter().filter(|(number, _)| *number == session.number);
+                    let ids = own.map(|(_, server_id)| *server_id);
+                    let id = |server_id| CommandId { session: session.number, server_id };
+                    let mut over: Vec<_> =
+                        ids.filter(|server_id| !running.contains(&id(*server_id))).collect();
+                    over.sort_unstable();
+                    session.tell_forgotten(Some(over));
+                }
+            }
+        }
     }
 
     /// The notes of live sessions that go with what is meant; with `whole` that is sessions as they are.
@@ -113,6 +153,14 @@ fn chosen(ask: ForgetRequest, session: u64) -> Result<Forgotten, ProtocolError> 
 }
 
 impl Session {
+    /// Those of its running commands that are meant.
+    fn running(&self, is_meant: impl Fn(CommandId) -> bool) -> Vec<CommandId> {
+        let state = self.lock();
+        let running = state.commands.iter().filter(|(_, command)| command.ended().is_none());
+        let ids = running.map(|(server_id, _)| CommandId { session: self.number, server_id: *server_id });
+        ids.filter(|id| is_meant(*id)).collect()
+    }
+
     /// Forgets those of its commands that are meant; one that runs is seen until it ends.
     fn forget(&self, is_meant: impl Fn(CommandId) -> bool) {
         let session = self.number;

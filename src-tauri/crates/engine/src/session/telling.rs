@@ -9,6 +9,8 @@ use crate::shell::Awaited;
 
 /// Characters of a command's text that are told.
 const TEXT: usize = 1024;
+/// Commands that one notification names.
+const IDS: usize = 1000;
 /// The signals that end a program which does not mind them.
 const ENDING: [i64; 6] = [1, 2, 3, 6, 9, 15];
 
@@ -72,9 +74,22 @@ impl Session {
         });
     }
 
+    /// Tells every client that these commands were forgotten; without ids, that all were that have ended.
+    pub(super) fn tell_forgotten(&self, server_ids: Option<Vec<u64>>) {
+        let tell = |ids| self.board.notify(Audience::Everybody, commands_forgotten(self.number, ids));
+        match server_ids {
+            Some(server_ids) => server_ids.chunks(IDS).for_each(|part| tell(Some(part.to_vec()))),
+            None => tell(None),
+        }
+    }
+
     pub(super) fn tell_end(&self, reason: SessionEnd) {
         self.notify(NotificationEvent::SessionEnding { session: self.number, reason });
     }
+}
+
+pub(super) fn commands_forgotten(session: u64, server_ids: Option<Vec<u64>>) -> NotificationEvent {
+    NotificationEvent::CommandsForgotten { session, server_ids }
 }
 
 fn told(command: &Command) -> String {

@@ -126,13 +126,6 @@ pub(super) fn sweep(connection: &Connection, oldest: i64) -> rusqlite::Result<()
     Ok(())
 }
 
-/// Removes everything but that something was forgotten.
-pub(super) fn forget(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute("DELETE FROM audit WHERE event != ?1", [name(AuditEvent::Forgot)])?;
-    connection.execute("DELETE FROM clients", [])?;
-    Ok(())
-}
-
 fn name(event: AuditEvent) -> String {
     let value = serde_json::to_value(event).unwrap_or_default();
     value.as_str().unwrap_or_default().to_owned()

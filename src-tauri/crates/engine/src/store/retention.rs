@@ -14,8 +14,8 @@ pub(crate) enum Forgotten {
     OfSession(u64, Vec<u64>),
     /// Every command of a session, and what is noted on it.
     Session(u64),
-    /// Every command and note, and what is known of ended sessions, imports and clients, and of what happened, but that
-    /// something was forgotten.
+    /// Every command and note, and what is known of ended sessions and imports. Not who came in and what was done: that
+    /// would let whoever is in remove the traces of it.
     Everything,
 }
 
@@ -23,12 +23,12 @@ pub(crate) enum Forgotten {
 const TOGETHER: usize = 500;
 
 impl Store {
-    /// Removes the oldest commands beyond `most`, and those that were kept before `oldest` by the engine's clock. Says
-    /// how many there were.
+    /// Removes the oldest commands beyond `most`, and those that were kept before `oldest` by the engine's clock, and
+    /// of the audit trail what was kept before `oldest_act`. Says how many commands there were.
     ///
     /// # Errors
     /// [`StoreError`]; what was not removed is found again the next time.
-    pub(crate) async fn sweep(&self, most: u64, oldest: i64) -> Result<usize, StoreError> {
+    pub(crate) async fn sweep(&self, most: u64, oldest: i64, oldest_act: i64) -> Result<usize, StoreError> {
         let mut swept = 0;
         loop {
             let surplus = self.read(move |connection| surplus(connection, most, oldest)).await?;
@@ -39,7 +39,7 @@ impl Store {
             swept += removed;
         }
         self.write(remove_empty_sessions).await?;
-        self.write(move |connection| audit::sweep(connection, oldest)).await?;
+        self.write(move |connection| audit::sweep(connection, oldest_act)).await?;
         Ok(swept)
     }
 
@@ -89,7 +89,6 @@ impl Store {
             self.write(|connection| connection.execute_batch("DELETE FROM imports; DELETE FROM notes"))
                 .await?;
             self.write(remove_empty_sessions).await?;
-            self.write(audit::forget).await?;
         }
         self.scrub(everything).await?;
         Ok(forgotten)

@@ -15,15 +15,15 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// A time that stands until the test moves it.
 #[derive(Debug)]
-struct TimeByHand(Mutex<(SystemTime, Duration)>);
+pub(crate) struct TimeByHand(Mutex<(SystemTime, Duration)>);
 
 impl TimeByHand {
-    fn new() -> Arc<Self> {
+    pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self(Mutex::new((SystemTime::now(), Duration::ZERO))))
     }
 
     /// Lets time pass, on the system's clock too.
-    fn pass(&self, time: Duration) {
+    pub(crate) fn pass(&self, time: Duration) {
         let mut state = self.0.lock().unwrap();
         *state = (state.0 + time, state.1 + time);
     }
@@ -46,7 +46,7 @@ impl TimeSource for TimeByHand {
     }
 }
 
-async fn server(time: &Arc<TimeByHand>) -> TestServer {
+pub(crate) async fn server(time: &Arc<TimeByHand>) -> TestServer {
     server_with(time, |_| {}).await
 }
 

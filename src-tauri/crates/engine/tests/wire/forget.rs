@@ -257,3 +257,69 @@ async fn the_terminal_goes_on_when_the_disk_is_full_and_says_so() {
     assert_eq!(texts(&mut client).await[0], "echo after");
     server.engine.stop().await;
 }
+
+async fn told(client: &mut TestClient) -> (Value, Value) {
+    let told = client.next_where(|message| message["payload"]["kind"] == "commandsForgotten").await;
+    (told["payload"]["session"].clone(), told["payload"]["serverIds"].clone())
+}
+
+#[tokio::test]
+async fn every_client_is_told_what_was_forgotten_whoever_did_it_and_of_what_runs_when_it_has_ended() {
+    let server = server().await;
+    let mut watching = Vec::new();
+    let mut first = server.client_with(&["history"]).await;
+    for _ in 0..2 {
+        let mut client = server.connect().await;
+        let payload = json!({"sessionToken": first.session_token, "features": ["notifications"]});
+        client.send(json!({"type": "authentication", "payload": payload})).await;
+        assert_eq!(client.next().await["payload"]["result"], "ok");
+        watching.push(client);
+    }
+    watching.push(server.client_with(&["notifications"]).await);
+    for client in &mut watching {
+        let kinds = json!({"kinds": ["commandsForgotten"]});
+        assert_eq!(ask(client, "notifications", kinds).await["result"], "ok");
+    }
+    let session = ask(&mut first, "history", json!({})).await["session"].clone();
+    let done = first.run("echo done").await.answer["payload"]["serverId"].clone();
+    let running = first.start("read line").await;
+    let runs = running["payload"]["serverId"].clone();
+    assert_eq!(ask(&mut first, "forget", json!({"serverIds": [runs, done]})).await["forgotten"], 2);
+    for client in &mut watching {
+        assert_eq!(told(client).await, (session.clone(), json!([done])));
+    }
+    first.stdin(&runs, "x\n").await;
+    first.finish(running).await;
+    for client in &mut watching {
+        assert_eq!(told(client).await, (session.clone(), json!([runs])));
+    }
+    let file = server.folder.path().join("history");
+    fs::write(&file, "ls\n").unwrap();
+    ask(&mut first, "importHistory", json!({"file": file})).await;
+    let id = ask(&mut first, "history", json!({})).await["commands"][0]["id"].clone();
+    ask(&mut first, "forget", json!({"ids": [id]})).await;
+    ask(&mut first, "forget", json!({"session": session})).await;
+    for client in &mut watching {
+        assert_eq!(told(client).await, (json!(0), Value::Null));
+        assert_eq!(told(client).await, (session.clone(), Value::Null));
+    }
+    let mut control = Client::connect(&server.folder.path().join("data")).await.unwrap();
+    let everything = engine::protocol::ForgetRequest {
+        ids: None,
+        server_ids: None,
+        session: None,
+        everything: Some(true),
+    };
+    control.forget(everything).await.unwrap();
+    for client in &mut watching {
+        let mut sessions = Vec::new();
+        for _ in 0..3 {
+            let (session, ids) = told(client).await;
+            assert_eq!(ids, Value::Null);
+            sessions.push(session.as_u64().unwrap());
+        }
+        sessions.sort_unstable();
+        assert_eq!(sessions[0], 0);
+        assert!(sessions.contains(&session.as_u64().unwrap()), "{sessions:?}");
+    }
+}

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::client::TestClient;
 use crate::server::TestServer;
 
-const ALL: [&str; 12] = [
+const ALL: [&str; 13] = [
     "clientJoined",
     "clientLeft",
     "commandStarted",
@@ -20,6 +20,7 @@ const ALL: [&str; 12] = [
     "preferenceChanged",
     "noteChanged",
     "inputAwaited",
+    "commandsForgotten",
     "folderChanged",
 ];
 
