@@ -32,10 +32,20 @@ pub(crate) trait Keeper: Send + Sync {
     /// What it keeps.
     fn share(&self) -> &Share;
 
-    /// Lets go of the oldest piece, and notes in its share what is left. False where it has none to give.
-    ///
-    /// Unless it is `pressed`, it keeps what a client that is connected has not got yet.
-    fn drop_oldest(&self, pressed: bool) -> bool;
+    /// Lets go of the oldest piece that the need reaches, and notes in its share what is left. False where it has none
+    /// to give.
+    fn drop_oldest(&self, need: Need) -> bool;
+}
+
+/// What may be let go, from what is missed least to what is missed most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Need {
+    /// What no connected client waits for.
+    Spare,
+    /// Also what connected clients were sent and have not acknowledged: missed where their connection is lost.
+    Replay,
+    /// Also what they were not sent yet, and what the breakpoints of running commands hold.
+    Everything,
 }
 
 /// What one keeper has, as far as the ceiling cares.
@@ -75,10 +85,12 @@ impl Ceiling {
     /// Drops the oldest output of all where there is more than may be. The caller holds no lock of a keeper.
     pub(crate) fn enforce(&self) {
         if self.is_above(self.most) {
-            self.drop_down_to(self.most - self.most / SLACK, false);
+            self.drop_down_to(self.most - self.most / SLACK, Need::Spare);
         }
-        if self.is_above(self.most) {
-            self.drop_down_to(self.most, true);
+        for need in [Need::Replay, Need::Everything] {
+            if self.is_above(self.most) {
+                self.drop_down_to(self.most, need);
+            }
         }
     }
 
@@ -86,7 +98,7 @@ impl Ceiling {
         self.kept.load(Ordering::Acquire) > bytes
     }
 
-    fn drop_down_to(&self, bytes: u64, pressed: bool) {
+    fn drop_down_to(&self, bytes: u64, need: Need) {
         let keepers: Vec<Arc<dyn Keeper>> = {
             let keepers = self.keepers.lock().unwrap_or_else(PoisonError::into_inner);
             keepers.all.iter().filter_map(Weak::upgrade).collect()
@@ -98,7 +110,7 @@ impl Ceiling {
             && let Some(Reverse((_, index))) = queue.pop()
         {
             let keeper = &keepers[index];
-            if keeper.drop_oldest(pressed) && oldest(keeper) < NEVER {
+            if keeper.drop_oldest(need) && oldest(keeper) < NEVER {
                 queue.push(Reverse((oldest(keeper), index)));
             }
         }
@@ -136,11 +148,18 @@ mod tests {
         share: Share,
         pieces: Mutex<Vec<u64>>,
         spared: u64,
+        /// What it takes to get what is spared.
+        until: Need,
     }
 
     impl Pieces {
         fn of(ceiling: &Arc<Ceiling>, pieces: &[u64], spared: u64) -> Arc<Self> {
-            let made = Arc::new(Self { share: ceiling.share(), pieces: Mutex::new(pieces.to_vec()), spared });
+            Self::sparing(ceiling, pieces, spared, Need::Everything)
+        }
+
+        fn sparing(ceiling: &Arc<Ceiling>, pieces: &[u64], spared: u64, until: Need) -> Arc<Self> {
+            let pieces = Mutex::new(pieces.to_vec());
+            let made = Arc::new(Self { share: ceiling.share(), pieces, spared, until });
             made.note();
             ceiling.join(&made);
             made
@@ -161,9 +180,9 @@ mod tests {
             &self.share
         }
 
-        fn drop_oldest(&self, pressed: bool) -> bool {
+        fn drop_oldest(&self, need: Need) -> bool {
             let mut pieces = self.pieces.lock().unwrap_or_else(PoisonError::into_inner);
-            if pieces.is_empty() || (pieces[0] >= self.spared && !pressed) {
+            if pieces.is_empty() || (pieces[0] >= self.spared && need < self.until) {
                 return false;
             }
             pieces.remove(0);
@@ -190,6 +209,16 @@ mod tests {
         let read = Pieces::of(&ceiling, &[8, 9], NEVER);
         ceiling.enforce();
         assert_eq!((unread.left(), read.left()), (vec![3, 4, 5, 6, 7], vec![]));
+    }
+
+    #[test]
+    fn what_was_sent_goes_before_what_was_not_however_old_that_is() {
+        let ceiling = Arc::new(Ceiling::new(50));
+        let unsent = Pieces::sparing(&ceiling, &[1, 2, 3], 1, Need::Everything);
+        let sent = Pieces::sparing(&ceiling, &[4, 5, 6], 4, Need::Replay);
+        let spare = Pieces::of(&ceiling, &[7], NEVER);
+        ceiling.enforce();
+        assert_eq!((unsent.left(), sent.left(), spare.left()), (vec![1, 2, 3], vec![5, 6], vec![]));
     }
 
     #[test]

@@ -39,15 +39,7 @@ pub(super) enum Taken {
 
 impl Capture {
     pub(super) fn new(head_limit: usize, tail_limit: usize) -> Self {
-        Self {
-            head: Vec::new(),
-            head_limit,
-            tail: Vec::new(),
-            tail_limit: tail_limit.max(1),
-            total: 0,
-            told: 0,
-            queued: false,
-        }
+        Self { head: Vec::new(), head_limit, tail: Vec::new(), tail_limit, total: 0, told: 0, queued: false }
     }
 
     /// Bytes that have flowed.
@@ -58,6 +50,12 @@ impl Capture {
     /// Bytes of memory that it takes.
     pub(super) fn weight(&self) -> u64 {
         (self.head.capacity() + self.tail.capacity()) as u64
+    }
+
+    /// Lets go of what is kept, and keeps nothing of what comes, but the number of bytes.
+    pub(super) fn give_up(&mut self) {
+        (self.head, self.head_limit) = (Vec::new(), 0);
+        (self.tail, self.tail_limit) = (Vec::new(), 0);
     }
 
     /// Bytes that the taker has not been told.
@@ -75,6 +73,7 @@ impl Capture {
         let mut offset = self.past_head() - bytes.len() as u64 + skipped as u64;
         bytes = &bytes[skipped..];
         while !bytes.is_empty() {
+            // Something is left only where the ring holds something.
             let at = self.place(offset);
             let length = bytes.len().min(self.tail_limit - at);
             if self.tail.len() < at + length {
@@ -89,7 +88,7 @@ impl Capture {
     /// Takes up to `length` bytes from `read`, which fills a part of what it is given, straight to where they are kept.
     /// Gives how many came.
     pub(super) fn fill(&mut self, length: usize, read: &mut dyn FnMut(&mut [u8]) -> usize) -> usize {
-        if self.head.len() < self.head_limit {
+        if self.head.len() < self.head_limit || self.tail_limit < BLOCK {
             let mut block = vec![0; length.min(BLOCK)];
             let read = read(&mut block);
             self.push(&block[..read]);
@@ -111,7 +110,8 @@ impl Capture {
     }
 
     fn place(&self, offset: u64) -> usize {
-        usize::try_from(offset % self.tail_limit as u64).expect("a remainder is less than its divisor")
+        let length = self.tail_limit.max(1) as u64;
+        usize::try_from(offset % length).expect("a remainder is less than its divisor")
     }
 
     /// Bytes between the head and what the ring holds.
@@ -198,6 +198,24 @@ mod tests {
             }
         }
         assert_eq!(taken, bytes);
+    }
+
+    #[test]
+    fn one_that_was_given_up_keeps_nothing_and_counts_on() {
+        let mut capture = Capture::new(10, 16);
+        capture.push(&stream(40));
+        let mut buffer = [0; 4];
+        assert_eq!(capture.take(&mut buffer), Taken::Bytes(4));
+        capture.give_up();
+        assert_eq!(capture.weight(), 0);
+        assert_eq!(capture.take(&mut buffer), Taken::Lost(36));
+        let mut rest = &stream(30)[..];
+        let mut read = |buffer: &mut [u8]| std::io::Read::read(&mut rest, buffer).unwrap_or(0);
+        assert_eq!(capture.fill(30, &mut read), 30);
+        assert_eq!((capture.total(), capture.weight()), (70, 0));
+        assert_eq!(capture.take(&mut buffer), Taken::Lost(30));
+        assert_eq!(capture.take(&mut buffer), Taken::Nothing);
+        assert_eq!(capture.kept(), Kept { dropped: 70, ..Kept::default() });
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The store: what the taps of one command have captured, and the news of it for the one who takes them.
 
+mod memory;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -259,24 +261,6 @@ impl Store {
                     return Some(TapEvent::Ended { location, run, stdout, stderr });
                 }
             }
-        }
-    }
-
-    /// Bytes of memory that what is kept takes.
-    pub(super) fn weight(&self) -> u64 {
-        let state = self.state();
-        let runs = state.taps.values().flat_map(|tap| &tap.runs);
-        runs.map(|run| run.stdout.weight() + run.stderr.weight()).sum()
-    }
-
-    /// Lets go of every run that has ended.
-    pub(super) fn clear(&self) {
-        let mut state = self.state();
-        let locations: Vec<_> = state.taps.keys().copied().collect();
-        for location in locations {
-            let Some(tap) = state.taps.get_mut(&location) else { continue };
-            let forgotten = tap.forget(0);
-            state.forget_news(location, &forgotten);
         }
     }
 

@@ -245,14 +245,19 @@ impl Captures {
         self.store.captured(location, run)
     }
 
-    /// Bytes of memory that what was captured takes.
-    pub(crate) fn weight(&self) -> u64 {
+    /// Bytes of memory that what was captured takes, and how many of them are of runs that have ended.
+    pub(crate) fn weight(&self) -> (u64, u64) {
         self.store.weight()
     }
 
     /// Lets go of everything that was captured and has ended.
     pub(crate) fn clear(&self) {
         self.store.clear();
+    }
+
+    /// Lets go of what was captured of runs that go on, and captures no more of them.
+    pub(crate) fn give_up(&self) {
+        self.store.give_up();
     }
 }
 

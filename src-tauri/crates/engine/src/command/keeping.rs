@@ -3,13 +3,16 @@
 use std::sync::atomic::Ordering;
 
 use super::{Command, State};
-use crate::ceiling::{Keeper, Share};
+use crate::breakpoints::Captures;
+use crate::ceiling::{Keeper, Need, Share};
 
-/// What a completed command's breakpoints have kept.
+/// What a command's breakpoints have kept, and since when.
 #[derive(Clone, Copy)]
 pub(super) struct Captured {
-    pub(super) moment: u64,
-    pub(super) bytes: u64,
+    moment: u64,
+    bytes: u64,
+    /// Those of runs that have ended.
+    ended: u64,
 }
 
 /// What is the oldest of it.
@@ -27,13 +30,15 @@ impl State {
         self.log.kept() + self.tapped.kept() + self.screens.kept() as u64 + self.pictures.kept() + captured
     }
 
-    /// What is the oldest, and from which moment. Of the output what ends at `until` at the latest.
-    fn oldest(&self, until: u64) -> Option<(u64, Oldest)> {
+    /// What is the oldest that a need reaches, and from which moment.
+    fn oldest(&self, need: Need) -> Option<(u64, Oldest)> {
+        let until = if need == Need::Everything { u64::MAX } else { self.slowest().unwrap_or(u64::MAX) };
         let output = self.log.oldest().filter(|(_, end)| *end <= until);
+        let captured = self.captured.filter(|captured| captured.ended > 0 || need == Need::Everything);
         [
             output.map(|(moment, _)| (moment, Oldest::Output)),
             self.tapped.log.oldest().map(|(moment, _)| (moment, Oldest::Taps)),
-            self.captured.map(|captured| (captured.moment, Oldest::Captures)),
+            captured.map(|captured| (captured.moment, Oldest::Captures)),
         ]
         .into_iter()
         .flatten()
@@ -80,16 +85,19 @@ impl Command {
 
     /// Notes what is kept now.
     pub(super) fn note(&self, state: &State) {
-        self.share.set(state.kept(), state.oldest(u64::MAX).map(|(moment, _)| moment));
+        self.share.set(state.kept(), state.oldest(Need::Everything).map(|(moment, _)| moment));
     }
 
-    /// Notes what the breakpoints have kept, to which nothing is added any more.
-    pub(super) fn note_captures(&self) {
+    /// Notes what the breakpoints have kept by now.
+    pub(super) fn note_captures(&self, state: &mut State) {
         let Some(captures) = &self.captures else { return };
-        let captured = Captured { moment: self.share.ceiling().moment(), bytes: captures.weight() };
-        let mut state = self.lock();
-        state.captured = Some(captured);
-        self.note(&state);
+        let (bytes, ended) = captures.weight();
+        let since = state.captured.map(|captured| captured.moment);
+        state.captured = (bytes > 0).then(|| Captured {
+            moment: since.unwrap_or_else(|| self.share.ceiling().moment()),
+            bytes,
+            ended,
+        });
     }
 }
 
@@ -98,10 +106,10 @@ impl Keeper for Command {
         &self.share
     }
 
-    fn drop_oldest(&self, pressed: bool) -> bool {
+    fn drop_oldest(&self, need: Need) -> bool {
         let mut state = self.lock();
         let slowest = state.slowest().unwrap_or(u64::MAX);
-        let Some((_, oldest)) = state.oldest(if pressed { u64::MAX } else { slowest }) else { return false };
+        let Some((_, oldest)) = state.oldest(need) else { return false };
         match oldest {
             Oldest::Output => {
                 state.log.drop_oldest();
@@ -111,8 +119,10 @@ impl Keeper for Command {
             }
             Oldest::Taps => state.tapped.drop_oldest(),
             Oldest::Captures => {
-                state.captured = None;
-                self.captures.iter().for_each(|captures| captures.clear());
+                let has_ended = state.captured.is_some_and(|captured| captured.ended > 0);
+                let drop = if has_ended { Captures::clear } else { Captures::give_up };
+                self.captures.iter().for_each(drop);
+                self.note_captures(&mut state);
             }
         }
         self.note(&state);

@@ -107,7 +107,9 @@ impl Command {
         }
         let restore = taps.restore().map(str::to_owned);
         drop(taps);
-        self.note_captures();
+        let mut state = self.lock();
+        self.note_captures(&mut state);
+        self.note(&state);
         restore
     }
 

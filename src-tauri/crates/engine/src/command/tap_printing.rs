@@ -78,7 +78,9 @@ impl Command {
             }
             TapEvent::Held { .. } | TapEvent::Exited { .. } => self.lock().tapped.count(event),
         }
-        self.note(&self.lock());
+        let mut state = self.lock();
+        self.note_captures(&mut state);
+        self.note(&state);
     }
 
     /// The streams of a run of a tapped stage have ended, or all.

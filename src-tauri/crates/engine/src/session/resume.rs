@@ -1,5 +1,6 @@
 //! Resume: the streams of a session's clients, each of which outlives the connections that carry it.
 
+mod replay;
 mod slot;
 mod stream;
 mod window;
@@ -17,6 +18,7 @@ use super::Session;
 use crate::notifications::{Inbox, Member};
 use crate::protocol::{Code, Cursor, Feature, Granted, ProtocolError, StreamAnswer};
 use crate::update::Follower;
+use replay::Replay;
 use slot::{Slot, Waiting};
 pub(crate) use stream::{Event, Stream};
 pub(crate) use window::Window;
@@ -100,26 +102,27 @@ impl Session {
                 Some(parked) => parked.resumed(granted),
                 None => Follower::new(self.news(), granted),
             };
-            let stream =
-                Some(Stream::new(follower, self.inbox(granted, name_of_client), false, &self.limits));
+            let stream = Some(Stream::new(follower, self.inbox(granted, name_of_client), None, &self.limits));
             return Ok(Lease { session: Arc::clone(self), stream, held: None });
         }
         if let Some(cursor) = cursor
             && let Some(slot) = self.streams.named(&cursor.stream, granted)
+            && let Some(lease) = self.resume(slot, cursor).await?
         {
-            return self.resume(slot, cursor).await;
+            return Ok(lease);
         }
         let name = random_name()?;
         self.count_in();
+        let replay = Arc::new(Replay::new(&self.resources.ceiling));
         let stream = Stream::new(
             Follower::new(self.news(), granted),
             self.inbox(granted, name_of_client),
-            true,
+            Some(Arc::clone(&replay)),
             &self.limits,
         );
         let window = stream.window().unwrap_or_else(|| Arc::new(Window::new()));
         let answer = StreamAnswer { stream: name.clone(), seq: 0, resumed: false, missing: None };
-        let slot = Slot::new(name, granted, window, &self.resources.ceiling);
+        let slot = Slot::new(name, granted, window, replay, &self.resources.ceiling);
         self.streams.add(Arc::clone(&slot));
         let held = Some(Held { slot, turn: 0, answer });
         Ok(Lease { session: Arc::clone(self), stream: Some(stream), held })
@@ -129,14 +132,23 @@ impl Session {
         self.board.join(Member { session: self.number, granted, name: name.to_owned() })
     }
 
-    async fn resume(self: &Arc<Self>, slot: Arc<Slot>, cursor: &Cursor) -> Result<Lease, ProtocolError> {
+    /// The stream where the client left it; none where the ceiling took a part of it that the client lacks.
+    async fn resume(
+        self: &Arc<Self>,
+        slot: Arc<Slot>,
+        cursor: &Cursor,
+    ) -> Result<Option<Lease>, ProtocolError> {
         // Before anybody is disturbed.
         if cursor.seq > slot.window.sent() {
             slot.window.acknowledge(cursor.seq)?;
         }
         let (Waiting { mut stream, since, alone_at }, turn) = slot.take(self.limits.handover).await?;
         let seq = match stream.go_back(cursor.seq) {
-            Ok(seq) => seq,
+            Ok(Some(seq)) => seq,
+            Ok(None) => {
+                self.streams.remove(&slot.name);
+                return Ok(None);
+            }
             Err(error) => {
                 slot.put(Waiting { stream, since, alone_at });
                 return Err(error);
@@ -147,7 +159,8 @@ impl Session {
         stream.follower.come_back(is_alone);
         let missing = (seq > cursor.seq).then(|| seq - cursor.seq);
         let answer = StreamAnswer { stream: slot.name.clone(), seq, resumed: true, missing };
-        Ok(Lease { session: Arc::clone(self), stream: Some(stream), held: Some(Held { slot, turn, answer }) })
+        let held = Some(Held { slot, turn, answer });
+        Ok(Some(Lease { session: Arc::clone(self), stream: Some(stream), held }))
     }
 }
 
@@ -159,6 +172,10 @@ impl Streams {
 
     fn add(&self, slot: Arc<Slot>) {
         lock(&self.0).insert(slot.name.clone(), slot);
+    }
+
+    fn remove(&self, name: &str) {
+        lock(&self.0).remove(name);
     }
 
     /// Keeps the number of streams without a connection bounded; the one that waited longest goes first.

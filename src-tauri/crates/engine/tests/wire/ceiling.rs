@@ -135,3 +135,21 @@ async fn a_stream_that_waits_for_its_client_makes_room_and_the_client_begins_ane
     away.connect().await.unwrap();
     assert_eq!(away.answer["resume"]["resumed"], false);
 }
+
+#[tokio::test]
+async fn what_breakpoints_of_a_running_command_hold_counts_and_a_capture_that_went_says_so() {
+    let server = TestServer::with(|settings| settings.limits.output_memory = 64 * KIB).await;
+    let mut client = server.client_with(&["stdinFrom", "details", "streams", "format"]).await;
+    let text = "{ seq 1 20000; read line; } | wc -l";
+    let running = client.start_with(text, json!({"breakpoints": [0]})).await;
+    let server_id = running["payload"]["serverId"].clone();
+    client.next_where(|message| message["payload"]["stages"][0]["bytes"] == 108_894).await;
+    let from =
+        |partial: bool| json!({"stdinFrom": {"serverId": server_id, "location": 0, "partial": partial}});
+    let refused = client.start_with("wc -l", from(false)).await;
+    assert_eq!(refused["payload"]["code"], "capture-cut", "{refused}");
+    assert_eq!(client.run_with("wc -l", from(true)).await.stdout.trim(), "0");
+    // The pipeline itself loses nothing.
+    client.stdin(&server_id, "x\n").await;
+    assert_eq!(client.finish(running).await.stdout.lines().last().unwrap().trim(), "20000");
+}

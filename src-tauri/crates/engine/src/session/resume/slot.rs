@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
+use super::replay::Replay;
 use super::stream::Stream;
 use super::{Window, lock};
-use crate::ceiling::{Ceiling, Keeper, Share};
+use crate::ceiling::{Ceiling, Keeper, Need, Share};
 use crate::protocol::{Code, Granted, ProtocolError};
 
 /// See the module.
@@ -23,7 +24,7 @@ pub(super) struct Slot {
     returned: Notify,
     /// Its stream was dropped, so that nobody waits for it.
     gone: AtomicBool,
-    share: Share,
+    replay: Arc<Replay>,
 }
 
 #[derive(Default)]
@@ -50,7 +51,8 @@ impl Slot {
         name: String,
         granted: Granted,
         window: Arc<Window>,
-        ceiling: &Arc<Ceiling>,
+        replay: Arc<Replay>,
+        ceiling: &Ceiling,
     ) -> Arc<Self> {
         let slot = Arc::new(Self {
             name,
@@ -60,7 +62,7 @@ impl Slot {
             place: Mutex::default(),
             returned: Notify::new(),
             gone: AtomicBool::new(false),
-            share: ceiling.share(),
+            replay,
         });
         ceiling.join(&slot);
         slot
@@ -78,12 +80,10 @@ impl Slot {
 
     /// Keeps a stream until its client comes.
     pub(super) fn put(&self, waiting: Waiting) {
-        let bytes = waiting.stream.kept();
         let mut place = lock(&self.place);
         place.waiting = Some(waiting);
         place.settle();
-        // One that keeps nothing costs nothing.
-        self.share.set(bytes, (bytes > 0).then(|| self.share.ceiling().moment()));
+        self.replay.client_left(true);
         drop(place);
         self.returned.notify_waiters();
     }
@@ -127,7 +127,7 @@ impl Slot {
     fn take_waiting(&self) -> Option<Waiting> {
         let mut place = lock(&self.place);
         let waiting = place.waiting.take()?;
-        self.share.set(0, None);
+        self.replay.client_left(false);
         Some(waiting)
     }
 }
@@ -160,15 +160,18 @@ impl Drop for Awaiting<'_> {
 
 impl Keeper for Slot {
     fn share(&self) -> &Share {
-        &self.share
+        &self.replay.share
     }
 
-    fn drop_oldest(&self, _pressed: bool) -> bool {
+    /// A stream that waits for its client goes as a whole; of one that a connection carries, what was sent.
+    fn drop_oldest(&self, need: Need) -> bool {
         let dropped = self.take_waiting();
         if dropped.is_some() {
             self.gone.store(true, Ordering::Release);
+            while self.replay.drop_oldest() {}
             self.returned.notify_waiters();
+            return true;
         }
-        dropped.is_some()
+        need >= Need::Replay && self.replay.drop_oldest()
     }
 }

@@ -1,12 +1,12 @@
 //! Stream: what one client is sent, kept until it has it.
 
-use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 use tokio_tungstenite::tungstenite::Message;
 
+use super::replay::Replay;
 use super::window::Window;
 use crate::limits::Limits;
 use crate::notifications::{Inbox, Notice};
@@ -37,23 +37,26 @@ pub(crate) enum Event {
 struct Numbered {
     window: Arc<Window>,
     news: watch::Receiver<u64>,
-    kept: VecDeque<(u64, Message)>,
-    /// The number of the newest message that is not kept any more.
-    forgotten: u64,
+    replay: Arc<Replay>,
     room: u64,
     most: u64,
 }
 
 impl Stream {
-    pub(super) fn new(follower: Follower, inbox: Inbox, is_numbered: bool, limits: &Limits) -> Self {
+    /// With a `replay` it is numbered.
+    pub(super) fn new(
+        follower: Follower,
+        inbox: Inbox,
+        replay: Option<Arc<Replay>>,
+        limits: &Limits,
+    ) -> Self {
         let (sender, answers) = mpsc::channel(limits.answers);
-        let numbered = is_numbered.then(|| {
+        let numbered = replay.map(|replay| {
             let window = Arc::new(Window::new());
             Numbered {
                 news: window.news(),
                 window,
-                kept: VecDeque::new(),
-                forgotten: 0,
+                replay,
                 room: limits.window as u64,
                 most: limits.unacknowledged as u64,
             }
@@ -93,7 +96,7 @@ impl Stream {
         while let Some(answer) = self.waiting_answer() {
             self.text(answer);
         }
-        self.numbered.iter_mut().for_each(Numbered::forget);
+        self.numbered.iter().for_each(Numbered::forget);
     }
 
     /// Numbers a message, and keeps it.
@@ -125,30 +128,25 @@ impl Stream {
         self.numbered.as_ref().is_some_and(|numbered| numbered.waiting() > numbered.most)
     }
 
-    /// Bytes of messages that are kept.
-    pub(super) fn kept(&self) -> u64 {
-        let kept = self.numbered.iter().flat_map(|numbered| &numbered.kept);
-        kept.map(|(_, message)| message.len() as u64).sum()
-    }
-
     /// What was sent and has not arrived, as far as is known.
     pub(crate) fn unacknowledged(&self) -> Vec<Message> {
-        let kept = self.numbered.iter().flat_map(|numbered| &numbered.kept);
-        kept.map(|(_, message)| message.clone()).collect()
+        self.numbered.as_ref().map(|numbered| numbered.replay.messages()).unwrap_or_default()
     }
 
-    /// Goes back to where the client says that it stands. Gives the number that comes before what is sent next.
+    /// Goes back to where the client says that it stands. Gives the number that comes before what is sent next; nothing
+    /// where the ceiling took what the client lacks.
     ///
     /// # Errors
     /// No message ends there.
-    pub(super) fn go_back(&mut self, seq: u64) -> Result<u64, ProtocolError> {
-        let Some(numbered) = &mut self.numbered else { return Ok(0) };
+    pub(super) fn go_back(&self, seq: u64) -> Result<Option<u64>, ProtocolError> {
+        let Some(numbered) = &self.numbered else { return Ok(Some(0)) };
         numbered.forget();
-        if seq < numbered.forgotten {
-            return Ok(numbered.forgotten);
+        let forgotten = numbered.replay.forgotten();
+        if seq < forgotten {
+            // What it acknowledged it may go without; what it was to get and did not, it may not.
+            return Ok((forgotten <= numbered.window.acknowledged()).then_some(forgotten));
         }
-        let is_known = seq == numbered.forgotten || numbered.kept.iter().any(|(end, _)| *end == seq);
-        if !is_known {
+        if !numbered.replay.has_end(seq) {
             return Err(ProtocolError::new(
                 Code::BadCursor,
                 format!("No message of the stream has the number {seq}; send that of the last one you have."),
@@ -156,7 +154,7 @@ impl Stream {
         }
         numbered.window.acknowledge(seq)?;
         numbered.forget();
-        Ok(seq)
+        Ok(Some(seq))
     }
 }
 
@@ -171,21 +169,17 @@ async fn acknowledged(numbered: &mut Option<Numbered>) {
 }
 
 impl Numbered {
-    fn keep(&mut self, seq: u64, message: Message) -> Message {
-        self.kept.push_back((seq, message.clone()));
+    fn keep(&self, seq: u64, message: Message) -> Message {
         self.window.send(seq);
+        self.replay.keep(seq, message.clone());
         message
     }
 
     fn waiting(&self) -> u64 {
-        self.window.sent() - self.forgotten.max(self.window.acknowledged())
+        self.window.sent() - self.window.acknowledged()
     }
 
-    fn forget(&mut self) {
-        let acknowledged = self.window.acknowledged();
-        while let Some((seq, _)) = self.kept.front().filter(|(seq, _)| *seq <= acknowledged) {
-            self.forgotten = *seq;
-            self.kept.pop_front();
-        }
+    fn forget(&self) {
+        self.replay.forget(self.window.acknowledged());
     }
 }
