@@ -616,7 +616,11 @@ cut: boolean,
 /**
  * Who knew them.
  */
-source: CompletionSource, };
+source: CompletionSource, 
+/**
+ * The shell was asked and did not tell in time; it may when it is asked again.
+ */
+late?: boolean, };
 
 export type Completion = { 
 /**

@@ -8,22 +8,26 @@ function shell(...words: string[]) {
   const waiting: (() => void)[] = [];
   let shown: Shown | null = null;
   let held = false;
+  let guesses: string[][] = [];
   const ask = async (line: string, caret: number): Promise<Completions> => {
     asked.push(line);
     if (held) await new Promise<void>((go) => waiting.push(go));
+    const guess = guesses.shift();
     const before = line.slice(0, caret);
     const begin = before.lastIndexOf(" ") + 1;
-    const completions = words
+    const completions = (guess ?? words)
       .filter((word) => word.startsWith(before.slice(begin)))
       .map((text) => ({ text, display: text, kind: "file" as const, ...(text.endsWith("/") ? { open: true } : {}) }));
-    return { from: begin, to: caret, completions, cut: false, source: "shell" };
+    return { from: begin, to: caret, completions, cut: false, source: guess ? "fallback" : "shell", ...(guess ? { late: true } : {}) };
   };
-  const completing = new Completing(ask, (now) => (shown = now));
+  const completing = new Completing(ask, (now) => (shown = now), { again: 3, pause: async () => {} });
   return {
     asked,
     completing,
     texts: () => (shown as Shown | null)?.items.map(({ text }) => text) ?? null,
     hold: () => (held = true),
+    /** The shell has no time for so many questions: files are named in its place. */
+    guess: (...named: string[][]) => (guesses = named),
     go: async () => {
       held = false;
       for (const go of waiting.splice(0)) go();
@@ -89,4 +93,39 @@ test("nothing found and nobody there are told apart", async () => {
   expect((await shell("one").completing.start(at("zzz"))).outcome).toBe("nothing");
   const away = new Completing(() => Promise.resolve(null), () => {});
   expect((await away.start(at("o"))).outcome).toBe("unreachable");
+});
+
+test("a shell that has not told in time is asked again before anything is taken or said not to be there", async () => {
+  const { completing, asked, guess } = shell("frobnicate");
+  guess([], ["frob.txt"]);
+  expect(await completing.start(at("frob"))).toEqual({ outcome: "completed", line: at("frobnicate ") });
+  expect(asked).toEqual(["frob", "frob", "frob"]);
+});
+
+test("what is known without the shell can be chosen while that is asked again", async () => {
+  const { completing, texts, guess, hold, go } = shell("three", "two");
+  guess(["tea", "tin"]);
+  const started = completing.start(at("t"));
+  hold();
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(texts()).toEqual(["tea", "tin"]);
+  await go();
+  expect((await started).outcome).toBe("listed");
+  expect(texts()).toEqual(["three", "two"]);
+
+  guess(["tea", "tin"]);
+  const again = completing.start(at("t"));
+  hold();
+  await new Promise((resolve) => setTimeout(resolve));
+  completing.move(1);
+  await go();
+  expect((await again).outcome).toBe("listed");
+  expect(completing.accept()).toEqual(at("tin "));
+});
+
+test("a shell that never tells is asked a few times, and what there is counts then", async () => {
+  const { completing, asked, guess } = shell();
+  guess(["tin"], ["tin"], ["tin"], ["tin"], ["tin"]);
+  expect(await completing.start(at("t"))).toEqual({ outcome: "completed", line: at("tin ") });
+  expect(asked).toHaveLength(4);
 });

@@ -23,7 +23,16 @@ export type Outcome = "completed" | "listed" | "nothing" | "unreachable" | "late
 /** Asks what the word behind so many units of a line can become; null where that cannot be told. */
 export type AskCompletions = (line: string, caret: number) => Promise<Completions | null>;
 
+export interface CompletingOptions {
+  /** How often the shell is asked again that has not told in time. */
+  again?: number;
+  /** Waits before it is. */
+  pause?: () => Promise<void>;
+}
+
 interface Found {
+  /** The shell had no time to tell: these are files and former lines. */
+  isGuess: boolean;
   completions: readonly Completion[];
   cut: boolean;
   /** The line that was asked for, up to where its word begins. */
@@ -41,10 +50,14 @@ export class Completing {
   /** Grows with every reason for which an answer that is on its way has lost its question. */
   #version = 0;
   #asking = false;
+  readonly #again: number;
+  readonly #pause: () => Promise<void>;
 
-  constructor(ask: AskCompletions, changed: (shown: Shown | null) => void) {
+  constructor(ask: AskCompletions, changed: (shown: Shown | null) => void, options: CompletingOptions = {}) {
     this.#ask = ask;
     this.#changed = changed;
+    this.#again = options.again ?? 8;
+    this.#pause = options.pause ?? (() => new Promise((resolve) => setTimeout(resolve, 150)));
   }
 
   get shown(): Shown | null {
@@ -56,15 +69,29 @@ export class Completing {
     this.close();
     this.#line = line;
     const version = this.#version;
+    // Who has written on meanwhile is not stopped.
+    const isLate = () => version !== this.#version || this.#line !== line;
     let found: Found;
     try {
       found = await this.#askFor(line);
+      for (let again = 0; found.isGuess && again < this.#again && !isLate(); again += 1) {
+        // Nothing is taken, or said not to be there, before the shell was heard; there is something to choose from at once.
+        if (found.completions.length > 1 && !this.#shown) {
+          this.#found = found;
+          this.#show(found.completions, 0);
+        }
+        await this.#pause();
+        if (isLate() || this.#shown?.chosen) break;
+        found = await this.#askFor(line);
+      }
     } catch {
-      return { outcome: "unreachable" };
+      return { outcome: isLate() ? "late" : "unreachable" };
     }
-    // Who has written on meanwhile is not stopped.
-    if (version !== this.#version || this.#line !== line) return { outcome: "late" };
+    if (isLate()) return { outcome: "late" };
+    // Who chooses already goes on with what there is.
+    if (this.#shown?.chosen) return { outcome: "listed" };
     const [first, ...others] = found.completions;
+    if (!first || (!others.length && !found.cut)) this.close();
     if (!first) return { outcome: "nothing" };
     if (!others.length && !found.cut) return { outcome: "completed", line: taken(found, first) };
     this.#found = found;
@@ -122,11 +149,16 @@ export class Completing {
     if (this.#asking) return;
     this.#asking = true;
     try {
-      while (this.#found) {
+      for (let again = 0; this.#found; ) {
         const [line, version] = [this.#line, this.#version];
         const found = await this.#askFor(line);
         if (version !== this.#version) break;
         if (line !== this.#line) continue;
+        if (found.isGuess && again < this.#again) {
+          again += 1;
+          await this.#pause();
+          continue;
+        }
         if (!found.completions.length) return this.close();
         this.#found = found;
         this.#show(found.completions, 0);
@@ -142,8 +174,8 @@ export class Completing {
   async #askFor({ text, caret }: Line): Promise<Found> {
     const answer = await this.#ask(text, caret);
     if (!answer) throw new Error("Completions cannot be had now.");
-    const { completions, cut, from, to } = answer;
-    return { completions, cut, before: text.slice(0, from), after: text.slice(to) };
+    const { completions, cut, from, to, late = false } = answer;
+    return { isGuess: late, completions, cut, before: text.slice(0, from), after: text.slice(to) };
   }
 
   #show(items: readonly Completion[], chosen: number): void {

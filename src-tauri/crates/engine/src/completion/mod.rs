@@ -58,6 +58,7 @@ pub(crate) async fn complete(
     let began = Instant::now();
     let patience = sources.limits.completion;
     let asked = question(&ask, sources.kind);
+    let late = asked.is_some() && sources.shell.is_some();
     let shell = async {
         // The rest is for looking at what it names.
         let deadline = began + patience * 4 / 5;
@@ -74,6 +75,7 @@ pub(crate) async fn complete(
         let (answer, lines) = tokio::join!(files, tokio::time::timeout(left, lines));
         let mut answer = answer.unwrap_or_else(|| nothing(&ask));
         answer.completions.extend(before(&ask, &answer, lines.unwrap_or_default()));
+        answer.late = late;
         answer
     };
     tokio::pin!(shell);
@@ -112,7 +114,14 @@ fn check(ask: &CompleteRequest, limits: &Limits) -> Result<(), ProtocolError> {
 
 fn nothing(ask: &CompleteRequest) -> CompleteAnswer {
     let source = CompletionSource::Fallback;
-    CompleteAnswer { from: ask.cursor, to: ask.cursor, completions: Vec::new(), cut: false, source }
+    CompleteAnswer {
+        from: ask.cursor,
+        to: ask.cursor,
+        completions: Vec::new(),
+        cut: false,
+        source,
+        late: false,
+    }
 }
 
 /// What a shell is asked; nothing where no shell could tell.
@@ -220,7 +229,7 @@ impl Gathering {
 
     fn answer(&self, typed: &Typed<'_>, found: Candidates<'_>, source: CompletionSource) -> CompleteAnswer {
         let Candidates { found: completions, cut, .. } = found;
-        CompleteAnswer { from: typed.line.word, to: self.ask.cursor, completions, cut, source }
+        CompleteAnswer { from: typed.line.word, to: self.ask.cursor, completions, cut, source, late: false }
     }
 }
 

@@ -26,6 +26,10 @@ pub struct CompleteAnswer {
     pub cut: bool,
     /// Who knew them.
     pub source: CompletionSource,
+    /// The shell was asked and did not tell in time; it may when it is asked again.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub late: bool,
 }
 
 /// What the word can become.
