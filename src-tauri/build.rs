@@ -12,6 +12,7 @@ const COMMANDS: &[&str] = &[
     "kill_command",
     "kill_everything",
     "disconnect_client",
+    "recent_activity",
     "retry",
 ];
 

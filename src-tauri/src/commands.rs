@@ -5,12 +5,16 @@
 use std::sync::Arc;
 
 use engine::activity::CommandId;
+use engine::audit::AuditEntry;
 use tauri::ipc::Invoke;
 use tauri::{AppHandle, Manager as _, State as Managed, Wry};
 
 use crate::bridge::State;
 use crate::clipboard::Clipboard;
 use crate::lifecycle::Lifecycle;
+
+/// Entries of the audit trail that the window has.
+const RECENT: usize = 50;
 
 type Life<'a> = Managed<'a, Arc<Lifecycle>>;
 
@@ -25,6 +29,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         kill_command,
         kill_everything,
         disconnect_client,
+        recent_activity,
         retry
     ]
 }
@@ -69,6 +74,13 @@ fn kill_everything(app: AppHandle) -> Result<(), String> {
 #[tauri::command]
 fn disconnect_client(lifecycle: Life<'_>, id: u64) -> Result<(), String> {
     if lifecycle.engine()?.disconnect(id) { Ok(()) } else { Err("That client has left already.".into()) }
+}
+
+#[tauri::command]
+async fn recent_activity(lifecycle: Life<'_>) -> Result<Vec<AuditEntry>, String> {
+    let engine = lifecycle.engine()?;
+    let trail = engine.audit(RECENT).await.map_err(|error| error.to_string())?;
+    Ok(trail.entries)
 }
 
 #[tauri::command]

@@ -49,6 +49,13 @@ export function demo(): App {
     killCommand: async (id) => end(id),
     killEverything: async () => end(null),
     disconnectClient: async (id) => change({ clients: state.clients.filter((client) => client.id !== id) }),
+    recentActivity: async () => [
+      { id: 5, time: ago(40), event: "refused", detail: "wrong-token", address: "127.0.0.1:51900" },
+      { id: 4, time: ago(63), event: "paired", who: "deploy notebook", address: "127.0.0.1:51802", session: 2 },
+      { id: 3, time: ago(1021), event: "killed", who: "the tray", session: 1, serverId: 11, detail: "15" },
+      { id: 2, time: ago(4210), event: "paired", who: "Porthole web terminal", address: "127.0.0.1:51744", origin: "https://localhost:7867", session: 1 },
+      { id: 1, time: ago(4300), event: "started", detail: "0.1.0" },
+    ],
     retry: async () => change({ running: true, error: null }),
   };
 }

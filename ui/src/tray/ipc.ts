@@ -30,6 +30,21 @@ export interface Command {
   tail: string;
 }
 
+/** Something that happened: who came in or was kept out, and who ended or changed something. */
+export interface AuditEntry {
+  id: number;
+  /** RFC 3339, UTC. */
+  time: string;
+  /** `paired`, `refused`, `killed` and others. */
+  event: string;
+  who?: string;
+  address?: string;
+  origin?: string;
+  session?: number;
+  serverId?: number;
+  detail?: string;
+}
+
 /** What the window shows. */
 export interface State {
   running: boolean;
@@ -56,6 +71,8 @@ export interface App {
   killCommand(id: string): Promise<void>;
   killEverything(): Promise<void>;
   disconnectClient(id: number): Promise<void>;
+  /** The newest of what happened, newest first. */
+  recentActivity(): Promise<AuditEntry[]>;
   /** Starts again what could not start; how that went is told by the state. */
   retry(): Promise<void>;
 }
@@ -70,6 +87,7 @@ const tauri: App = {
   killCommand: (id) => invoke("kill_command", { id }),
   killEverything: () => invoke("kill_everything"),
   disconnectClient: (id) => invoke("disconnect_client", { id }),
+  recentActivity: () => invoke("recent_activity"),
   retry: () => invoke("retry"),
 };
 
