@@ -16,6 +16,14 @@ pub(super) fn commands(file: &[u8]) -> Vec<Foreign> {
     found
 }
 
+/// Whether a file can be the history of a shell. NULs alone say nothing: a loss of power leaves some in files.
+pub(super) fn is_text(file: &[u8]) -> bool {
+    let text = file.iter().filter(|byte| **byte != 0);
+    let strange = |byte: &&u8| byte.is_ascii_control() && !b"\t\n\r\x1b".contains(byte);
+    let (all, controls) = (text.clone().count(), text.filter(strange).count());
+    file.is_empty() || all > 0 && controls * 20 <= all
+}
+
 /// bash: a line a command, or `#` and seconds before each; then a command may have several lines.
 fn bash(file: &str) -> Vec<Foreign> {
     let stamp = |line: &str| {
@@ -123,6 +131,22 @@ mod tests {
 
     fn of(text: &str, at: impl Into<Option<i64>>) -> (String, Option<i64>) {
         (text.to_owned(), at.into())
+    }
+
+    #[test]
+    fn a_program_an_archive_and_nothing_but_nuls_are_no_text_and_a_history_with_some_nuls_is() {
+        let mut state = 1_u32;
+        let mut random = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        };
+        let archive: Vec<u8> = (0..100_000).map(|_| random()).collect();
+        assert!(!is_text(&archive));
+        assert!(!is_text(&[0; 5000]));
+        assert!(!is_text(&std::fs::read("/bin/sh").unwrap_or_else(|_| vec![0; 9])));
+        assert!(is_text(b""));
+        assert!(is_text("ls é\n\x1b[1mprintf\t\n".as_bytes()));
+        assert!(is_text(&[&b"ls\ncd /\n"[..], &[0; 4096], b"pwd\n"].concat()));
     }
 
     #[test]

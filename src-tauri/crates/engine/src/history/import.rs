@@ -36,6 +36,10 @@ impl History {
         let read = read
             .unwrap_or_else(|error| Err(FileError::of(&path, error.into())))
             .map_err(|error| ProtocolError::new(Code::NoHistory, error.to_string()))?;
+        let Some(read) = read else {
+            let message = format!("{file} is not text, so it is no shell's history; name another \"file\".");
+            return Err(ProtocolError::new(Code::NoHistory, message));
+        };
         let (all, mut commands) = (read.len(), read);
         commands.retain(|command| {
             let text = &command.text;
@@ -103,8 +107,8 @@ async fn ask(shells: &Shells, question: &str) -> Option<String> {
     String::from_utf8(said).ok()
 }
 
-/// The commands of a file, or of its last `bytes` where it is longer.
-fn end_of(path: &Path, bytes: u64) -> Result<Vec<crate::store::Foreign>, FileError> {
+/// The commands of a file, or of its last `bytes` where it is longer; nothing where it is not text.
+fn end_of(path: &Path, bytes: u64) -> Result<Option<Vec<crate::store::Foreign>>, FileError> {
     let (mut file, about) = files::open(path)?;
     let unread = |error| FileError::of(path, error);
     let surplus = about.len().saturating_sub(bytes);
@@ -115,5 +119,5 @@ fn end_of(path: &Path, bytes: u64) -> Result<Vec<crate::store::Foreign>, FileErr
         let cut = content.iter().position(|byte| *byte == b'\n').map_or(content.len(), |at| at + 1);
         content.drain(..cut);
     }
-    Ok(foreign::commands(&content))
+    Ok(foreign::is_text(&content).then(|| foreign::commands(&content)))
 }

@@ -275,3 +275,26 @@ async fn what_ran_here_is_not_taken_over_from_the_shell_s_history_and_imported_c
     assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
     assert_eq!(import(&mut client, &fifo).await["code"], "no-history");
 }
+
+#[tokio::test]
+async fn a_file_that_is_no_history_is_refused_and_of_a_huge_one_the_end_is_taken() {
+    let server = TestServer::start().await;
+    let mut client = server.client_with(&["history"]).await;
+    client.run("echo kept").await;
+    let file = server.folder.path().join("file");
+    fs::copy("/bin/sh", &file).unwrap();
+    let refused = import(&mut client, &file).await;
+    assert_eq!(refused["code"], "no-history", "{refused}");
+    assert!(refused["message"].as_str().unwrap().contains("is not text"), "{refused}");
+    for path in ["/dev/zero", "/", "/nothing/there"] {
+        assert_eq!(import(&mut client, Path::new(path)).await["code"], "no-history", "{path}");
+    }
+    // A gibibyte of which only the end is on the disk.
+    let huge = fs::File::create(&file).unwrap();
+    huge.set_len(1 << 30).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(&huge, b"\nls one\nls two\n", (1 << 30) - 15).unwrap();
+    let imported = import(&mut client, &file).await;
+    assert_eq!(imported["imported"], 2, "{imported}");
+    let all = history(&mut client, json!({})).await;
+    assert_eq!(texts(&all), ["echo kept", "ls two", "ls one"]);
+}
