@@ -108,7 +108,7 @@ impl Channel {
     /// Takes over what a stage of fish writes that is about to start.
     pub(super) fn launch(launch: Launch, openings: &Openings, store: &Store, gates: &Gates) -> Option<Self> {
         let Some(Launched { source, target, upstream }) = launch.begin() else {
-            launch.end(store, gates);
+            launch.fail(store, gates);
             return None;
         };
         widen(&source);

@@ -7,6 +7,10 @@ mod elsewhere;
 #[cfg(target_os = "linux")]
 mod launch;
 #[cfg(target_os = "linux")]
+mod own_pipe;
+#[cfg(target_os = "linux")]
+mod pipe_end;
+#[cfg(target_os = "linux")]
 mod upstream;
 
 #[cfg(target_os = "linux")]

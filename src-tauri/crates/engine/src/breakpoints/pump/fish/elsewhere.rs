@@ -56,6 +56,10 @@ impl Launch {
         match self.never {}
     }
 
+    pub(crate) fn fail(self, _: &Store, _: &Gates) {
+        match self.never {}
+    }
+
     pub(crate) fn end(self, _: &Store, _: &Gates) {
         match self.never {}
     }

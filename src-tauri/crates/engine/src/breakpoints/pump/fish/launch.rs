@@ -7,22 +7,18 @@ use std::collections::HashSet;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use rustix::fs::inotify::{CreateFlags, Reader, WatchFlags, add_watch, init};
 use rustix::fs::{CWD, Mode, OFlags, mkfifoat, open, rename};
-use rustix::io::{Errno, ioctl_fionread};
+use rustix::io::Errno;
 
 use super::super::gate::Gates;
 use super::super::request::{self, Request};
-use super::upstream::{Upstream, pipe_ends};
+use super::own_pipe::OwnPipe;
+use super::pipe_end::{FileId, PipeEnd};
+use super::upstream::Upstream;
 use crate::breakpoints::event::TapStream;
 use crate::breakpoints::store::{Key, Store};
-
-/// How long it looks for a pipe that is not the only one.
-const FINDING: Duration = Duration::from_secs(1);
-/// Two inodes whose numbers are less apart were made on the same processor.
-const NEAR: u64 = 16;
 
 /// Tells when somebody opens a file.
 pub(crate) struct Openings {
@@ -84,7 +80,7 @@ pub(crate) struct Launch {
     pub(crate) guard: OwnedFd,
     fish: u32,
     /// Pipes that fish wrote to before: the stage's is none of them.
-    known: HashSet<u64>,
+    known: HashSet<FileId>,
 }
 
 /// What a stage that is about to start writes to and is to write to.
@@ -109,7 +105,7 @@ impl Launch {
         mkfifoat(CWD, path, Mode::RUSR | Mode::WUSR)
             .or_else(|_| rename(reserve(path.parent().ok_or(Errno::NOENT)?, request.location), path))
             .ok()?;
-        let known = pipe_ends(fish).into_iter().filter(|end| end.writes).map(|end| end.inode).collect();
+        let known = PipeEnd::all_of(fish).into_iter().filter(|end| end.writes).map(|end| end.file).collect();
         let key = store.begin(request.location, TapStream::Stdout, fish)?;
         gates.begin(request.location, key.run);
         let launch = Self { key, path: path.to_path_buf(), guard, fish, known };
@@ -122,51 +118,18 @@ impl Launch {
 
     /// Gets hold of the pipe and lets fish go on, which waits at the path.
     pub(crate) fn begin(&self) -> Option<Launched> {
-        let own = self.find();
-        let pipe = own.as_ref().map(|(inode, _)| *inode);
+        let own = OwnPipe::find(self.fish, &self.known);
+        let pipe = own.as_ref().map(|own| own.file);
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let source = open(&self.path, flags, Mode::empty()).ok()?;
         let upstream = Upstream::new(self.fish, &source, pipe);
-        Some(Launched { source, target: own.map(|(_, target)| target), upstream })
+        Some(Launched { source, target: own.and_then(|own| own.target), upstream })
     }
 
-    /// The stage's pipe, by its inode, opened for writing.
-    ///
-    /// Of all pipes that fish writes to it is the newest, and nothing was ever written to it. Another one of that kind belongs to
-    /// a stage that fish runs itself: fish still has to write what that stage has given, which it does soon, or it has put the
-    /// stage off until all after it are started. Only in the latter case another one stays, and this stage is one of those after
-    /// it, so that both ends of its pipe are in fish.
-    fn find(&self) -> Option<(u64, OwnedFd)> {
-        let end = Instant::now() + FINDING;
-        loop {
-            let ends = pipe_ends(self.fish);
-            let is_whole = |inode| ends.iter().any(|end| !end.writes && end.inode == inode);
-            let mut unused: Vec<_> = ends
-                .iter()
-                .filter(|end| end.writes && !self.known.contains(&end.inode))
-                .filter_map(|end| Some((end.made?, end.inode, self.open_empty(end.number)?)))
-                .collect();
-            unused.sort_by_key(|(made, inode, _)| (*made, *inode));
-            let (made, newest, _) = unused.last()?;
-            let is_sure = match unused.iter().rev().nth(1) {
-                None => true,
-                // Numbers of inodes are in order where they were given away on one processor.
-                Some(before) => is_whole(*newest) && (before.0 < *made || newest - before.1 < NEAR),
-            };
-            if !is_sure && Instant::now() < end {
-                std::thread::sleep(Duration::from_millis(1));
-                continue;
-            }
-            let own = unused.iter().rposition(|(_, inode, _)| is_whole(*inode));
-            let (_, inode, target) = unused.swap_remove(own.unwrap_or(unused.len() - 1));
-            return Some((inode, target));
-        }
-    }
-
-    fn open_empty(&self, number: u32) -> Option<OwnedFd> {
-        let path = format!("/proc/{}/fd/{number}", self.fish);
-        let target = open(path, OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty()).ok()?;
-        (ioctl_fionread(&target) == Ok(0)).then_some(target)
+    /// Its path cannot be opened: the guard opens it, so that fish goes on, and nobody sees what the stage writes.
+    pub(crate) fn fail(self, store: &Store, gates: &Gates) {
+        gates.end(self.key.location, self.key.run);
+        store.end(self.key);
     }
 
     /// It never begins.
