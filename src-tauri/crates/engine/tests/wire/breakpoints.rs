@@ -310,3 +310,42 @@ async fn a_function_that_outlives_its_command_has_no_tap_in_it() {
         assert_eq!(called.stderr, "");
     }
 }
+
+#[tokio::test]
+async fn a_pipe_that_is_not_there_is_named_with_how_many_there_are() {
+    let server = TestServer::start().await;
+    let mut client = server.client_with(&FEATURES).await;
+    for (command, location, told) in [
+        ("echo a | cat", 1, "There is no pipe 1: the command has 1 (its index is 0)."),
+        ("echo a | cat | cat", 7, "There is no pipe 7: the command has 2 (their indexes are 0 to 1)."),
+        ("echo a", 0, "There is no pipe 0: the command has 0 (it needs no breakpoint)."),
+    ] {
+        let answer = client.start_with(command, json!({"breakpoints": [location]})).await;
+        assert_eq!(answer["payload"]["code"], "no-such-pipe", "{answer}");
+        assert_eq!(answer["payload"]["message"], told);
+    }
+}
+
+#[tokio::test]
+async fn a_pipe_that_cannot_be_tapped_says_why_and_the_command_runs() {
+    for (shell, command, stdout, why) in [
+        ("/bin/dash", "f() { echo in f | cat; }; f", "in f\n", "is in a function"),
+        ("/bin/dash", "time() { echo t; }; time x | cat", "t\n", "begins with `time`"),
+        ("/bin/bash", "echo `echo \\`echo a | cat\\``", "a\n", "backticks inside of backticks"),
+        ("/usr/bin/zsh", "echo a >/dev/null | cat", "a\n", "writes to a file as well"),
+        ("/usr/bin/fish", "echo a >/dev/null | cat", "", "writes to a file"),
+    ] {
+        let server = TestServer::with(|settings| settings.shell = Some(shell.into())).await;
+        let mut client = server.client_with(&FEATURES).await;
+        let finished = client.run_with(command, json!({"breakpoints": [0], "streams": "pipes"})).await;
+        let breakpoint = &finished.answer["payload"]["breakpoints"][0];
+        assert_eq!(
+            (&breakpoint["location"], &breakpoint["result"]),
+            (&json!(0), &json!("error")),
+            "{command}"
+        );
+        assert!(breakpoint["message"].as_str().unwrap().contains(why), "{shell}: {breakpoint}");
+        assert_eq!(finished.stdout, stdout, "{shell}: {command}");
+        assert!(finished.taps.is_empty(), "{shell}: {command}");
+    }
+}

@@ -287,6 +287,61 @@ async fn an_interrupt_and_a_kill_end_what_is_held() {
 }
 
 #[tokio::test]
+async fn pipes_that_are_all_held_end_with_their_command() {
+    for shell in ["/bin/bash", "/usr/bin/fish"] {
+        let server = TestServer::with(|settings| settings.shell = Some(shell.into())).await;
+        let command = format!("seq 1 100000{}", " | cat".repeat(10));
+        let locations: Vec<usize> = (0..10).collect();
+        let mut fields = holding(&locations);
+        fields["streams"] = json!("split");
+        let mut held = Held::start(&server, &command, fields).await;
+        // Something has come to the first, and nothing by it.
+        held.until(|seen| newest(seen, 0).is_some_and(|stage| stage["waiting"].as_u64() > Some(0))).await;
+        let server_id = held.server_id.clone();
+        held.client.signal(&server_id, 9).await;
+        let (mut client, finished) = held.finish().await;
+        assert!(!finished.stdout.contains('1'), "{shell}: {finished:?}");
+        assert_eq!(client.run("echo next").await.stdout, "next\n", "{shell}");
+    }
+}
+
+#[tokio::test]
+async fn to_hold_what_is_held_and_to_continue_what_flows_changes_nothing() {
+    let server = TestServer::start().await;
+    let mut held = Held::start(&server, "seq 1 4 | cat", holding(&[0])).await;
+    held.until_waiting(0, 8).await;
+    held.act(json!({"action": "hold"})).await;
+    held.act(json!({"action": "hold"})).await;
+    held.act(json!({"action": "step"})).await;
+    held.until_stdout("1\n").await;
+    held.until_waiting(0, 6).await;
+    held.act(json!({"action": "continue"})).await;
+    held.act(json!({"action": "continue"})).await;
+    let (_, finished) = held.finish().await;
+    assert_eq!(finished.stdout, "1\n2\n3\n4\n");
+}
+
+#[tokio::test]
+async fn a_client_that_reads_nothing_leaves_what_is_held_to_others_of_its_session() {
+    let server = TestServer::start().await;
+    let mark = server.folder.path().join("counted");
+    let command = format!("seq 1 300000 | cat | wc -l >{}", mark.display());
+    let deaf = Held::start(&server, &command, holding(&[0, 1])).await;
+    let mut client = server.connect().await;
+    let payload = json!({"sessionToken": deaf.client.session_token, "features": FEATURES});
+    client.send(json!({"type": "authentication", "payload": payload})).await;
+    client.next().await;
+    let mut held = Held { client, server_id: deaf.server_id.clone(), seen: Finished::default() };
+    held.until(|seen| newest(seen, 0).is_some_and(|stage| stage["waiting"].as_u64() > Some(0))).await;
+    for location in [0, 1] {
+        held.act(json!({"location": location, "action": "continue"})).await;
+    }
+    held.finish().await;
+    assert_eq!(std::fs::read_to_string(mark).unwrap(), "300000\n");
+    drop(deaf);
+}
+
+#[tokio::test]
 async fn what_is_held_stays_so_when_its_client_leaves_and_another_lets_it_go_on() {
     let server = TestServer::start().await;
     let mut held = Held::start(&server, "seq 1 3 | cat", holding(&[0])).await;
