@@ -23,6 +23,8 @@ before(async () => {
   await writeFile(join(folder, "long.log"), Array.from({ length: 100_000 }, (_, at) => `entry ${at}\n`).join(""));
   await writeFile(join(folder, "photo.png"), png(320, 200));
   visitor = await Visitor.paired(browser, porthole);
+  // Listened to from the beginning, so that no chooser opens before the browser was told to hand it over.
+  visitor.page.on("filechooser", () => {});
   await visitor.outputOf(`cd ${folder}`);
 });
 
