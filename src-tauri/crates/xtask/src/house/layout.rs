@@ -8,9 +8,8 @@ const LONGEST: usize = 350;
 /// Names that say nothing of what a file is about.
 const EMPTY_NAMES: [&str; 5] = ["util", "helper", "manager", "service", "common"];
 /// The modules that talk to the kernel, and the only ones that may switch `unsafe` on.
-const KERNEL: [&str; 5] = [
+const KERNEL: [&str; 4] = [
     "src-tauri/crates/engine/src/shell/",
-    "src-tauri/crates/engine/src/breakpoints/pump",
     "src-tauri/crates/engine/tests/",
     "src-tauri/crates/tap/",
     "src-tauri/crates/warden/",
