@@ -53,7 +53,8 @@ fn read(pid: libc::pid_t) -> Option<Process> {
 /// Every process of the system.
 #[cfg(not(target_os = "linux"))]
 fn everything() -> Vec<Process> {
-    let ps = std::process::Command::new("/bin/ps").args(["-axo", "pid=,ppid="]).output();
+    // An option each: BSD's ps takes what follows a `=` for the head of one column, commas included.
+    let ps = std::process::Command::new("/bin/ps").args(["-ax", "-o", "pid=", "-o", "ppid="]).output();
     let Ok(output) = ps else { return Vec::new() };
     String::from_utf8_lossy(&output.stdout)
         .lines()

@@ -9,9 +9,11 @@ use time::{Date, Month, OffsetDateTime, Time};
 
 /// What runs below a process, parents before their children; `line` bytes of each command line.
 pub(super) fn below(ancestor: i32, line: usize) -> Vec<Process> {
-    let columns = ["pid=", "ppid=", "pgid=", "stat=", "lstart=", "command="].join(",");
-    let listed =
-        Command::new("/bin/ps").args(["-axwwo", &columns]).env("TZ", "UTC").env("LC_ALL", "C").output();
+    // An option each: BSD's ps takes what follows a `=` for the head of one column, commas included.
+    let columns = ["pid=", "ppid=", "pgid=", "stat=", "lstart=", "command="].map(|column| ["-o", column]);
+    let mut ps = Command::new("/bin/ps");
+    ps.arg("-axww").args(columns.as_flattened()).env("TZ", "UTC").env("LC_ALL", "C");
+    let listed = ps.output();
     let Ok(listed) = listed else { return Vec::new() };
     let text = String::from_utf8_lossy(&listed.stdout);
     let mut others: Vec<Process> = text.lines().filter_map(|listed| read(listed, line)).collect();
