@@ -7,6 +7,8 @@ use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustix::fs::StatFs;
+
 use super::Files;
 use crate::render::{Folder, Kind, Mention, Names};
 
@@ -64,17 +66,23 @@ fn known_as(folder: &Path, home: &Path) -> Vec<String> {
 
 /// Whether looking into a folder that output names does nothing else: where file systems are mounted by looking, output
 /// could make this machine call another one.
-#[cfg(target_os = "linux")]
 fn may_be_looked_into(path: &Path) -> bool {
     let above: Vec<_> = path.ancestors().collect();
-    above.iter().rev().all(|folder| {
-        rustix::fs::statfs(*folder).is_ok_and(|system| system.f_type != libc::AUTOFS_SUPER_MAGIC)
-    })
+    above
+        .iter()
+        .rev()
+        .all(|folder| rustix::fs::statfs(*folder).is_ok_and(|system| !mounts_by_looking(&system)))
+}
+
+#[cfg(target_os = "linux")]
+fn mounts_by_looking(system: &StatFs) -> bool {
+    system.f_type == libc::AUTOFS_SUPER_MAGIC
 }
 
 #[cfg(not(target_os = "linux"))]
-fn may_be_looked_into(path: &Path) -> bool {
-    path.is_dir()
+fn mounts_by_looking(system: &StatFs) -> bool {
+    let letters = system.f_fstypename.iter().map(|letter| *letter as u8);
+    letters.take_while(|letter| *letter != 0).eq(*b"autofs")
 }
 
 fn kind(file_type: FileType) -> Kind {
