@@ -51,7 +51,9 @@ impl Row {
             Some((aim, met)) => (aim.clone(), if *met { "met" } else { "MISSED" }),
             None => (String::new(), ""),
         };
-        [self.what.clone(), self.ours.clone(), self.beside.join("; "), aim, verdict.to_owned()]
+        let cells = [self.what.clone(), self.ours.clone(), self.beside.join("; "), aim, verdict.to_owned()];
+        // Within a table a pipe ends a cell, also in code.
+        cells.map(|cell| cell.replace('|', "\\|"))
     }
 }
 
@@ -110,12 +112,13 @@ mod tests {
         let rows = [
             Row::new("a", 1234.5, "MB/s").beside("peer", 12.34, "MB/s").aim("more", true),
             Row::new("b", 0.123, "us").aim("less", false),
-            Row::new("c", 1.0, "s"),
+            Row::new("`c | d`", 1.0, "s"),
         ];
         let table = table(&rows);
         let lines: Vec<_> = table.lines().collect();
-        assert_eq!(lines[2], "| a    | 1234 MB/s | peer 12.3 MB/s | more | met     |");
+        assert_eq!(lines[2], "| a        | 1234 MB/s | peer 12.3 MB/s | more | met     |");
         assert!(lines[3].ends_with("| less | MISSED  |"), "{table}");
+        assert!(lines[4].starts_with(r"| `c \| d` | 1.00 s "), "{table}");
         assert_eq!(rows.map(|row| row.is_met()), [true, false, true]);
     }
 }
