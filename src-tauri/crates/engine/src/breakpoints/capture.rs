@@ -12,6 +12,7 @@ pub struct Kept {
 }
 
 /// Bytes that are read at once into the head.
+#[cfg(any(test, target_os = "linux"))]
 const BLOCK: usize = 64 << 10;
 
 /// The bounded memory of one stream.
@@ -87,6 +88,7 @@ impl Capture {
 
     /// Takes up to `length` bytes from `read`, which fills a part of what it is given, straight to where they are kept.
     /// Gives how many came.
+    #[cfg(any(test, target_os = "linux"))]
     pub(super) fn fill(&mut self, length: usize, read: &mut dyn FnMut(&mut [u8]) -> usize) -> usize {
         if self.head.len() < self.head_limit || self.tail_limit < BLOCK {
             let mut block = vec![0; length.min(BLOCK)];

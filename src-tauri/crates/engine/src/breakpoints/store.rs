@@ -155,6 +155,7 @@ impl Store {
     }
 
     /// Adds up to `length` bytes that `read` gives without waiting, and tells how many it gave.
+    #[cfg(target_os = "linux")]
     pub(super) fn fill(&self, key: Key, length: usize, read: &mut dyn FnMut(&mut [u8]) -> usize) -> usize {
         let mut state = self.state();
         let Some(capture) = state.capture(key) else { return read(&mut [0; 4096]) };

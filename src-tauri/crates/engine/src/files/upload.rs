@@ -1,15 +1,15 @@
 //! Upload: a file that comes in parts, and gets its name once it is whole.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use rustix::fs::{Access, AtFlags, CWD, FileType, Mode, OFlags, RenameFlags};
+use rustix::fs::{Access, AtFlags, FileType, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 
 use super::FileError;
@@ -217,8 +217,9 @@ fn unnamed(_: &OwnedFd) -> Option<File> {
 
 #[cfg(target_os = "linux")]
 fn link_unnamed(file: &File, folder: &OwnedFd, name: &OsStr) -> Result<(), Errno> {
+    use std::os::fd::AsRawFd;
     let descriptor = format!("/proc/self/fd/{}", file.as_raw_fd());
-    rustix::fs::linkat(CWD, descriptor, folder, name, AtFlags::SYMLINK_FOLLOW)
+    rustix::fs::linkat(rustix::fs::CWD, descriptor, folder, name, AtFlags::SYMLINK_FOLLOW)
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -266,7 +267,7 @@ fn check_name(
 /// The permissions that new files of this process do not get.
 #[cfg(target_os = "linux")]
 fn umask() -> Mode {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("Umask:"));
     let umask = line.and_then(|umask| u32::from_str_radix(umask.trim(), 8).ok());
     Mode::from_bits_truncate(umask.unwrap_or(0o022) as _)

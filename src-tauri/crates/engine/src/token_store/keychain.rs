@@ -1,6 +1,5 @@
 //! The token in the OS keychain, which may be missing, locked, or never answer.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
@@ -90,7 +89,8 @@ fn store() -> Result<Arc<impl CredentialStoreApi>, Error> {
 
 #[cfg(not(target_os = "macos"))]
 fn entry(account: &str) -> Result<Entry, Error> {
-    store()?.build(SERVICE, account, Some(&HashMap::from([("label", "Porthole pairing token")])))
+    let label = std::collections::HashMap::from([("label", "Porthole pairing token")]);
+    store()?.build(SERVICE, account, Some(&label))
 }
 
 #[cfg(target_os = "macos")]
