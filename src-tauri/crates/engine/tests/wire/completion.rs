@@ -320,6 +320,9 @@ async fn a_completion_function_of_bash_is_called_as_bash_does() {
         assert_eq!(lines(&mut client, line).await, expected, "{line}");
     }
     assert!(lines(&mut client, "signals SIGKI").await.contains(&"signals SIGKILL".to_owned()));
+    client.run("COMP_WORDBREAKS=${COMP_WORDBREAKS//=}").await;
+    let whole = ["told told,a=b,told,1,told a=b,8,2,9"];
+    assert_eq!(lines(&mut client, "told a=b").await, whole, "words are taken apart as the session says");
     let answer = complete(&mut client, "open x").await;
     assert_eq!(answer["completions"][0]["open"], true, "{answer}");
     // What functions print is nowhere.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::client::TestClient;
 use crate::proxy::{End, Fate, Proxy};
 use crate::resuming::Resuming;
 use crate::server::TestServer;
@@ -94,4 +95,63 @@ async fn a_command_that_two_clients_send_at_once_under_one_id_runs_once() {
     }
     let ran = std::fs::read_to_string(ran).unwrap();
     assert_eq!(ran, (1..=20).map(|id| format!("{id}\n")).collect::<String>());
+}
+
+/// Everything that a client can do to a command and its session, many times, without waiting.
+async fn act(client: &mut TestClient, name: &str, server_id: &Value, rounds: u64) {
+    for round in 0..rounds {
+        for message in [
+            json!({"type": "update", "payload": {"type": "resize", "serverId": server_id,
+                   "cols": 40 + round, "rows": 20}}),
+            json!({"type": "update", "payload": {"type": "stdin", "serverId": server_id, "input": format!("{name}\n")}}),
+            json!({"type": "setNote", "payload": {"serverId": server_id, "text": format!("{name} {round}")}}),
+            json!({"type": "setPreferences", "payload": {"values": {"fontSize": 10 + round % 9}}}),
+            json!({"type": "deleteNote", "payload": {"serverId": server_id}}),
+            json!({"type": "setNote", "payload": {"text": format!("{name} {round}")}}),
+            json!({"type": "forget", "payload": {"serverIds": [server_id]}}),
+        ] {
+            client.send(message).await;
+        }
+        // All but the resize and the input are answered.
+        for _ in 0..5 {
+            let is_answer =
+                |message: &Value| message["type"] != "update" && !message["payload"]["result"].is_null();
+            client.next_where(is_answer).await;
+        }
+    }
+}
+
+async fn ask(client: &mut TestClient, kind: &str) -> Value {
+    client.send(json!({"type": kind, "payload": {"clientId": 777}})).await;
+    let is_answer = |message: &Value| message["type"] == kind && message["payload"]["clientId"] == 777;
+    client.next_where(is_answer).await["payload"].take()
+}
+
+#[tokio::test]
+async fn clients_that_change_everything_at_once_agree_afterwards() {
+    let server = TestServer::start().await;
+    let features = ["details", "resize", "notes", "preferences", "history"];
+    let mut one = server.client_with(&features).await;
+    let mut other = server.connect().await;
+    let payload = json!({"sessionToken": one.session_token, "features": features});
+    other.send(json!({"type": "authentication", "payload": payload})).await;
+    assert_eq!(other.next().await["payload"]["result"], "ok");
+    for _ in 0..5 {
+        let running = one.start("cat > /dev/null").await;
+        let server_id = running["payload"]["serverId"].clone();
+        tokio::join!(act(&mut one, "one", &server_id, 5), act(&mut other, "other", &server_id, 5));
+        tokio::join!(one.signal(&server_id, 9), other.signal(&server_id, 15));
+        let ended = |message: &Value| {
+            message["payload"]["serverId"] == server_id && message["payload"]["status"] == "completed"
+        };
+        one.next_where(ended).await;
+        for kind in ["notes", "preferences"] {
+            let (mine, theirs) = (ask(&mut one, kind).await, ask(&mut other, kind).await);
+            assert_eq!(mine["result"], "ok", "{mine}");
+            assert_eq!(mine["notes"], theirs["notes"]);
+            assert_eq!(mine["values"], theirs["values"]);
+        }
+    }
+    assert_eq!(one.run("echo still there").await.stdout.trim(), "still there");
+    assert_eq!(ask(&mut one, "history").await["commands"].as_array().unwrap().len(), 1);
 }

@@ -17,7 +17,7 @@ const FUNCTIONS: usize = 0;
 const COMPLETIONS: usize = 1;
 
 /// Variables that are the shell's own, or restored in another way.
-const LEFT_OUT: [&str; 25] = [
+const LEFT_OUT: [&str; 30] = [
     "__porthole*",
     "BASH",
     "BASH_*",
@@ -38,7 +38,12 @@ const LEFT_OUT: [&str; 25] = [
     "LINENO",
     "HISTCMD",
     "_",
-    "COMP_*",
+    "COMP_CWORD",
+    "COMP_KEY",
+    "COMP_LINE",
+    "COMP_POINT",
+    "COMP_TYPE",
+    "COMP_WORDS",
     "READLINE*",
     "PWD",
     "OLDPWD",
@@ -93,7 +98,8 @@ fn write_variables(code: &mut Code, wanted: &Entries<'_>, own: &Entries<'_>) {
         code.line(&[b"\\builtin unset -v ", name]);
     }
     for (name, entry, was_there) in changes.set {
-        if was_there {
+        // Unset once, it would mean nothing to bash any more.
+        if was_there && name != b"COMP_WORDBREAKS" {
             code.line(&[b"\\builtin unset -v ", name]);
         }
         code.line(&[entry]);
