@@ -8,6 +8,9 @@ use super::{Command, Ended, Position};
 use crate::breakpoints::{TapEvent, Taps};
 use crate::shell::{Ending, Event, Running, StreamKind};
 
+/// Bytes of late output that are taken at once: every session that rests has this much waiting for it.
+const LATE: usize = 4 << 10;
+
 /// The run of a text of the engine's own in the session's shell.
 pub(crate) type Restoring = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -60,6 +63,7 @@ impl Command {
                         restore(format!("{text}\n(exit {})", ending.exit_code)).await;
                     }
                     self.end(ending, &mut on_end).await;
+                    (buffer, tap_buffer) = (vec![0; LATE], Vec::new());
                 }
                 Event::Closed => {
                     self.finish_output(&mut printing, &mut looking).await;

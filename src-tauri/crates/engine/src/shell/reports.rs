@@ -17,6 +17,9 @@ const LAST: &[u8] = b".";
 /// Bytes of a report that is too long which are kept: they tell what it is.
 const HEAD: usize = 64;
 
+/// Bytes that are read at once.
+const PIECE: usize = 16 << 10;
+
 /// So many of the driver's own processes are remembered.
 const OWN: usize = 64;
 
@@ -76,7 +79,7 @@ pub(super) async fn read(
     progress: watch::Sender<Progress>,
 ) {
     let mut pending = Pending { bytes: Vec::new(), longest, is_too_long: false };
-    let mut buffer = vec![0; 64 << 10];
+    let mut buffer = vec![0; PIECE];
     loop {
         let status = tokio::select! {
             biased;
@@ -119,6 +122,10 @@ impl Pending {
             self.is_too_long = false;
             self.bytes.drain(..length + BORDER.len());
             from = 0;
+        }
+        if self.bytes.is_empty() {
+            // A session that rests keeps no room for its state twice.
+            self.bytes = Vec::new();
         }
         if self.bytes.len() > self.longest {
             self.is_too_long = true;
