@@ -75,8 +75,9 @@ pub(super) fn will_define(kind: ShellKind, text: &str) -> String {
 /// Code that tells the definitions, as they are after a command.
 pub(super) fn define(kind: ShellKind, id: u64) -> String {
     match kind {
-        ShellKind::Bash => format!("__porthole_define {id} >\"$__porthole_reports\""),
-        ShellKind::Zsh | ShellKind::Fish => format!("__porthole_define {id} >$__porthole_reports"),
+        ShellKind::Bash => format!("__porthole_define {id}"),
+        ShellKind::Zsh => format!("__porthole_quietly __porthole_define {id}"),
+        ShellKind::Fish => format!("__porthole_define {id} >$__porthole_reports"),
         ShellKind::Posix => ":".to_owned(),
     }
 }

@@ -12,17 +12,20 @@ pub(super) const AT_PROMPT: &[u8] = b" __porthole_loop\r";
 /// Ends a block of a zsh, whatever it ran into: an interrupt or an error would else end the script, which is the FIFO.
 macro_rules! zsh_always {
     () => {
-        "} always { { TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0 } 2>/dev/null }\n"
+        zsh_always!("\n")
+    };
+    ($after:literal) => {
+        concat!("} always { { TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0 } >/dev/null 2>/dev/null }", $after)
     };
 }
 
 /// What a zsh reads after a command.
 const ZSH_END: &str = concat!(
-    "{ { __porthole_ended; builtin unsetopt xtrace } 2>/dev/null ",
-    zsh_always!(),
+    "{ { __porthole_ended; builtin eval \"$__porthole_away\"; builtin unsetopt xtrace ",
+    zsh_always!(" } >/dev/null 2>/dev/null\n"),
     "{ __porthole_precmd >/dev/null ",
     zsh_always!(),
-    "{ { __porthole_told \"$@\" } 2>/dev/null ",
+    "{ { __porthole_quietly __porthole_told \"$@\"; __porthole_define= __porthole_id= __porthole_text= } 2>/dev/null ",
     zsh_always!(),
 );
 
@@ -182,7 +185,7 @@ pub(super) fn command(
             let statuses = pipeline(statuses);
             Written::to_fifo(format!(
                 "{before}\n{{ __porthole_id={id}; __porthole_ready {text} }} 2>/dev/null\n\
-                 {{ __porthole_preexec >/dev/null {always}{{ (( __porthole_trace )) && builtin set -x; __porthole_back }} 2>/dev/null\n\
+                 {{ __porthole_preexec >/dev/null {always}{{ builtin eval \"$__porthole_noticing\"; (( __porthole_trace )) && builtin set -x; __porthole_back && : }} >/dev/null 2>/dev/null\n\
                  {statuses}\n{run}\n{ZSH_END}",
                 always = zsh_always!()
             ))
@@ -209,7 +212,7 @@ pub(super) fn operation(kind: ShellKind, code: &str, number: u64) -> Written {
         }
         ShellKind::Fish => Written::to_fifo(format!("{code}; builtin {done} >$__porthole_reports\0")),
         ShellKind::Zsh => {
-            Written::to_fifo(format!("{{ {code}; builtin {done} >$__porthole_reports }} 2>/dev/null\n"))
+            Written::to_fifo(format!("{{ {code}; __porthole_quietly __porthole_operated {number} }} 2>/dev/null\n"))
         }
         ShellKind::Posix => {
             Written::to_fifo(format!("{{ {code}; {done} >\"$__porthole_reports\"; }} 2>/dev/null\n"))

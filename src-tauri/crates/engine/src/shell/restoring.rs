@@ -25,12 +25,13 @@ pub(super) struct Snapshot {
 impl Snapshot {
     /// The same for a shell that runs no commands: without the list of those, and without what signals and ends set off.
     pub(super) fn for_completions(self, kind: ShellKind) -> Self {
-        let part = match kind {
-            ShellKind::Bash | ShellKind::Zsh => 2,
-            ShellKind::Posix => 4,
+        let state = match kind {
+            ShellKind::Bash => self.state.without(2, b"trap ").without(3, b""),
+            ShellKind::Zsh => self.state.without(3, b""),
+            ShellKind::Posix => self.state.without(4, b"trap "),
             ShellKind::Fish => return Self { history: Vec::new(), ..self },
         };
-        let state = Arc::new(self.state.without(part, b"trap "));
+        let state = Arc::new(state);
         Self { state, history: Vec::new(), ..self }
     }
 }

@@ -45,6 +45,7 @@ mod server;
 mod sizes;
 mod statuses;
 mod thumbnails;
+mod traps;
 mod updates;
 mod uploads;
 mod watching;

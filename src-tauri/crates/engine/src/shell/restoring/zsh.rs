@@ -9,13 +9,14 @@ use crate::shell::saved::{Entries, Saved, assigned, entries, lines};
 const VARIABLES: usize = 0;
 const OPTIONS: usize = 1;
 const OTHERS: usize = 2;
+const TRAPS: usize = 3;
 
 /// Parts of its definitions.
 const FUNCTIONS: usize = 0;
 const STYLES: usize = 1;
 
 /// Variables that are the shell's own, or restored in another way.
-const LEFT_OUT: [&str; 29] = [
+const LEFT_OUT: [&str; 30] = [
     "__porthole*",
     "_",
     "PWD",
@@ -42,6 +43,7 @@ const LEFT_OUT: [&str; 29] = [
     "OPTIND",
     "OPTARG",
     "ZSH_EVAL_CONTEXT",
+    "ZSH_SUBSHELL",
     "KEYBOARD_HACK",
     "dirstack",
     "USERNAME",
@@ -83,6 +85,12 @@ pub(super) fn write(code: &mut Code, wanted: &Snapshot, own: &Snapshot) {
         }
     }
     write_options(code, &wanted.state, &own.state);
+    // Last, because they would notice everything that follows; at once they are as they are between two commands.
+    if !own.state.part(TRAPS).trim_ascii().is_empty() {
+        code.line(&[b"builtin trap -"]);
+    }
+    code.line(&[wanted.state.part(TRAPS)]);
+    code.line(&[b"builtin eval \"$__porthole_away\""]);
 }
 
 fn variables(state: &Saved) -> Entries<'_> {

@@ -65,7 +65,7 @@ __porthole_next() {
   fi
   # Still there when an interrupt came before all was told.
   if [[ -n $__porthole_unsaved ]]; then
-    __porthole_save >"$__porthole_reports"
+    __porthole_save
     __porthole_unsaved=
   fi
   # A byte comes when there is something in the file: a FIFO is read byte by byte.
@@ -115,32 +115,33 @@ __porthole_exit() {
 }
 
 # Tells the state of the session, by builtins alone: no process is started, no variable of its own is in the way.
+# Each line opens the FIFO for itself: traps come before that or after it, so what they print goes elsewhere.
 __porthole_save() {
   if [[ -n $__porthole_define ]]; then
     __porthole_define "$__porthole_unsaved"
     __porthole_define=
   fi
-  \builtin printf '\0\0s\0=%s\0=' "$__porthole_unsaved"
-  \builtin declare -p
+  \builtin printf '\0\0s\0=%s\0=' "$__porthole_unsaved" >"$__porthole_reports"
+  \builtin declare -p >"$__porthole_reports"
   # Among all of them it is told as it once was.
-  \builtin declare -p DIRSTACK
-  \builtin printf '\0='
-  \builtin shopt -p
-  \builtin set +o
-  \builtin printf '\0='
-  \builtin trap -p
-  \builtin alias -p
-  \builtin umask -p
-  \builtin printf '\0.\0\0'
+  \builtin declare -p DIRSTACK >"$__porthole_reports"
+  \builtin printf '\0=' >"$__porthole_reports"
+  \builtin shopt -p >"$__porthole_reports"
+  \builtin set +o >"$__porthole_reports"
+  \builtin printf '\0=' >"$__porthole_reports"
+  \builtin trap -p >"$__porthole_reports"
+  \builtin alias -p >"$__porthole_reports"
+  \builtin umask -p >"$__porthole_reports"
+  \builtin printf '\0.\0\0' >"$__porthole_reports"
 }
 
 __porthole_define() {
-  \builtin printf '\0\0d\0=%s\0=' "$1"
-  \builtin declare -f
-  \builtin declare -F
-  \builtin printf '\0='
-  \builtin complete -p
-  \builtin printf '\0.\0\0'
+  \builtin printf '\0\0d\0=%s\0=' "$1" >"$__porthole_reports"
+  \builtin declare -f >"$__porthole_reports"
+  \builtin declare -F >"$__porthole_reports"
+  \builtin printf '\0=' >"$__porthole_reports"
+  \builtin complete -p >"$__porthole_reports"
+  \builtin printf '\0.\0\0' >"$__porthole_reports"
 }
 
 # Around the traps that a function does not see, which the loop therefore tells.

@@ -16,25 +16,26 @@ __porthole_end() {
   __porthole_status=$?
   case $- in *x*) set +x; __porthole_trace=1 ;; *) __porthole_trace=0 ;; esac
   printf '\0\0e\0=%s\0=%s\0=\0=%s\0.\0\0' "$__porthole_id" "$__porthole_status" "${PWD-}" >"$__porthole_reports"
-  __porthole_save "$@" >"$__porthole_reports"
+  __porthole_save "$@"
   __porthole_id=
 }
 
 # Tells the state of the session, by builtins alone. Functions cannot be listed in this language, so they stay behind.
+# Each line opens the FIFO for itself: traps come before that or after it, so what they print goes elsewhere.
 __porthole_save() {
-  printf '\0\0s\0=%s\0=' "$__porthole_id"
-  set
-  printf '\0='
-  export -p
-  printf '\0='
-  readonly -p
-  printf '\0='
-  alias
-  printf '\0='
-  trap
-  printf 'umask '
-  umask
-  printf '\0=%s' "$-" "$@"
-  printf '\0.\0\0'
+  printf '\0\0s\0=%s\0=' "$__porthole_id" >"$__porthole_reports"
+  set >"$__porthole_reports"
+  printf '\0=' >"$__porthole_reports"
+  export -p >"$__porthole_reports"
+  printf '\0=' >"$__porthole_reports"
+  readonly -p >"$__porthole_reports"
+  printf '\0=' >"$__porthole_reports"
+  alias >"$__porthole_reports"
+  printf '\0=' >"$__porthole_reports"
+  trap >"$__porthole_reports"
+  printf 'umask ' >"$__porthole_reports"
+  umask >"$__porthole_reports"
+  printf '\0=%s' "$-" "$@" >"$__porthole_reports"
+  printf '\0.\0\0' >"$__porthole_reports"
 }
 { __porthole_end "$@"; } 2>/dev/null

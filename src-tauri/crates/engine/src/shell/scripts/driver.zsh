@@ -1,8 +1,36 @@
 # The driver of a zsh session, whose script is the FIFO of commands. Words in @...@ are filled in by the engine.
 zmodload zsh/parameter
 zmodload zsh/system 2>/dev/null
-typeset -g __porthole_reports=@REPORTS@ __porthole_id=0 __porthole_status=0 __porthole_pipes=0 __porthole_trace=0 __porthole_text= __porthole_unsaved= __porthole_define=1 __porthole_hook= __porthole_noted=
+typeset -g __porthole_reports=@REPORTS@ __porthole_id=0 __porthole_status=0 __porthole_pipes=0 __porthole_trace=0 __porthole_text= __porthole_define=1 __porthole_hook= __porthole_noted= __porthole_traps= __porthole_signals= __porthole_noticing= __porthole_listing=@FOLDER@/traps
 typeset -ga __porthole_preexec_functions
+
+# Traps that notice commands (DEBUG) and failures (ZERR) would notice the engine's own lines, and print into whatever
+# those write to. So they are put away from the end of a command to the beginning of the next one. Not in a function,
+# which does not see an EXIT trap. The list is in the order of signals; these two are its last.
+__porthole_away='builtin eval "$__porthole_list"
+__porthole_traps=$__porthole_text
+builtin trap - ZERR DEBUG
+builtin eval "$__porthole_list"
+__porthole_signals=$__porthole_text
+__porthole_noticing=${__porthole_traps#"$__porthole_signals"}'
+
+# No process, so a file. A trap on a signal may come at any moment and print into that, but not twice the same.
+__porthole_list='repeat 5 do
+  builtin trap >|$__porthole_listing
+  __porthole_text=$(<$__porthole_listing)
+  [[ -n $__porthole_text ]] || break
+  builtin trap >|$__porthole_listing
+  [[ $__porthole_text != $(<$__porthole_listing) ]] || break
+  __porthole_text=
+done'
+
+# Has a function write reports, in a process without traps where there is one on a signal, for the same reason.
+__porthole_quietly() {
+  case $__porthole_signals in
+    (''|'trap -- '*' EXIT') "$@" >$__porthole_reports ;;
+    (*) ( builtin trap -; __porthole_own; "$@" >$__porthole_reports ) ;;
+  esac
+}
 
 # Makes __porthole_run stand for the text: a plain line as if it were typed, anything else (several lines, a
 # here-document, a syntax error, an error that would end a script, a look at hooks) within eval. An interrupt ends the
@@ -10,10 +38,10 @@ typeset -ga __porthole_preexec_functions
 __porthole_ready() {
   __porthole_text=$1 __porthole_noted=
   [[ $1 == ' '* ]] || builtin print -s -r -- $1
-  builtin local always='} always { { TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0; __porthole_hide } 2>/dev/null }'
+  builtin local always='} always { { TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0; __porthole_hide } >/dev/null 2>/dev/null }'
   builtin alias __porthole_run="{ builtin eval \"\$__porthole_text\" $always"
   if [[ $1 == *preexec* ]]; then
-    __porthole_text='{ __porthole_show } 2>/dev/null
+    __porthole_text='{ __porthole_show } >/dev/null 2>/dev/null
 '$1
   elif [[ $1 != *$'\n'* && $1 != *'<<'* && $1 != *'${'*'?'* && ! -o nounset ]]; then
     builtin unset 'functions[__porthole_probe]'
@@ -25,7 +53,7 @@ $always"
     fi
   fi
   [[ $1 == *'<<'* ]] || (( __porthole_trace )) || __porthole_text+='
-{ __porthole_note } 2>/dev/null'
+{ __porthole_note } >/dev/null 2>/dev/null'
 }
 __porthole_run() { builtin eval "$__porthole_text" }
 
@@ -77,31 +105,30 @@ __porthole_precmd() {
 }
 
 __porthole_told() {
-  builtin print -rn -- $'\0\0'e$'\0='$__porthole_id$'\0='$__porthole_status$'\0='$__porthole_pipes$'\0='${PWD-}$'\0.\0\0' >$__porthole_reports
-  __porthole_unsaved=$__porthole_id __porthole_id= __porthole_text=
-  __porthole_save "$@" >$__porthole_reports
+  builtin print -rn -- $'\0\0'e$'\0='$__porthole_id$'\0='$__porthole_status$'\0='$__porthole_pipes$'\0='${PWD-}$'\0.\0\0'
+  __porthole_text=
+  __porthole_save "$@"
 }
 
 __porthole_back() { return $__porthole_status }
 # A stage of a pipeline of the engine's own, which is no program of the command.
 __porthole_exit() {
-  { builtin print -rn -- $'\0\0x\0='${sysparams[pid]-}$'\0.\0\0' >$__porthole_reports } 2>/dev/null
+  __porthole_own 2>/dev/null
   return $1
 }
+__porthole_own() { builtin print -rn -- $'\0\0x\0='${sysparams[pid]-}$'\0.\0\0' >$__porthole_reports }
 
 # Tells the state of the session, by builtins alone: no process is started, no variable of its own is in the way.
 __porthole_save() {
   if [[ -n $__porthole_define ]] {
-    __porthole_define $__porthole_unsaved
-    __porthole_define=
+    __porthole_define $__porthole_id
   }
-  builtin print -rn -- $'\0\0's$'\0='$__porthole_unsaved$'\0='
+  builtin print -rn -- $'\0\0's$'\0='$__porthole_id$'\0='
   builtin typeset -p
   builtin print -rn -- $'\0='
   builtin emulate
   builtin setopt
   builtin print -rn -- $'\0='
-  builtin trap
   builtin alias -L
   builtin alias -sL
   builtin hash -dL
@@ -109,6 +136,7 @@ __porthole_save() {
   builtin umask
   (( ${#dirstack} )) && builtin print -r -- 'dirstack=(' ${(qq)dirstack[@]} ')'
   builtin print -r -- 'set --' ${(qq)@}
+  builtin print -r -- $'\0='"$__porthole_traps"
   builtin print -rn -- $'\0.\0\0'
 }
 
@@ -121,3 +149,4 @@ __porthole_define() {
   (( ${+_comps} )) && builtin print -r -- "typeset -gHA _comps _services; _comps=( ${(@qqkv)_comps} ) _services=( ${(@qqkv)_services} )"
   builtin print -rn -- $'\0.\0\0'
 }
+__porthole_operated() { builtin print -rn -- $'\0\0o\0='$1$'\0.\0\0' }
