@@ -185,7 +185,7 @@ pub(super) fn command(
             let statuses = pipeline(statuses);
             Written::to_fifo(format!(
                 "{before}\n{{ __porthole_id={id}; __porthole_ready {text} }} 2>/dev/null\n\
-                 {{ __porthole_preexec >/dev/null {always}{{ builtin eval \"$__porthole_noticing\"; (( __porthole_trace )) && builtin set -x; __porthole_back && : }} >/dev/null 2>/dev/null\n\
+                 {{ __porthole_preexec >/dev/null {always}{{ builtin eval \"$__porthole_bring_back\"; (( __porthole_trace )) && builtin set -x; __porthole_back && : }} >/dev/null 2>/dev/null\n\
                  {statuses}\n{run}\n{ZSH_END}",
                 always = zsh_always!()
             ))

@@ -88,13 +88,43 @@ async fn an_interrupted_command_leaves_the_same_shell() {
         let session = Session::new(shell).await;
         let own = if shell == FISH { "echo $fish_pid" } else { "echo $$" };
         let before = session.says(own).await;
-        for text in ["sh -c 'echo ready; exec sleep 100'", "sh -c 'echo ready; exec sleep 100'\n"] {
-            let mut running = session.begin(text, Streams::Exact).await;
+        session.exact(if shell == FISH { "set kept yes" } else { "kept=yes" }).await;
+        for text in [
+            "SLEEP",
+            "SLEEP\n",
+            "SLEEP | cat",
+            "SLEEP | cat | cat; echo on",
+            "true | SLEEP && echo on",
+            "cat | SLEEP",
+        ] {
+            let text = text.replace("SLEEP", "sh -c 'echo ready; exec sleep 100'");
+            let mut running = session.begin(&text, Streams::Exact).await;
             until(&mut running, "ready").await;
             running.control().write(b"\x03").await.unwrap();
-            assert_eq!(finish(&mut running).await.ending.exit_code, 130, "{shell}");
+            let printed = finish(&mut running).await;
+            if shell != DASH || !text.contains('|') {
+                assert_eq!(printed.ending.exit_code, 130, "{shell}: {text:?}");
+            }
+            assert!(!printed.out.contains("on\r\n"), "{shell}: {text:?}: {printed:?}");
             assert_eq!(session.says(own).await, before, "{shell}: {text:?}");
+            assert_eq!(session.says("echo $kept").await, "yes\n", "{shell}: {text:?}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_stopped_pipeline_comes_back_to_the_foreground_with_the_terminal() {
+    for shell in installed(&[BASH, ZSH, FISH]) {
+        let session = Session::new(shell).await;
+        let mut running = session.begin("sh -c 'echo ready; exec cat' | cat", Streams::Exact).await;
+        until(&mut running, "ready").await;
+        running.control().write(b"\x1a").await.unwrap();
+        finish(&mut running).await;
+        let mut running = session.begin("fg", Streams::Exact).await;
+        running.control().write(b"typed\n").await.unwrap();
+        until(&mut running, "typed\r\ntyped\r\n").await;
+        running.control().write(b"\x04").await.unwrap();
+        assert_eq!(finish(&mut running).await.ending.exit_code, 0, "{shell}");
     }
 }
 

@@ -1,18 +1,23 @@
 # The driver of a zsh session, whose script is the FIFO of commands. Words in @...@ are filled in by the engine.
 zmodload zsh/parameter
 zmodload zsh/system 2>/dev/null
-typeset -g __porthole_reports=@REPORTS@ __porthole_id=0 __porthole_status=0 __porthole_pipes=0 __porthole_trace=0 __porthole_text= __porthole_define=1 __porthole_hook= __porthole_noted= __porthole_traps= __porthole_signals= __porthole_noticing= __porthole_listing=@FOLDER@/traps
+typeset -g __porthole_reports=@REPORTS@ __porthole_id=0 __porthole_status=0 __porthole_pipes=0 __porthole_trace=0 __porthole_text= __porthole_define=1 __porthole_hook= __porthole_noted= __porthole_traps= __porthole_signals= __porthole_noticing= __porthole_guarded=0 __porthole_listing=@FOLDER@/traps
 typeset -ga __porthole_preexec_functions
 
 # Traps that notice commands (DEBUG) and failures (ZERR) would notice the engine's own lines, and print into whatever
 # those write to. So they are put away from the end of a command to the beginning of the next one. Not in a function,
 # which does not see an EXIT trap. The list is in the order of signals; these two are its last.
-__porthole_away='builtin eval "$__porthole_list"
+__porthole_away='(( ! __porthole_guarded )) || builtin trap - INT
+__porthole_guarded=0
+builtin eval "$__porthole_list"
 __porthole_traps=$__porthole_text
 builtin trap - ZERR DEBUG
 builtin eval "$__porthole_list"
 __porthole_signals=$__porthole_text
 __porthole_noticing=${__porthole_traps#"$__porthole_signals"}'
+
+__porthole_bring_back='(( ! __porthole_guarded )) || builtin trap "__porthole_noted=\"\${(j: :)pipestatus[@]}\"" INT
+builtin eval "$__porthole_noticing"'
 
 # No process, so a file. A trap on a signal may come at any moment and print into that, but not twice the same.
 __porthole_list='repeat 5 do
@@ -34,7 +39,8 @@ __porthole_quietly() {
 
 # Makes __porthole_run stand for the text: a plain line as if it were typed, anything else (several lines, a
 # here-document, a syntax error, an error that would end a script, a look at hooks) within eval. An interrupt ends the
-# script that zsh takes the FIFO for, and with it the shell, but for `always`; around a pipeline that would spoil `fg`.
+# script that zsh takes the FIFO for, and with it the shell, but for `always`; around a pipeline that would spoil `fg`,
+# so a pipeline of programs, after which nothing is left to be stopped, gets a trap instead, where there is none.
 __porthole_ready() {
   __porthole_text=$1 __porthole_noted=
   [[ $1 == ' '* ]] || builtin print -s -r -- $1
@@ -47,13 +53,33 @@ __porthole_ready() {
     builtin unset 'functions[__porthole_probe]'
     { functions[__porthole_probe]=$1 } always { TRY_BLOCK_ERROR=0 }
     if (( ${+functions[__porthole_probe]} )); then
-      [[ $1 == *'|'* ]] && builtin alias __porthole_run=$1 || builtin alias __porthole_run="{ $1
+      if [[ $1 == *'|'* ]] && __porthole_is_pipeline; then
+        builtin alias __porthole_run=$1
+        [[ $__porthole_signals == *(' INT'|'TRAPINT () {')* ]] || __porthole_guarded=1
+      else
+        builtin alias __porthole_run="{ $1
 $always"
+      fi
       return
     fi
   fi
   [[ $1 == *'<<'* ]] || (( __porthole_trace )) || __porthole_text+='
 { __porthole_note } >/dev/null 2>/dev/null'
+}
+
+# Whether the text is one pipeline, and ends with a program: anything else there runs in the shell itself.
+__porthole_is_pipeline() {
+  builtin local word last= pipes=0
+  for word in "${(@Q)${(@z)functions[__porthole_probe]}}"; do
+    case $word in
+      ('|'|'|&') last= pipes=1 ;;
+      (';'|'&&'|'||'|'{'|'}'|'('|')') return 1 ;;
+      ([A-Za-z_]*=*) ;;
+      (*) [[ -n $last ]] || last=$word ;;
+    esac
+  done
+  (( pipes && ! ${+functions[$last]} && ! ${+builtins[$last]} && ! ${reswords[(Ie)$last]} )) &&
+    [[ $last == */* || -n ${commands[$last]-} ]]
 }
 __porthole_run() { builtin eval "$__porthole_text" }
 
