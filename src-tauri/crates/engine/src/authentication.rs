@@ -109,9 +109,7 @@ impl Authentication {
 
 fn random_session_token() -> Result<String, ProtocolError> {
     let mut bytes = [0; 32];
-    SystemRandom::new().fill(&mut bytes).map_err(|_| {
-        ProtocolError::new(Code::TooManySessions, "The system gave no random numbers; try again.")
-    })?;
+    SystemRandom::new().fill(&mut bytes).map_err(|_| ProtocolError::no_randomness())?;
     Ok(format!("phs1_{}", BASE64_URL_SAFE_NO_PAD.encode(bytes)))
 }
 

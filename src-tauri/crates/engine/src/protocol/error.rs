@@ -51,6 +51,8 @@ pub enum Code {
     TooManyCommands,
     /// The server keeps as many sessions as it may.
     TooManySessions,
+    /// The system gave no random numbers, which names that nobody can guess are made of.
+    NoRandomness,
     /// The shell could not be started.
     ShellFailed,
     /// The session has no command of that server id.
@@ -125,5 +127,25 @@ impl ProtocolError {
     /// An error of `code` that tells a person `message`.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
+    }
+
+    /// The error of what needs a name that nobody can guess, while the system gives no random numbers.
+    pub(crate) fn no_randomness() -> Self {
+        Self::new(
+            Code::NoRandomness,
+            "The system gave no random numbers, which a name that nobody can guess is made of; try again.",
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_random_numbers_are_told_as_what_they_are() {
+        let error = ProtocolError::no_randomness();
+        assert_eq!((error.code, error.code.name().as_str()), (Code::NoRandomness, "no-randomness"));
+        assert!(error.message.contains("random numbers"), "{error}");
     }
 }

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use super::Session;
 use crate::notifications::{Inbox, Member};
-use crate::protocol::{Code, Cursor, Feature, Granted, ProtocolError, StreamAnswer};
+use crate::protocol::{Cursor, Feature, Granted, ProtocolError, StreamAnswer};
 use crate::update::Follower;
 use replay::Replay;
 use slot::{Slot, Waiting};
@@ -200,9 +200,7 @@ impl Streams {
 /// Names no other stream, also of an engine before or after this one.
 fn random_name() -> Result<String, ProtocolError> {
     let mut bytes = [0; 12];
-    SystemRandom::new().fill(&mut bytes).map_err(|_| {
-        ProtocolError::new(Code::TooManySessions, "The system gave no random numbers; try again.")
-    })?;
+    SystemRandom::new().fill(&mut bytes).map_err(|_| ProtocolError::no_randomness())?;
     Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))
 }
 
