@@ -59,8 +59,10 @@ pub(super) fn arguments(kind: ShellKind, folder: &Path, plain: bool) -> Vec<OsSt
         ShellKind::Zsh if plain => vec!["-if".into(), file("commands")],
         ShellKind::Zsh => vec!["-il".into(), file("commands")],
         ShellKind::Fish => {
-            let mut source = OsString::from("source ");
-            source.push(file("driver"));
+            // Not by `source`: the messages of commands would name the file.
+            let mut source = OsString::from("read -z __porthole_text <");
+            source.push(quoted(kind, &file("driver").to_string_lossy()));
+            source.push("; eval $__porthole_text");
             let start = if plain { "-iN" } else { "-il" };
             vec![start.into(), "-C".into(), source]
         }
@@ -211,9 +213,9 @@ pub(super) fn operation(kind: ShellKind, code: &str, number: u64) -> Written {
             Written::to_file(["", &code, "", ""])
         }
         ShellKind::Fish => Written::to_fifo(format!("{code}; builtin {done} >$__porthole_reports\0")),
-        ShellKind::Zsh => {
-            Written::to_fifo(format!("{{ {code}; __porthole_quietly __porthole_operated {number} }} 2>/dev/null\n"))
-        }
+        ShellKind::Zsh => Written::to_fifo(format!(
+            "{{ {code}; __porthole_quietly __porthole_operated {number} }} 2>/dev/null\n"
+        )),
         ShellKind::Posix => {
             Written::to_fifo(format!("{{ {code}; {done} >\"$__porthole_reports\"; }} 2>/dev/null\n"))
         }

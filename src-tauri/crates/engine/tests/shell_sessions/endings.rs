@@ -121,6 +121,8 @@ async fn a_stopped_pipeline_comes_back_to_the_foreground_with_the_terminal() {
         running.control().write(b"\x1a").await.unwrap();
         finish(&mut running).await;
         let mut running = session.begin("fg", Streams::Exact).await;
+        // Each shell says what goes on.
+        until(&mut running, "cat").await;
         running.control().write(b"typed\n").await.unwrap();
         until(&mut running, "typed\r\ntyped\r\n").await;
         running.control().write(b"\x04").await.unwrap();

@@ -112,6 +112,27 @@ async fn the_messages_of_a_zsh_name_no_file_of_the_engine() {
 }
 
 #[tokio::test]
+async fn lines_are_those_of_the_command_and_messages_show_nothing_of_the_engine() {
+    let session = Session::new(BASH).await;
+    session.exact("break").await;
+    for _ in 0..2 {
+        assert_eq!(session.says("echo $LINENO\necho $LINENO").await, "1\n2\n");
+    }
+    let printed = session.says("echo )").await;
+    assert!(printed.starts_with("bash: eval: line 1: syntax error near"), "{printed}");
+    for text in ["x=(", "echo )", "if (", "echo 'x", "f() {"] {
+        let printed = session.says(text).await;
+        assert!(printed.contains("bash: ") && !printed.contains("porthole"), "{text}: {printed}");
+    }
+    for shell in installed(&[FISH]) {
+        let session = Session::new(shell).await;
+        let printed = session.says("echo one\nno-such-command").await;
+        assert!(printed.contains("Unknown command: no-such-command"), "{printed}");
+        assert!(!printed.contains("driver"), "{printed}");
+    }
+}
+
+#[tokio::test]
 async fn a_trace_shows_the_command_alone() {
     for shell in installed(&[BASH, ZSH]) {
         let session = Session::new(shell).await;

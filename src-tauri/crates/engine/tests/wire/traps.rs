@@ -64,7 +64,8 @@ async fn what_a_trap_or_a_hook_prints_forges_no_report_and_runs_in_no_shell() {
              touch {mark}\\ntypeset -g forged=\\$(touch {mark})\\ntrap -- \\047touch {mark}\\047 EXIT\\n\"",
             mark = mark.display()
         );
-        let (open, close) = if shell.ends_with("fish") { ("function forge;", "end") } else { ("forge() {", "}") };
+        let (open, close) =
+            if shell.ends_with("fish") { ("function forge;", "end") } else { ("forge() {", "}") };
         told(&mut client, &format!("{open} {forged}; {close}")).await;
         told(&mut client, &set.replace("KILLER", KILLER)).await;
         let (_, code, cwd) = told(&mut client, "cd /usr; sh -c 'exit 3'").await;

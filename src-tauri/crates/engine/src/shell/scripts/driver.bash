@@ -17,7 +17,7 @@ fi
 __porthole_commands=@COMMANDS@ __porthole_reports=@REPORTS@ __porthole_file=@FOLDER@/command
 __porthole_id=0 __porthole_status=0 __porthole_pipes=(0) __porthole_trace=0 __porthole_last= __porthole_line=
 __porthole_text= __porthole_first= __porthole_unsaved= __porthole_define=1 __porthole_arguments=() __porthole_hooks=
-__porthole_noted= __porthole_traps= __porthole_prompted=1 __porthole_before= __porthole_over=
+__porthole_noted= __porthole_traps= __porthole_prompted=1 __porthole_before= __porthole_over= __porthole_to_note=
 
 # Once a command has ended: takes its status, the statuses of its pipeline, $_ and the positional parameters, and
 # makes of PROMPT_COMMAND what is to be run now.
@@ -92,7 +92,12 @@ __porthole_next() {
   __porthole_first+=$'\n'$__porthole_line
   # eval forgets the statuses of a pipeline, so they are noted within; not where a here-document may be open.
   if [[ $__porthole_line != *'<<'* && $__porthole_line != *\\ ]]; then
-    __porthole_first+=$'\n{ __porthole_note "$_" "$?" "${PIPESTATUS[@]}"; } >/dev/null 2>&1'
+    __porthole_to_note='__porthole_note "$_" "$?" "${PIPESTATUS[@]}"'
+    # Bare it can stand within an array that is not closed, so that the message shows nothing of it.
+    if [[ -n $__porthole_traps || $__porthole_trace = 1 || $__porthole_line = *set* || $__porthole_line != *=\(* ]]; then
+      __porthole_to_note="{ $__porthole_to_note; } >/dev/null 2>&1"
+    fi
+    __porthole_first+=$'\n'$__porthole_to_note
   fi
   if [[ -n $__porthole_to ]]; then
     __porthole_text+='\builtin eval "$__porthole_first"'$__porthole_to
@@ -151,16 +156,12 @@ __porthole_trap() {
 
 # The loop runs at the top level, where `declare` and the like do what they do at a prompt. A stray `break` ends it,
 # and it then goes on one level deeper. Where a DEBUG trap could notice the engine's own commands, stdout is no
-# terminal, as what hooks on prompts and traps respects.
-__porthole_loop='while { __porthole_ended "$_" "$?" "${#PIPESTATUS[@]}" "${PIPESTATUS[@]}" "$@"; } >/dev/null 2>&1
-  { [[ -z $__porthole_hooks ]] || \builtin eval "$__porthole_hooks"; } >/dev/null
-  { [[ -z $__porthole_traps || -z $__porthole_id ]] || {
-    __porthole_trap "\0\0t\0=%s\0=" "$__porthole_id"
-    \builtin trap -p DEBUG ERR RETURN >"$__porthole_reports"
-    __porthole_trap "\0.\0\0"
-  }; } >/dev/null 2>&1
-  { __porthole_next; } >/dev/null 2>&1; do \builtin eval "$__porthole_text"; done
-\builtin eval "$__porthole_loop"'
+# terminal, as what hooks on prompts and traps respects. It is one line, because bash counts those of a command from there.
+__porthole_loop='while { __porthole_ended "$_" "$?" "${#PIPESTATUS[@]}" "${PIPESTATUS[@]}" "$@"; } >/dev/null 2>&1; '
+__porthole_loop+='{ [[ -z $__porthole_hooks ]] || \builtin eval "$__porthole_hooks"; } >/dev/null; '
+__porthole_loop+='{ [[ -z $__porthole_traps || -z $__porthole_id ]] || { __porthole_trap "\0\0t\0=%s\0=" "$__porthole_id"; '
+__porthole_loop+='\builtin trap -p DEBUG ERR RETURN >"$__porthole_reports"; __porthole_trap "\0.\0\0"; }; } >/dev/null 2>&1; '
+__porthole_loop+='{ __porthole_next; } >/dev/null 2>&1; do \builtin eval "$__porthole_text"; done; \builtin eval "$__porthole_loop"'
 
 # An interrupt ends the loop; bash then comes by its prompt.
 __porthole_prompt='__porthole_prompted "$?"; \builtin eval "$__porthole_loop"'
@@ -170,7 +171,10 @@ __porthole_prompted() {
 }
 __porthole_keep_prompting() {
   if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
-    PROMPT_COMMAND[${#PROMPT_COMMAND[@]} + 1]=$__porthole_prompt
+    __porthole_text=("${PROMPT_COMMAND[@]}")
+    PROMPT_COMMAND[${#__porthole_text[@]} + 1]=$__porthole_prompt
+    \builtin unset -v __porthole_text
+    __porthole_text=
   else
     __porthole_prompt_command=${PROMPT_COMMAND-} PROMPT_COMMAND=$__porthole_prompt
   fi

@@ -60,8 +60,9 @@ __porthole_ready() {
         builtin alias __porthole_run="{ $1
 $always"
       fi
-      return
     fi
+    # The message about what cannot be parsed is about that alone.
+    return
   fi
   [[ $1 == *'<<'* ]] || (( __porthole_trace )) || __porthole_text+='
 { __porthole_note } >/dev/null 2>/dev/null'
