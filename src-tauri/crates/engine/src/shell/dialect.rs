@@ -15,17 +15,17 @@ macro_rules! zsh_always {
         zsh_always!("\n")
     };
     ($after:literal) => {
-        concat!("} always { { TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0 } >/dev/null 2>/dev/null }", $after)
+        concat!("} always { { TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0; } >/dev/null 2>/dev/null; }", $after)
     };
 }
 
 /// What a zsh reads after a command.
 const ZSH_END: &str = concat!(
-    "{ { __porthole_ended; builtin eval \"$__porthole_away\"; builtin unsetopt xtrace ",
-    zsh_always!(" } >/dev/null 2>/dev/null\n"),
-    "{ __porthole_precmd >/dev/null ",
+    "{ { __porthole_ended; builtin eval \"$__porthole_away\"; builtin unsetopt xtrace; ",
+    zsh_always!("; } >/dev/null 2>/dev/null\n"),
+    "{ __porthole_precmd >/dev/null; ",
     zsh_always!(),
-    "{ { __porthole_quietly __porthole_told \"$@\"; __porthole_define= __porthole_id= __porthole_text= } 2>/dev/null ",
+    "{ { __porthole_quietly __porthole_told \"$@\"; __porthole_define= __porthole_id= __porthole_text=; } 2>/dev/null; ",
     zsh_always!(),
 );
 
@@ -106,8 +106,8 @@ pub(super) fn opening(kind: ShellKind, folder: &Path) -> Vec<u8> {
         ShellKind::Bash | ShellKind::Fish => Vec::new(),
         ShellKind::Zsh => {
             let driver = quoted(kind, &folder.join("driver").to_string_lossy());
-            // It begins the shell's own messages.
-            format!(". {driver}\n0=zsh\n{ZSH_END}").into_bytes()
+            // In its own language, whatever the rc files chose. What is set then begins the shell's own messages.
+            format!("__porthole_read() {{\nbuiltin emulate -L zsh\n. {driver}\n}}\n__porthole_read\n0=zsh\n{ZSH_END}").into_bytes()
         }
         ShellKind::Posix => {
             format!(". {}\n", quoted(kind, &folder.join("driver").to_string_lossy())).into_bytes()
@@ -182,12 +182,12 @@ pub(super) fn command(
             let run = if to.is_empty() {
                 "__porthole_run".to_owned()
             } else {
-                format!("{{ builtin eval \"$__porthole_text\"{to} {}", zsh_always!())
+                format!("{{ builtin eval \"$__porthole_text\"{to}; {}", zsh_always!())
             };
             let statuses = pipeline(statuses);
             Written::to_fifo(format!(
-                "{before}\n{{ __porthole_id={id}; __porthole_ready {text} }} 2>/dev/null\n\
-                 {{ __porthole_preexec >/dev/null {always}{{ builtin eval \"$__porthole_bring_back\"; (( __porthole_trace )) && builtin set -x; __porthole_back && : }} >/dev/null 2>/dev/null\n\
+                "{before}\n{{ __porthole_id={id}; __porthole_ready {text}; }} 2>/dev/null\n\
+                 {{ __porthole_preexec >/dev/null; {always}{{ builtin eval \"$__porthole_bring_back\"; (( __porthole_trace )) && builtin set -x; __porthole_back && :; }} >/dev/null 2>/dev/null\n\
                  {statuses}\n{run}\n{ZSH_END}",
                 always = zsh_always!()
             ))
@@ -214,7 +214,7 @@ pub(super) fn operation(kind: ShellKind, code: &str, number: u64) -> Written {
         }
         ShellKind::Fish => Written::to_fifo(format!("{code}; builtin {done} >$__porthole_reports\0")),
         ShellKind::Zsh => Written::to_fifo(format!(
-            "{{ {code}; __porthole_quietly __porthole_operated {number} }} 2>/dev/null\n"
+            "{{ {code}; __porthole_quietly __porthole_operated {number}; }} 2>/dev/null\n"
         )),
         ShellKind::Posix => {
             Written::to_fifo(format!("{{ {code}; {done} >\"$__porthole_reports\"; }} 2>/dev/null\n"))
@@ -238,13 +238,17 @@ pub(super) fn stderr_to(path: &str) -> String {
     format!("exec 2>{path}")
 }
 
-/// Ends the shell and leaves its background jobs alone.
+/// Ends the shell and leaves its background jobs alone; what is to be done at the end of the session is not done yet.
 pub(super) fn leave(kind: ShellKind) -> Written {
     match kind {
-        ShellKind::Bash => Written::to_file(["", "\\builtin disown -a; \\builtin exit", "", ""]),
-        ShellKind::Zsh => Written::to_fifo("setopt nohup nocheckjobs; builtin exit\n".to_owned()),
+        ShellKind::Bash => Written::to_file(["", "\\builtin trap - EXIT; \\builtin disown -a; \\builtin exit", "", ""]),
+        ShellKind::Zsh => Written::to_fifo(
+            "{ builtin trap - EXIT; zshexit_functions=(); builtin unset 'functions[zshexit]'; } 2>/dev/null\n\
+             setopt nohup nocheckjobs; builtin exit\n"
+                .to_owned(),
+        ),
         ShellKind::Fish => Written::to_fifo("disown (jobs -p); builtin exit\0".to_owned()),
-        ShellKind::Posix => Written::to_fifo("exit\n".to_owned()),
+        ShellKind::Posix => Written::to_fifo("trap - EXIT; exit\n".to_owned()),
     }
 }
 

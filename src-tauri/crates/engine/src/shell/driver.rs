@@ -37,6 +37,8 @@ pub(super) struct Driver {
     pub(super) terminal: Arc<Watched>,
     pub(super) stderr: StderrTerminal,
     commands: Watched,
+    /// Lets a fish draw a prompt.
+    prompts: Watched,
     /// What a bash takes its commands from.
     file: std::fs::File,
     pub(super) folder: PathBuf,
@@ -78,7 +80,7 @@ impl Driver {
         let kind = configuration.kind;
         let size = Size::default();
         let home = Folder::at(&configuration.home);
-        let (commands, reports, file) = prepare(kind, &folder, plain).map_err(ShellError::Start)?;
+        let (commands, reports, prompts, file) = prepare(kind, &folder, plain).map_err(ShellError::Start)?;
         let pty = Pty::open(size)?;
         let keeper = shelter.warden.keeper().await.map_err(ShellError::Start)?;
         let program = Program {
@@ -101,6 +103,7 @@ impl Driver {
             stderr: StderrTerminal::open(shelter.private_terminals.as_ref(), &folder, size)
                 .map_err(ShellError::Terminal)?,
             commands,
+            prompts,
             file,
             folder,
             progress,
@@ -155,7 +158,7 @@ impl Driver {
                 }
                 if shown > prompts {
                     prompts = shown;
-                    let _ = descriptor::write_all(&self.terminal, dialect::AT_PROMPT).await;
+                    self.answer_prompt().await;
                 }
                 tokio::select! {
                     _ = progress.changed() => {}
@@ -173,6 +176,12 @@ impl Driver {
             }
             _ => Err(ShellError::NotReady),
         }
+    }
+
+    /// Lets the shell draw the prompt that it is about to show, and begins its loop there again.
+    async fn answer_prompt(&self) {
+        let _ = descriptor::write_all(&self.prompts, &[0]).await;
+        let _ = descriptor::write_all(&self.terminal, dialect::AT_PROMPT).await;
     }
 
     /// Whether a command runs.
@@ -278,15 +287,20 @@ impl Drop for Driver {
 }
 
 /// Makes the driver's folder with its script and its FIFOs.
-fn prepare(kind: ShellKind, folder: &Path, plain: bool) -> io::Result<(Watched, Watched, std::fs::File)> {
+fn prepare(
+    kind: ShellKind,
+    folder: &Path,
+    plain: bool,
+) -> io::Result<(Watched, Watched, Watched, std::fs::File)> {
     use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
     std::fs::DirBuilder::new().mode(0o700).create(folder)?;
     std::fs::write(folder.join("driver"), dialect::script(kind, folder, plain))?;
     let commands = watch_descriptor(fifo(&folder.join("commands"))?)?;
     let reports = watch_descriptor(fifo(&folder.join("reports"))?)?;
+    let prompts = watch_descriptor(fifo(&folder.join("prompts"))?)?;
     let file =
         std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(folder.join("command"))?;
-    Ok((commands, reports, file))
+    Ok((commands, reports, prompts, file))
 }
 
 /// Begins the shell's loop again whenever it shows a prompt; what it draws is thrown away.
@@ -305,8 +319,13 @@ async fn leave_prompts(driver: std::sync::Weak<Driver>, mut progress: watch::Rec
         }
         seen = prompts;
         let Some(driver) = driver.upgrade() else { return };
+        // What the command printed before is its output still.
+        let lease = lock(&driver.state).lease.clone();
+        if let Some(lease) = lease {
+            lease.keep();
+        }
         driver.discarding.store(true, Ordering::Release);
-        let _ = descriptor::write_all(&driver.terminal, dialect::AT_PROMPT).await;
+        driver.answer_prompt().await;
         let back = progress
             .wait_for(|progress| progress.end.as_ref().map(|end| end.id) > ends || progress.dead.is_some());
         let _ = tokio::time::timeout(Duration::from_secs(1), back).await;

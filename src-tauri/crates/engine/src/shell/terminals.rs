@@ -88,16 +88,17 @@ impl Lease {
     /// own pipes hold stays in them until it is read.
     pub(super) fn take(&self) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut kept = 0;
-        let mut buffer = vec![0; 64 << 10];
         let own = state.sources.extract_if(.., |source| !source.shared).collect();
-        while kept < LEFT {
-            let Some((stream, count)) = state.read(&mut buffer, true, &self.discarding) else { break };
-            state.left.push_back((stream, buffer[..count].to_vec()));
-            kept += count;
-        }
+        state.keep(true, &self.discarding);
         state.is_taken = true;
         state.sources = own;
+        self.taken.notify_waiters();
+    }
+
+    /// Keeps what is unread now, whatever becomes of what comes later.
+    pub(super) fn keep(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.keep(false, &self.discarding);
         self.taken.notify_waiters();
     }
 
@@ -143,6 +144,17 @@ impl Lease {
 }
 
 impl State {
+    /// Reads what is there into what is left.
+    fn keep(&mut self, ended: bool, discarding: &AtomicBool) {
+        let mut kept: usize = self.left.iter().map(|(_, bytes)| bytes.len()).sum();
+        let mut buffer = vec![0; 64 << 10];
+        while kept < LEFT {
+            let Some((stream, count)) = self.read(&mut buffer, ended, discarding) else { break };
+            self.left.push_back((stream, buffer[..count].to_vec()));
+            kept += count;
+        }
+    }
+
     fn read(
         &mut self,
         buffer: &mut [u8],

@@ -116,7 +116,8 @@ async fn an_interrupted_command_leaves_the_same_shell() {
 async fn a_stopped_pipeline_comes_back_to_the_foreground_with_the_terminal() {
     for shell in installed(&[BASH, ZSH, FISH]) {
         let session = Session::new(shell).await;
-        let mut running = session.begin("sh -c 'echo ready; exec cat' | cat", Streams::Exact).await;
+        let mut running =
+            session.begin("sh -c 'echo ready; read x; echo got $x' | cat", Streams::Exact).await;
         until(&mut running, "ready").await;
         running.control().write(b"\x1a").await.unwrap();
         finish(&mut running).await;
@@ -124,9 +125,20 @@ async fn a_stopped_pipeline_comes_back_to_the_foreground_with_the_terminal() {
         // Each shell says what goes on.
         until(&mut running, "cat").await;
         running.control().write(b"typed\n").await.unwrap();
-        until(&mut running, "typed\r\ntyped\r\n").await;
-        running.control().write(b"\x04").await.unwrap();
+        until(&mut running, "got typed\r\n").await;
         assert_eq!(finish(&mut running).await.ending.exit_code, 0, "{shell}");
+    }
+}
+
+#[tokio::test]
+async fn what_an_interrupted_command_of_fish_printed_is_not_taken_for_its_prompt() {
+    for shell in installed(&[FISH]) {
+        let session = Session::new(shell).await;
+        let text = "echo printed; kill -INT $fish_pid; sleep 100; echo not reached";
+        let mut running = session.begin(text, Streams::Exact).await;
+        // The prompt has come and gone, and nobody has read yet.
+        assert_eq!(session.says("echo on").await, "on\n");
+        assert_eq!(finish(&mut running).await.out, "printed\r\n");
     }
 }
 

@@ -106,6 +106,11 @@ pub(crate) async fn until(running: &mut Running, wanted: &str) -> String {
     }
 }
 
+/// Gives the shells of this process an rc file in place of the one of that name.
+pub(crate) fn rc_file(name: &str, text: &str) {
+    std::fs::write(home().join(name), text).unwrap();
+}
+
 /// A home with rc files that are recognised by what they define, shared by the tests of this process.
 #[allow(unsafe_code)]
 fn home() -> &'static Path {

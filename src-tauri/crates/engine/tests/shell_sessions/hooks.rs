@@ -1,6 +1,6 @@
 //! The user's own hooks on prompts and commands, and what the next command finds of the former one.
 
-use crate::fixture::{BASH, FISH, Session, ZSH, finish, installed, until};
+use crate::fixture::{BASH, FISH, Session, ZSH, finish, installed, rc_file, until};
 use engine::protocol::Streams;
 
 /// Defines hooks that note what they see in a file, and print.
@@ -129,6 +129,35 @@ async fn lines_are_those_of_the_command_and_messages_show_nothing_of_the_engine(
         let printed = session.says("echo one\nno-such-command").await;
         assert!(printed.contains("Unknown command: no-such-command"), "{printed}");
         assert!(!printed.contains("driver"), "{printed}");
+    }
+}
+
+#[tokio::test]
+async fn strict_and_strange_options_of_an_rc_file_are_no_hindrance() {
+    let cases = [
+        (BASH, ".bashrc", "set -u"),
+        (BASH, ".bashrc", "set -o noclobber -o pipefail; shopt -s extdebug; trap : DEBUG"),
+        (ZSH, ".zshrc", "setopt nounset"),
+        (ZSH, ".zshrc", "setopt ksharrays shwordsplit globsubst noclobber"),
+        (ZSH, ".zshrc", "setopt errreturn localtraps localoptions"),
+    ];
+    for (shell, file, options) in cases {
+        if installed(&[shell]).is_empty() {
+            continue;
+        }
+        rc_file(file, &format!("{options}\nrc=read\n"));
+        let session = Session::new(shell).await;
+        let printed = session.exact("echo $rc").await;
+        assert_eq!((printed.out.as_str(), printed.err.as_str()), ("read\r\n", ""), "{options}");
+        assert_eq!(session.exact("sh -c 'exit 3'").await.ending.exit_code, 3, "{options}");
+        assert_eq!(session.says("echo $?; a=1").await, "3\n", "{options}");
+        assert_eq!(session.says("echo $a | cat").await, "1\n", "{options}");
+        let ending = session.exact("sh -c 'exit 2' | sh -c 'exit 4'").await.ending;
+        assert_eq!((ending.exit_code, ending.pipe_status), (4, vec![2, 4]), "{options}");
+        let mut busy = session.begin("sh -c 'echo ready; exec sleep 100'", Streams::Exact).await;
+        until(&mut busy, "ready").await;
+        assert_eq!(session.says("echo $a").await, "1\n", "{options}: in a sibling");
+        session.shell.stop().await;
     }
 }
 

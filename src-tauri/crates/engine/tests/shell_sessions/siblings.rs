@@ -73,6 +73,28 @@ async fn output_that_was_not_read_is_kept_when_the_next_command_begins() {
 }
 
 #[tokio::test]
+async fn what_is_to_be_done_at_the_end_of_the_session_goes_over_to_the_sibling() {
+    for shell in installed(&[BASH, ZSH, DASH]) {
+        let session = Session::new(shell).await;
+        let done = tempfile::NamedTempFile::new().unwrap();
+        let path = done.path().display().to_string();
+        session.exact(&format!("trap 'echo done >>{path}' EXIT")).await;
+        let first = session.says("echo $$").await;
+        let mut busy = session.begin("sh -c 'echo ready; read x'", Streams::Exact).await;
+        until(&mut busy, "ready").await;
+        session.exact("true").await;
+        busy.control().write(b"\n").await.unwrap();
+        finish(&mut busy).await;
+        let retired = format!("while kill -0 {} 2>/dev/null; do sleep 0.05; done; trap", first.trim());
+        let traps = session.says(&retired).await;
+        assert!(traps.contains("echo done") && traps.contains("EXIT"), "{shell}: {traps}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "", "{shell}");
+        session.exact("exit").await;
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "done\n", "{shell}");
+    }
+}
+
+#[tokio::test]
 async fn traps_and_traces_are_the_users_alone_and_outlive_a_shell() {
     let session = Session::new(BASH).await;
     session.says("trap 'echo before' DEBUG; trap 'echo failed' ERR").await;

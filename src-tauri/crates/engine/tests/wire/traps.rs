@@ -35,7 +35,7 @@ const CASES: [Trapped; 9] = [
         set: "function a --on-event fish_postexec; forge; end; function b --on-event fish_preexec; forge; end; \
               function c --on-event fish_prompt; forge; end; function d --on-variable status; forge; end; \
               function e --on-variable __porthole_id; forge; end; function f --on-variable PWD; forge; end",
-        shows: false,
+        shows: true,
     },
     Trapped { shell: "/bin/dash", set: "trap forge USR1; KILLER", shows: false },
 ];

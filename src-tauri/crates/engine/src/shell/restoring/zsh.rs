@@ -6,8 +6,8 @@ use crate::shell::dialect::quoted;
 use crate::shell::saved::{Entries, Saved, assigned, entries, lines};
 
 /// Parts of what it tells.
-const VARIABLES: usize = 0;
-const OPTIONS: usize = 1;
+const OPTIONS: usize = 0;
+const VARIABLES: usize = 1;
 const OTHERS: usize = 2;
 const TRAPS: usize = 3;
 

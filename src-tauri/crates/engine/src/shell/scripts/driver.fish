@@ -10,15 +10,24 @@ set -g __porthole_define 1
 set -g __porthole_pipes
 set -g __porthole_postexec
 set -g __porthole_at_prompt
+set -g __porthole_told_prompt
 functions -e fish_right_prompt fish_mode_prompt fish_title fish_greeting
 function fish_right_prompt; end
 function fish_mode_prompt; end
 function fish_title; end
 function fish_greeting; end
 
-# At a prompt, the first one and whatever ends the loop, the engine types the name of the loop.
+# At a prompt, the first one and whatever ends the loop, the engine types the name of the loop. What fish draws there is
+# thrown away; it begins only once the engine has taken what was printed before.
 function fish_prompt
+    set -q __porthole_told_prompt[1]
+    or __porthole_tell_prompt
+    set -g __porthole_told_prompt
+end
+function __porthole_tell_prompt --on-event fish_postexec
+    set -g __porthole_told_prompt 1
     builtin printf '\0\0p\0=0\0.\0\0' >$__porthole_reports
+    read -lz __porthole_text <@FOLDER@/prompts
 end
 
 function __porthole_back

@@ -1,8 +1,8 @@
 # The driver of a zsh session, whose script is the FIFO of commands. Words in @...@ are filled in by the engine.
 zmodload zsh/parameter
 zmodload zsh/system 2>/dev/null
-typeset -g __porthole_reports=@REPORTS@ __porthole_id=0 __porthole_status=0 __porthole_pipes=0 __porthole_trace=0 __porthole_text= __porthole_define=1 __porthole_hook= __porthole_noted= __porthole_traps= __porthole_signals= __porthole_noticing= __porthole_guarded=0 __porthole_listing=@FOLDER@/traps
-typeset -ga __porthole_preexec_functions
+typeset -g __porthole_reports=@REPORTS@ __porthole_id=0 __porthole_status=0 __porthole_pipes=0 __porthole_trace=0 __porthole_text= __porthole_line= __porthole_define=1 __porthole_hook= __porthole_noted= __porthole_cut=0 __porthole_traps= __porthole_signals= __porthole_noticing= __porthole_guarded=0 __porthole_listing=@FOLDER@/traps
+typeset -ga __porthole_preexec_functions __porthole_stages __porthole_now
 
 # Traps that notice commands (DEBUG) and failures (ZERR) would notice the engine's own lines, and print into whatever
 # those write to. So they are put away from the end of a command to the beginning of the next one. Not in a function,
@@ -12,86 +12,99 @@ __porthole_guarded=0
 builtin eval "$__porthole_list"
 __porthole_traps=$__porthole_text
 builtin trap - ZERR DEBUG
-builtin eval "$__porthole_list"
+[[ -z $__porthole_traps ]] || builtin eval "$__porthole_list"
 __porthole_signals=$__porthole_text
 __porthole_noticing=${__porthole_traps#"$__porthole_signals"}'
 
-__porthole_bring_back='(( ! __porthole_guarded )) || builtin trap "__porthole_noted=\"\${(j: :)pipestatus[@]}\"" INT
+__porthole_bring_back='(( ! __porthole_guarded )) || builtin trap "__porthole_noted=1 __porthole_stages=( \"\${pipestatus[@]}\" )" INT
 builtin eval "$__porthole_noticing"'
 
-# No process, so a file. A trap on a signal may come at any moment and print into that, but not twice the same.
-__porthole_list='repeat 5 do
-  builtin trap >|$__porthole_listing
-  __porthole_text=$(<$__porthole_listing)
+# No process, so a file. A trap on a signal may come at any moment and print into that, but not three times the same.
+__porthole_list='repeat 5; do
+  builtin trap >|"$__porthole_listing"
+  __porthole_text="$(<"$__porthole_listing")"
   [[ -n $__porthole_text ]] || break
-  builtin trap >|$__porthole_listing
-  [[ $__porthole_text != $(<$__porthole_listing) ]] || break
+  builtin trap >|"$__porthole_listing"
+  __porthole_line="$(<"$__porthole_listing")"
+  builtin trap >|"$__porthole_listing"
+  [[ $__porthole_text != "$__porthole_line" || $__porthole_text != "$(<"$__porthole_listing")" ]] || break
   __porthole_text=
 done'
 
 # Has a function write reports, in a process without traps where there is one on a signal, for the same reason.
 __porthole_quietly() {
   case $__porthole_signals in
-    (''|'trap -- '*' EXIT') "$@" >$__porthole_reports ;;
-    (*) ( builtin trap -; __porthole_own; "$@" >$__porthole_reports ) ;;
+    (''|'trap -- '*' EXIT') "$@" >"$__porthole_reports" ;;
+    (*) ( builtin trap -; __porthole_own; "$@" >"$__porthole_reports" ) ;;
   esac
 }
 
 # Makes __porthole_run stand for the text: a plain line as if it were typed, anything else (several lines, a
 # here-document, a syntax error, an error that would end a script, a look at hooks) within eval. An interrupt ends the
-# script that zsh takes the FIFO for, and with it the shell, but for `always`; around a pipeline that would spoil `fg`,
-# so a pipeline of programs, after which nothing is left to be stopped, gets a trap instead, where there is none.
+# script that zsh takes the FIFO for, and with it the shell, but for `always`; around a program or a pipeline that would
+# spoil `fg` and the numbers of jobs, so where nothing is left after it to be stopped, a trap takes the interrupt.
 __porthole_ready() {
-  __porthole_text=$1 __porthole_noted=
-  [[ $1 == ' '* ]] || builtin print -s -r -- $1
-  builtin local always='} always { { TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0; __porthole_hide } >/dev/null 2>/dev/null }'
-  builtin alias __porthole_run="{ builtin eval \"\$__porthole_text\" $always"
-  if [[ $1 == *preexec* ]]; then
-    __porthole_text='{ __porthole_show } >/dev/null 2>/dev/null
-'$1
-  elif [[ $1 != *$'\n'* && $1 != *'<<'* && $1 != *'${'*'?'* && ! -o nounset ]]; then
-    builtin unset 'functions[__porthole_probe]'
+  __porthole_text=$1 __porthole_noted= __porthole_cut=0
+  builtin unset 'functions[__porthole_probe]'
+  builtin local is_parsed=
+  if [[ $1 != *$'\n'* && $1 != *'<<'* && $1 != *'${'*'?'* && $1 != *preexec* && ! -o nounset ]]; then
+    is_parsed=1
+    # With the user's options.
     { functions[__porthole_probe]=$1 } always { TRY_BLOCK_ERROR=0 }
-    if (( ${+functions[__porthole_probe]} )); then
-      if [[ $1 == *'|'* ]] && __porthole_is_pipeline; then
-        builtin alias __porthole_run=$1
-        [[ $__porthole_signals == *(' INT'|'TRAPINT () {')* ]] || __porthole_guarded=1
-      else
-        builtin alias __porthole_run="{ $1
-$always"
-      fi
-    fi
-    # The message about what cannot be parsed is about that alone.
-    return
   fi
-  [[ $1 == *'<<'* ]] || (( __porthole_trace )) || __porthole_text+='
-{ __porthole_note } >/dev/null 2>/dev/null'
+  builtin emulate -L zsh
+  [[ $1 == ' '* ]] || builtin print -s -r -- $1
+  builtin local always='} always { { __porthole_cut=$TRY_BLOCK_INTERRUPT TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0; __porthole_hide; } >/dev/null 2>/dev/null; }'
+  builtin alias __porthole_run="{ builtin eval \"\$__porthole_text\"; $always"
+  if (( ${+functions[__porthole_probe]} )); then
+    if __porthole_is_plain; then
+      builtin alias __porthole_run=$1
+    else
+      builtin local note=
+      [[ $1 != *'|'* ]] || (( __porthole_trace )) || note=$'{ __porthole_note; } >/dev/null 2>/dev/null\n'
+      builtin alias __porthole_run="{ $1
+$note$always"
+    fi
+  else
+    [[ $1 != *preexec* ]] || __porthole_text='{ __porthole_show; } >/dev/null 2>/dev/null
+'$1
+    # The message about what cannot be parsed is about that alone.
+    [[ -n $is_parsed || $1 == *'<<'* ]] || (( __porthole_trace )) || __porthole_text+='
+{ __porthole_note; } >/dev/null 2>/dev/null'
+  fi
 }
 
-# Whether the text is one pipeline, and ends with a program: anything else there runs in the shell itself.
-__porthole_is_pipeline() {
-  builtin local word last= pipes=0
+# Whether the text is one pipeline that ends with a program, since anything else there runs in the shell itself, and no
+# trap of the user's takes its interrupt; or one in the background.
+__porthole_is_plain() {
+  builtin local word last= after=
   for word in "${(@Q)${(@z)functions[__porthole_probe]}}"; do
+    [[ -z $after ]] || return 1
     case $word in
-      ('|'|'|&') last= pipes=1 ;;
+      ('|'|'|&') last= ;;
+      ('&'|'&|'|'&!') after=1 ;;
       (';'|'&&'|'||'|'{'|'}'|'('|')') return 1 ;;
       ([A-Za-z_]*=*) ;;
       (*) [[ -n $last ]] || last=$word ;;
     esac
   done
-  (( pipes && ! ${+functions[$last]} && ! ${+builtins[$last]} && ! ${reswords[(Ie)$last]} )) &&
-    [[ $last == */* || -n ${commands[$last]-} ]]
+  [[ -z $after ]] || return 0
+  (( ! ${+functions[$last]} && ! ${+builtins[$last]} && ! ${reswords[(Ie)$last]} )) || return 1
+  [[ $last == */* || -n ${commands[$last]-} ]] || return 1
+  [[ $__porthole_signals != *(' INT'|'TRAPINT () {')* ]] || return 1
+  __porthole_guarded=1
 }
 __porthole_run() { builtin eval "$__porthole_text" }
 
 # eval forgets the statuses of a pipeline, so they are noted within.
 __porthole_note() {
-  __porthole_status=$? __porthole_noted="${(j: :)pipestatus[@]}"
+  __porthole_status=$? __porthole_noted=1 __porthole_stages=( "${pipestatus[@]}" )
   return $__porthole_status
 }
 
 # zsh would run the user's preexec for each of the engine's own lines, too, so it does not find them.
 __porthole_hide() {
+  builtin emulate -L zsh
   if (( ${+functions[preexec]} )) {
     functions[__porthole_user_preexec]=$functions[preexec]
     builtin unfunction preexec
@@ -113,26 +126,32 @@ __porthole_show() {
 
 __porthole_preexec() {
   for __porthole_hook in __porthole_user_preexec "${__porthole_preexec_functions[@]}"; do
-    (( ${+functions[$__porthole_hook]} )) && $__porthole_hook "$__porthole_text" "$__porthole_text" "$__porthole_text"
+    (( ${+functions[$__porthole_hook]} )) || continue
+    builtin eval "$__porthole_before; $__porthole_hook \"\$__porthole_text\" \"\$__porthole_text\" \"\$__porthole_text\""
   done
 }
 
 __porthole_ended() {
-  __porthole_status=$? __porthole_pipes=${__porthole_noted:-"${(j: :)pipestatus[@]}"}
-  __porthole_before="__porthole_exit ${__porthole_pipes// / | __porthole_exit }"
+  __porthole_status=$? __porthole_now=( "${pipestatus[@]}" )
+  [[ -n $__porthole_noted ]] || __porthole_stages=( "${__porthole_now[@]}" )
   __porthole_trace=0
   [[ -o xtrace ]] && __porthole_trace=1
+  builtin emulate -L zsh
+  __porthole_pipes="${(j: :)__porthole_stages[@]}"
+  # What an interrupted block of the shell's own is said to have ended with.
+  if (( __porthole_cut == 1 && __porthole_status == 2 )); then __porthole_status=130 __porthole_pipes=130; fi
+  __porthole_before="__porthole_exit ${__porthole_pipes// / | __porthole_exit }"
   __porthole_hide
 }
 
 __porthole_precmd() {
-  for __porthole_hook in precmd "${precmd_functions[@]}"; do
+  for __porthole_hook in precmd "${precmd_functions[@]-}"; do
     (( ${+functions[$__porthole_hook]} )) && builtin eval "$__porthole_before; $__porthole_hook"
   done
 }
 
 __porthole_told() {
-  builtin print -rn -- $'\0\0'e$'\0='$__porthole_id$'\0='$__porthole_status$'\0='$__porthole_pipes$'\0='${PWD-}$'\0.\0\0'
+  builtin print -rn -- $'\0\0'e$'\0='"$__porthole_id"$'\0='"$__porthole_status"$'\0='"$__porthole_pipes"$'\0='"${PWD-}"$'\0.\0\0'
   __porthole_text=
   __porthole_save "$@"
 }
@@ -140,21 +159,20 @@ __porthole_told() {
 __porthole_back() { return $__porthole_status }
 # A stage of a pipeline of the engine's own, which is no program of the command.
 __porthole_exit() {
-  __porthole_own 2>/dev/null
+  { __porthole_own } 2>/dev/null
   return $1
 }
-__porthole_own() { builtin print -rn -- $'\0\0x\0='${sysparams[pid]-}$'\0.\0\0' >$__porthole_reports }
+__porthole_own() { builtin print -rn -- $'\0\0x\0='${sysparams[pid]-}$'\0.\0\0' >"$__porthole_reports" }
 
 # Tells the state of the session, by builtins alone: no process is started, no variable of its own is in the way.
 __porthole_save() {
-  if [[ -n $__porthole_define ]] {
-    __porthole_define $__porthole_id
-  }
+  [[ -z $__porthole_define ]] || __porthole_define $__porthole_id
   builtin print -rn -- $'\0\0's$'\0='$__porthole_id$'\0='
-  builtin typeset -p
-  builtin print -rn -- $'\0='
   builtin emulate
   builtin setopt
+  builtin emulate -L zsh
+  builtin print -rn -- $'\0='
+  builtin typeset -p
   builtin print -rn -- $'\0='
   builtin alias -L
   builtin alias -sL
@@ -168,8 +186,10 @@ __porthole_save() {
 }
 
 __porthole_define() {
+  builtin emulate -L zsh
   builtin print -rn -- $'\0\0'd$'\0='$1$'\0='
-  builtin functions
+  builtin set -- ${(k)functions:#__porthole*}
+  (( ! $# )) || builtin functions -- "$@"
   builtin print -rn -- $'\0='
   builtin zstyle -L
   # Completions; their values are hidden from `typeset`.
