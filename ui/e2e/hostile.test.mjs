@@ -111,10 +111,13 @@ test("titles, hyperlinks and images of a program are what they may be, on lines 
   assert.equal(await block.getByTestId("output").getByRole("link", { name: "click" }).count(), 0);
   await assertHarmless();
   await visitor.page.getByTestId("as-screen").click();
-  const drawn = await visitor.run(`${printed}; read -r line`);
+  // Below the head of the block, which stays where it is.
+  const drawn = await visitor.run(`printf '\\n\\n\\n\\n\\n\\n'; ${printed}; read -r line`);
   const screen = drawn.getByTestId("screen");
   await screen.getByText("click").first().waitFor();
-  await screen.getByText("click").first().click();
+  // The terminal draws anew what is pointed at.
+  const { x, y, height } = await screen.getByText("click").first().boundingBox();
+  await visitor.page.mouse.click(x + 8, y + height / 2);
   await assertHarmless();
   assert.equal(visitor.context.pages().length, 1);
   await visitor.page.keyboard.press("Enter");

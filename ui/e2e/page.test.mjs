@@ -147,12 +147,15 @@ describe("screens", () => {
 
   test("what a program asks its terminal is answered once, however many tabs show it", async () => {
     const visitor = await Visitor.paired(browser, porthole);
+    // A tab that was duplicated is in the same session.
+    const kept = await visitor.page.evaluate(() => ({ ...sessionStorage }));
     const other = await visitor.context.newPage();
+    await other.addInitScript((all) => void Object.assign(sessionStorage, all), kept);
     await other.goto(porthole.https);
     await other.getByTestId("prompt").waitFor();
     // A tab is there from the first command on that it is told of.
     await visitor.outputOf("echo here");
-    await other.getByText("here", { exact: true }).waitFor();
+    await other.getByTestId("output").getByText("here", { exact: true }).waitFor();
     const ask = "printf 'asked\\033[c'; IFS= read -rs -d c -t 20 one; IFS= read -rs -d c -t 2 two; echo; echo answers ${one:+1}${two:+2}; read -r line";
     await visitor.page.getByTestId("as-screen").click();
     const block = await visitor.run(ask);
