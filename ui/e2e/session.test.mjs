@@ -80,6 +80,9 @@ describe("a lost connection", () => {
     assert.deepEqual(output.split("\n").filter(Boolean), [...numbers(1, 20).map((number) => `tick ${number}`), "end"]);
     await visitor.until(meanwhile, "completed");
     await visitor.untilShown(meanwhile, "asked for meanwhile");
+    // It is no news to the page that it is back itself.
+    await visitor.outputOf("true");
+    assert.equal(await visitor.page.getByTestId("toast").count(), 0);
     await visitor.leave();
   });
 

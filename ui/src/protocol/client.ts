@@ -80,6 +80,7 @@ export class Client {
       granted: (answer, resumed) => this.#granted(answer, resumed),
       message: (message) => this.#receive(message),
       frame: (frame) => this.#framed(frame),
+      quiet: () => void this.pipes(""),
     });
   }
 

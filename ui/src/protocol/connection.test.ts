@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Connection, type ConnectionState, type Credentials } from "./connection";
 import { FakeClock, FakeServer } from "./fake";
 
-function setUp(credentials: Credentials = { token: "ph1_right", sessionToken: null }) {
+function setUp(credentials: Credentials = { token: "ph1_right", sessionToken: null }, more: { quiet?: () => void } = {}) {
   const server = new FakeServer();
   const clock = new FakeClock();
   const states: ConnectionState[] = [];
@@ -23,6 +23,7 @@ function setUp(credentials: Credentials = { token: "ph1_right", sessionToken: nu
       state: (state) => states.push(state),
       granted: (_answer, resumed) => granted.push(resumed),
       message: (message) => messages.push((message as { seq?: number }).seq),
+      ...more,
     },
   );
   return { server, clock, states, granted, messages, connection };
@@ -241,5 +242,25 @@ describe("a connection", () => {
     expect(before.closed).toBe(true);
     server.admits("s1", { commands: [], ...stream({ resumed: true }) });
     expect(server.socket.got("authentication")[0]).toMatchObject({ resume: { stream: "a", seq: 0 } });
+  });
+
+  test("that has fallen silent is asked, and taken for dead where no answer comes", () => {
+    let asked = 0;
+    const { server, clock, connection, states } = setUp(undefined, { quiet: () => (asked += 1) });
+    connection.connect();
+    server.admits("s1", stream());
+    const dead = server.socket;
+    clock.turn();
+    expect(asked).toBe(1);
+    server.socket.says(news as never);
+    clock.turn();
+    expect([asked, connection.state.kind]).toEqual([2, "ready"]);
+    clock.turn();
+    expect([dead.closed, connection.state.kind]).toEqual([true, "waiting"]);
+    clock.turn();
+    server.admits("s1", { commands: [], ...stream({ resumed: true }) });
+    expect(states.at(-1)?.kind).toBe("ready");
+    connection.disconnect();
+    expect(clock.waiting).toBe(0);
   });
 });

@@ -47,6 +47,8 @@ interface Stream {
   window: number;
 }
 
+/** How long nothing may come before something is asked, and then until the connection is taken for dead, in milliseconds. */
+const silence = 10_000;
 /** The longest time for which what came is not acknowledged, in milliseconds. */
 const acknowledgeAfter = 500;
 
@@ -83,6 +85,8 @@ export interface ConnectionEvents {
   message(message: ServerMessage): void;
   /** A binary frame, where such are granted. */
   frame?(frame: Frame): void;
+  /** Nothing has come for a while: asks the server for something that it answers, so that a dead connection is noticed. */
+  quiet?(): void;
 }
 
 export class Connection {
@@ -95,6 +99,11 @@ export class Connection {
   #reason = "";
   #cancelTimer: () => void = () => {};
   #stream: Stream | null = null;
+  /** When something came last. */
+  #heard = 0;
+  /** When something was asked only to hear an answer; null where that was heard, or nothing was asked. */
+  #asked: number | null = null;
+  #cancelListening: () => void = () => {};
   /** Takes back an acknowledgement that is to be sent a little later. */
   #cancelAcknowledgement: (() => void) | null = null;
 
@@ -193,6 +202,8 @@ export class Connection {
   }
 
   #receive(data: unknown): void {
+    this.#heard = this.#options.clock.now();
+    this.#asked = null;
     if (data instanceof ArrayBuffer) {
       const frame = this.state.kind === "ready" ? readBinary(data) : null;
       if (frame) this.#takeFrame(frame);
@@ -247,8 +258,23 @@ export class Connection {
     this.#cancelAcknowledgement = null;
   }
 
+  /** A socket whose network is gone says nothing of it: neither does it close, nor does it refuse what is sent. */
+  #listen(): void {
+    this.#cancelListening = this.#options.clock.after(silence, () => {
+      const now = this.#options.clock.now();
+      // A page that was asleep has not asked yet, however long ago it heard something.
+      if (this.#asked !== null && now - this.#asked >= silence) return this.#abandon();
+      this.#listen();
+      if (this.#asked !== null || now - this.#heard < silence) return;
+      this.#asked = now;
+      this.#events.quiet?.();
+    });
+  }
+
   #grant(answer: Granted): void {
     this.#cancelTimer();
+    this.#cancelListening();
+    if (this.#events.quiet) this.#listen();
     const { resume } = answer;
     this.#stream = resume
       ? { name: resume.stream, seq: resume.seq, acknowledged: resume.seq, window: answer.limits?.window ?? 1 << 20 }
@@ -282,6 +308,7 @@ export class Connection {
   }
 
   #lost(reason: string): void {
+    this.#cancelListening();
     this.#acknowledgeNoMore();
     this.#socket = null;
     this.#retry(reason || this.#reason);
@@ -293,6 +320,7 @@ export class Connection {
   }
 
   #drop(): void {
+    this.#cancelListening();
     this.#acknowledgeNoMore();
     const socket = this.#socket;
     this.#socket = null;

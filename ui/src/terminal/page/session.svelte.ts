@@ -85,7 +85,10 @@ export class Session {
       {
         state: (state) => {
           this.state = state;
-          if (state.kind === "ready") this.wasReady = true;
+          if (state.kind === "ready") {
+            this.wasReady = true;
+            this.notices.arrived();
+          }
         },
         session: (token) => {
           kept.sessionToken = token;

@@ -32,6 +32,8 @@ export interface Watcher {
 /** How long a notice is shown, in milliseconds, and how many at once. */
 const shownFor = 9000;
 const most = 4;
+/** For how long after this page has come, or come back, one of its name that joins is itself, in milliseconds. */
+const arriving = 3000;
 
 export class Notices {
   list: readonly Notice[] = $state.raw([]);
@@ -41,6 +43,7 @@ export class Notices {
   failed = $state(false);
   readonly #watcher: Watcher;
   #next = 1;
+  #arrived = Number.NEGATIVE_INFINITY;
 
   constructor(watcher: Watcher) {
     this.#watcher = watcher;
@@ -58,8 +61,17 @@ export class Notices {
       const by = told.by.startsWith(name) ? "in another tab or browser" : `by ${told.by}`;
       this.#show({ text: `${firstLine(told.command)} was killed ${by}`, tone: "bad", serverId: told.serverId });
     }
-    if (told.kind === "clientJoined") this.#show({ text: `${told.client || "A client"} has joined this session`, tone: "plain" });
+    if (told.kind === "clientJoined" && !this.#isSelf(told.client)) this.#show({ text: `${told.client || "A client"} has joined this session`, tone: "plain" });
     if (told.kind === "clientLeft") this.#show({ text: `${told.client || "A client"} has left this session`, tone: "plain" });
+  }
+
+  /** This page has come, or come back. */
+  arrived(): void {
+    this.#arrived = performance.now();
+  }
+
+  #isSelf(client: string): boolean {
+    return client.startsWith(this.#watcher.name) && performance.now() - this.#arrived < arriving;
   }
 
   /** The page is looked at again. */
