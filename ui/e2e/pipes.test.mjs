@@ -92,6 +92,11 @@ describe("a watched pipe", () => {
     const lines = (await tap.getByTestId("tap-output").textContent()).split("\n").filter((line) => /^\d$/.test(line));
     assert.deepEqual(lines, ["1", "2", "3", "4", "5"]);
     assert.match(await tap.getByTestId("flow").innerText(), /6 lines\s+10 B/);
+    await tap.getByTestId("stream-stderr").click();
+    assert.equal((await tap.getByTestId("tap-output").textContent()).trim(), "oops");
+    await tap.getByTestId("stream-stdout").click();
+    assert.equal((await tap.getByTestId("tap-output").textContent()).trim(), "1\n2\n3\n4\n5");
+    await tap.getByTestId("stream-both").click();
     await visitor.picture("pipe-ended");
   });
 

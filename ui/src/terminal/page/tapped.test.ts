@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Command, type StageCount, Taps } from "../../protocol";
-import { flowOf, heldPipe, plainHtml } from "./tapped";
+import { flowOf, heldPipe, plainHtml, sentence, shownOf } from "./tapped";
 
 const count = (part: Partial<StageCount> = {}): StageCount => ({
   location: 0, run: 0, bytes: 0, stderrBytes: 0, rate: 0, dropped: 0, ended: false, ...part,
@@ -23,6 +23,10 @@ describe("the flow through a pipe", () => {
 
   test("has no rate where little came", () => {
     expect(flowOf(runWith("a\n", { bytes: 2, rate: 500 }), true).facts).toEqual(["1 line", "2 B"]);
+  });
+
+  test("has none where all came at once", () => {
+    expect(flowOf(runWith("a\n", { bytes: 219_000, rate: 0 }), true).facts).toEqual(["1 line", "219.0 kB"]);
   });
 
   test.each([
@@ -78,4 +82,21 @@ describe("output of a screen in a panel", () => {
   test("has neither escapes nor markup", () => {
     expect(plainHtml("\x1b[1;31mred\x1b[0m \x1b]0;title\x07<b>&\r\n\x1b(Bok\t")).toBe("red &lt;b>&amp;\nok\t");
   });
+});
+
+test("of both streams one is shown alone, its unfinished line too", () => {
+  const taken = {
+    pieces: [{ stream: "stdout", data: "a\n" }, { stream: "stderr", data: "no\n" }] as const,
+    lines: { stdout: "b", stderr: "n" },
+    droppedLines: 0,
+  };
+  const all = { ...taken, pieces: [...taken.pieces] };
+  expect(shownOf(all, "both")).toBe(all);
+  expect(shownOf(all, "stderr")).toEqual({ pieces: [{ stream: "stderr", data: "no\n" }], lines: { stdout: "", stderr: "n" }, droppedLines: 0 });
+  expect(shownOf(all, "stdout").lines).toEqual({ stdout: "b", stderr: "" });
+});
+
+test("what the server says of a breakpoint is a sentence", () => {
+  expect(sentence("the pipe is in a function")).toBe("The pipe is in a function.");
+  expect(sentence("Whole.")).toBe("Whole.");
 });

@@ -1,6 +1,6 @@
 // Tapped: what is known of the flow through a watched pipe, in words.
 
-import type { BreakpointAnswer, Command, CommandView, TapRun, Taken } from "../../protocol";
+import type { BreakpointAnswer, ChunkStream, Command, CommandView, TapRun, Taken } from "../../protocol";
 import { locationOf } from "../input/marks";
 import { bytes, exitWord, number } from "./wording";
 
@@ -31,7 +31,8 @@ export function flowOf(run: TapRun | undefined, live: boolean, answer?: Breakpoi
   }
   const facts = [lines(run), bytes(count.bytes)];
   if (live && count.waiting) facts.unshift(`${bytes(count.waiting)} waiting`);
-  if (count.bytes >= telling) facts.push(`${bytes(count.rate)}/s`);
+  // One write has none.
+  if (count.bytes >= telling && count.rate > 0) facts.push(`${bytes(count.rate)}/s`);
   if (count.stderrBytes > 0) facts.push(`${bytes(count.stderrBytes)} of errors`);
   if (count.dropped > 0) facts.push(`${bytes(count.dropped)} too fast to show`);
   return { ...stateOf(count, live), facts, brief: bytes((live && count.waiting) || count.bytes) };
@@ -69,6 +70,21 @@ export function heldPipe(command: Command): number | undefined {
   const flows = watched(command.view).map((location) => ({ location, count: command.taps.at(location)?.runs.at(-1)?.count }));
   const held = flows.filter(({ location, count }) => (count ? count.held : holds(command.view, location)));
   return (held.findLast(({ count }) => count?.waiting) ?? held[0])?.location;
+}
+
+/** What the server says of a breakpoint, as a sentence: it begins and ends in the midst of one. */
+export function sentence(message: string): string {
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}${message.endsWith(".") ? "" : "."}`;
+}
+
+/** Which of a stage's streams a panel shows. */
+export type Shown = "both" | ChunkStream;
+
+/** What came of the streams that are shown. */
+export function shownOf(taken: Taken, shown: Shown): Taken {
+  if (shown === "both") return taken;
+  const lines = { stdout: "", stderr: "", [shown]: taken.lines[shown] };
+  return { ...taken, pieces: taken.pieces.filter(({ stream }) => stream === shown), lines };
 }
 
 /** Output of a terminal without what only a terminal understands, as HTML. */
