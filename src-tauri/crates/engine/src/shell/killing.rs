@@ -49,6 +49,7 @@ impl Control {
         let deadline = Instant::now() + grace;
         let mut asked = Asked::new();
         let mut is_first_time = true;
+        let mut was_alone = false;
         loop {
             let found = self.processes().await;
             if found.is_empty() && self.has_ended() {
@@ -58,7 +59,7 @@ impl Control {
             if left.is_zero() {
                 return false;
             }
-            let unasked = self.unasked(&found, &mut asked, is_first_time);
+            let unasked = self.unasked(&found, &mut asked, is_first_time, &mut was_alone);
             is_first_time = false;
             for process in &unasked {
                 for signal in [Signal::TERM, Signal::CONT] {
@@ -72,7 +73,13 @@ impl Control {
 
     /// Those that are to be asked now. What a program starts once it was asked is how it tidies up, and is left to it;
     /// what the shell starts then is the rest of a list, and the shell is interrupted.
-    fn unasked<'a>(&self, found: &'a [Process], asked: &mut Asked, is_first_time: bool) -> Vec<&'a Process> {
+    fn unasked<'a>(
+        &self,
+        found: &'a [Process],
+        asked: &mut Asked,
+        is_first_time: bool,
+        was_alone: &mut bool,
+    ) -> Vec<&'a Process> {
         let shell = self.command().driver.pid().as_raw_nonzero().get();
         let known = found.iter().filter(|process| asked.contains_key(&process.key()));
         let tidying: HashSet<i32> = known.map(|process| process.pid).collect();
@@ -88,10 +95,12 @@ impl Control {
         }
         // An interactive shell heeds no TERM, but an INT ends the loop or the list that it is at. Its programs are not
         // meant, which would die of it before they are asked to end; one may be about to start at first.
-        let alone = self.foreground_program().is_none() && !is_first_time;
-        if !self.has_ended() && (shell_goes_on || alone) {
+        let is_alone = self.foreground_program().is_none() && !is_first_time;
+        // One that is alone for a moment is about to tell the end, and the INT would be the next command's.
+        if !self.has_ended() && (shell_goes_on || (is_alone && *was_alone)) {
             let _ = kill_process(self.command().driver.pid(), Signal::INT);
         }
+        *was_alone = is_alone;
         unasked
     }
 
