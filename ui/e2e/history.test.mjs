@@ -85,7 +85,7 @@ test("a command that is forgotten is nowhere any more", async () => {
   await open("hunter2");
   await untilFound("echo hunter2");
   await visitor.page.keyboard.press("Shift+Delete");
-  await visitor.page.getByText("Forget for good?").waitFor();
+  await visitor.page.getByTestId("forget-one").filter({ hasText: "Forget for good?" }).waitFor();
   await visitor.picture("history-forget");
   await visitor.page.keyboard.press("Shift+Delete");
   await visitor.page.getByText("Forgotten, with its output.").waitFor();

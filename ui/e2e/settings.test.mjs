@@ -236,7 +236,7 @@ describe("other tabs of the session", () => {
     await visitor.prompt.press("Control+r");
     await visitor.page.getByTestId("found").getByRole("option").first().waitFor();
     await visitor.page.keyboard.press("Shift+Delete");
-    await visitor.page.getByText("Forget for good?").waitFor();
+    await visitor.page.getByTestId("forget-one").filter({ hasText: "Forget for good?" }).waitFor();
     await visitor.page.keyboard.press("Shift+Delete");
     await visitor.page.getByText("Forgotten, with its output.").waitFor();
     for (const page of [visitor.page, other]) await goes(page).waitFor({ state: "detached" });
