@@ -1621,7 +1621,7 @@ location: number,
  */
 result: Outcome, 
 /**
- * Why it is not tapped.
+ * Why it is not tapped, or what its tap does not show, and why.
  */
 message?: string, };
 

@@ -80,6 +80,11 @@ pub(super) fn unused_descriptor(text: &str) -> char {
     ('4'..='9').rev().find(|digit| !is_used(digit)).unwrap_or('9')
 }
 
+/// What a tap of the pipe does not show, and why, if so.
+pub(super) fn unseen(pipe: &Pipe, dialect: Dialect) -> Option<&'static str> {
+    if dialect == Dialect::Fish { fish::unseen(pipe) } else { None }
+}
+
 /// What is put in at an offset, in the order of the text that results.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Edit {

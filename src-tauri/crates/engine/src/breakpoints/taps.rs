@@ -10,7 +10,7 @@ use super::breakpoint::{Breakpoint, BreakpointError, checked};
 use super::event::TapEvent;
 use super::means::Means;
 use super::pump::{Gates, Pump};
-use super::rewrite::{Call, obstacle, restore, rewrite, unused_descriptor};
+use super::rewrite::{Call, obstacle, restore, rewrite, unseen, unused_descriptor};
 use super::scanner::{Dialect, Pipe, last_pipeline, scan};
 use super::store::{Captured, Store};
 use super::{check, program};
@@ -23,6 +23,8 @@ pub struct Availability {
     pub location: usize,
     /// Why it is not tapped, one sentence; nothing when it is.
     pub unavailable: Option<String>,
+    /// What the tap does not show, and why, one sentence; nothing where it shows all.
+    pub unseen: Option<&'static str>,
 }
 
 /// The breakpoints of one command, from before it runs until after it has ended.
@@ -111,17 +113,12 @@ impl Taps {
         let done = tokio::task::spawn_blocking(move || set_up.run()).await;
         match done.unwrap_or_else(|error| Err(error.to_string())) {
             Ok((rewritten, taps)) => {
-                let mut answers: Vec<_> = tapped
-                    .iter()
-                    .map(|location| Availability { location: *location, unavailable: None })
-                    .collect();
-                answers.extend(
-                    refused.iter().map(|location| Availability {
-                        location: *location,
-                        unavailable: Some(why(*location)),
-                    }),
-                );
-                answers.sort_by_key(|answer| answer.location);
+                let answer = |location: &usize| Availability {
+                    location: *location,
+                    unavailable: refused.contains(location).then(|| why(*location)),
+                    unseen: unseen(&pipes[*location], dialect).filter(|_| tapped.contains(location)),
+                };
+                let answers = wanted.iter().map(answer).collect();
                 Ok((rewritten, taps, answers))
             }
             Err(reason) => Ok(Self::untapped(text, &wanted, limits, |_| reason.clone())),
@@ -136,7 +133,11 @@ impl Taps {
     ) -> (String, Self, Vec<Availability>) {
         let answers = wanted
             .iter()
-            .map(|location| Availability { location: *location, unavailable: Some(why(*location)) })
+            .map(|location| Availability {
+                location: *location,
+                unavailable: Some(why(*location)),
+                unseen: None,
+            })
             .collect();
         (
             text.to_owned(),

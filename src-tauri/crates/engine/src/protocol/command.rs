@@ -199,7 +199,7 @@ pub struct BreakpointAnswer {
     pub location: usize,
     /// `ok` when the pipe is tapped; `error` when the command runs without this tap.
     pub result: Outcome,
-    /// Why it is not tapped.
+    /// Why it is not tapped, or what its tap does not show, and why.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub message: Option<String>,

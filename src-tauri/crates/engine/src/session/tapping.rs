@@ -75,7 +75,8 @@ fn breakpoint(request: &BreakpointRequest) -> Breakpoint {
 
 fn answer(availability: Availability) -> BreakpointAnswer {
     let result = if availability.unavailable.is_none() { Outcome::Ok } else { Outcome::Error };
-    BreakpointAnswer { location: availability.location, result, message: availability.unavailable }
+    let message = availability.unavailable.or_else(|| availability.unseen.map(str::to_owned));
+    BreakpointAnswer { location: availability.location, result, message }
 }
 
 fn refusal(error: BreakpointError) -> ProtocolError {

@@ -349,3 +349,21 @@ async fn a_pipe_that_cannot_be_tapped_says_why_and_the_command_runs() {
         assert!(finished.taps.is_empty(), "{shell}: {command}");
     }
 }
+
+#[tokio::test]
+async fn a_tap_that_does_not_show_everything_says_so() {
+    let server = TestServer::with(|settings| settings.shell = Some("/usr/bin/fish".into())).await;
+    let mut client = server.client_with(&FEATURES).await;
+    for (command, told) in [
+        ("begin; echo a | cat; end", "where those of a block go, only fish knows"),
+        ("echo a 2>/dev/null | cat", "it redirects them itself"),
+    ] {
+        let finished = client.run_with(command, json!({"breakpoints": [0], "streams": "pipes"})).await;
+        let breakpoint = &finished.answer["payload"]["breakpoints"][0];
+        assert_eq!(breakpoint["result"], "ok", "{command}");
+        assert!(breakpoint["message"].as_str().unwrap().contains(told), "{command}: {breakpoint}");
+        assert_eq!((finished.stdout.as_str(), finished.taps[&(0, 0)].0.as_str()), ("a\n", "a\n"));
+    }
+    let whole = client.run_with("echo a | cat", json!({"breakpoints": [0]})).await;
+    assert_eq!(whole.answer["payload"]["breakpoints"], json!([{"location": 0, "result": "ok"}]));
+}

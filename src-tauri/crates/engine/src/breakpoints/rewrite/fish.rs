@@ -22,6 +22,18 @@ pub(super) fn obstacle(pipe: &Pipe) -> Option<&'static str> {
     None
 }
 
+/// What a tap of the pipe does not show, if so.
+pub(super) fn unseen(pipe: &Pipe) -> Option<&'static str> {
+    if pipe.operator != PipeOperator::Out {
+        // It flows through the pipe.
+        return None;
+    }
+    if pipe.redirects_stderr {
+        return Some("the stage's errors are not shown: it redirects them itself");
+    }
+    pipe.in_block.then_some("the stage's errors are not shown: where those of a block go, only fish knows")
+}
+
 /// What stands before the stage's own redirections, which may refer to what it has by the pipe.
 pub(super) fn redirections(pipe: &Pipe, location: usize, call: &Call<'_>) -> String {
     let marker = call.marker(location);
@@ -29,8 +41,7 @@ pub(super) fn redirections(pipe: &Pipe, location: usize, call: &Call<'_>) -> Str
     match pipe.operator {
         PipeOperator::FishErr => format!(" 2>{marker} 2>{out} "),
         PipeOperator::FishOutAndErr => format!(" >{marker} >{out} 2>&1 "),
-        // What a block's stderr is, only fish knows.
-        _ if pipe.in_block || pipe.redirects_stderr => format!(" >{marker} >{out} "),
+        _ if unseen(pipe).is_some() => format!(" >{marker} >{out} "),
         _ => {
             let err = call.word(Dialect::Fish, 'e', location);
             let stderr = if pipe.depth == 0 { STDERR } else { "3>&2" };
