@@ -247,7 +247,7 @@ pub(super) fn leave(kind: ShellKind) -> Written {
              setopt nohup nocheckjobs; builtin exit\n"
                 .to_owned(),
         ),
-        ShellKind::Fish => Written::to_fifo("disown (jobs -p); builtin exit\0".to_owned()),
+        ShellKind::Fish => Written::to_fifo("disown (jobs -p) 2>/dev/null; builtin exit\0".to_owned()),
         ShellKind::Posix => Written::to_fifo("trap - EXIT; exit\n".to_owned()),
     }
 }

@@ -54,7 +54,8 @@ async fn the_oldest_output_of_any_session_makes_room_and_is_counted() {
         all.push(bytes);
     }
     assert!(all.iter().sum::<u64>() <= most, "{all:?}");
-    assert!(all.iter().sum::<u64>() >= most / 2, "{all:?}");
+    // What clients were sent takes its part of the room until their acknowledgement has arrived.
+    assert!(all.iter().sum::<u64>() >= most / 3, "{all:?}");
     assert_eq!((all[0], all[9]), (0, 300 * KIB), "the oldest went first: {all:?}");
     assert!(all.is_sorted(), "{all:?}");
 }
