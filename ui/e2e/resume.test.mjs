@@ -27,7 +27,7 @@ async function visit() {
   proxy.cutAfter(() => Number.POSITIVE_INFINITY);
   const visitor = await Visitor.paired(browser, { ...porthole, https: proxy.url });
   // That a connection broke is what the browser itself complains of.
-  visitor.complaints = { push: (text) => /WebSocket connection|ERR_CONNECTION/.test(text) || assert.fail(text), length: 0 };
+  visitor.complaints = { push: (text) => /WebSocket connection|ERR_CONNECTION|ERR_CONTENT_LENGTH_MISMATCH/.test(text) || assert.fail(text), length: 0 };
   return visitor;
 }
 
