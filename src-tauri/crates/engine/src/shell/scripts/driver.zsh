@@ -150,8 +150,9 @@ __porthole_precmd() {
   done
 }
 
+# Under the user's options, by which $'...' may end at a NUL, so printf makes those.
 __porthole_told() {
-  builtin print -rn -- $'\0\0'e$'\0='"$__porthole_id"$'\0='"$__porthole_status"$'\0='"$__porthole_pipes"$'\0='"${PWD-}"$'\0.\0\0'
+  builtin printf '\0\0e\0=%s\0=%s\0=%s\0=%s\0.\0\0' "$__porthole_id" "$__porthole_status" "$__porthole_pipes" "${PWD-}"
   __porthole_text=
   __porthole_save "$@"
 }
@@ -162,12 +163,12 @@ __porthole_exit() {
   { __porthole_own } 2>/dev/null
   return $1
 }
-__porthole_own() { builtin print -rn -- $'\0\0x\0='${sysparams[pid]-}$'\0.\0\0' >"$__porthole_reports" }
+__porthole_own() { builtin printf '\0\0x\0=%s\0.\0\0' "${sysparams[pid]-}" >"$__porthole_reports" }
 
 # Tells the state of the session, by builtins alone: no process is started, no variable of its own is in the way.
 __porthole_save() {
   [[ -z $__porthole_define ]] || __porthole_define $__porthole_id
-  builtin print -rn -- $'\0\0's$'\0='$__porthole_id$'\0='
+  builtin printf '\0\0s\0=%s\0=' "$__porthole_id"
   builtin emulate
   builtin setopt
   builtin emulate -L zsh
@@ -196,4 +197,4 @@ __porthole_define() {
   (( ${+_comps} )) && builtin print -r -- "typeset -gHA _comps _services; _comps=( ${(@qqkv)_comps} ) _services=( ${(@qqkv)_services} )"
   builtin print -rn -- $'\0.\0\0'
 }
-__porthole_operated() { builtin print -rn -- $'\0\0o\0='$1$'\0.\0\0' }
+__porthole_operated() { builtin printf '\0\0o\0=%s\0.\0\0' "$1" }
