@@ -29,9 +29,12 @@ before(async () => {
 });
 
 after(async () => {
-  await visitor?.leave();
-  await browser?.close();
-  await porthole?.stop();
+  try {
+    await visitor?.leave();
+  } finally {
+    await browser?.close();
+    await porthole?.stop();
+  }
 });
 
 const viewer = () => visitor.page.getByTestId("viewer");

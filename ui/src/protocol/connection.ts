@@ -8,6 +8,8 @@ import { type ClientMessage, type Granted, isGranted, type Numbered, readFrame }
 /** What is needed of a websocket; `WebSocket` has it. */
 export interface Socket {
   binaryType: string;
+  /** Above 1 once it closes, which `onclose` may tell a while later. */
+  readonly readyState?: number;
   send(data: string | Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
   onopen: ((event: never) => void) | null;
@@ -176,15 +178,17 @@ export class Connection {
 
   /** Sends a message; false when there is no authenticated connection to send it on. */
   send(message: ClientMessage): boolean {
-    if (this.state.kind !== "ready" || !this.#socket) return false;
-    this.#socket.send(JSON.stringify(message));
-    return true;
+    return this.#put(JSON.stringify(message));
   }
 
   /** Sends a binary frame; the server granted such. False when there is no authenticated connection. */
   sendFrame(frame: Uint8Array<ArrayBuffer>): boolean {
-    if (this.state.kind !== "ready" || !this.#socket) return false;
-    this.#socket.send(frame);
+    return this.#put(frame);
+  }
+
+  #put(data: string | Uint8Array<ArrayBuffer>): boolean {
+    if (this.state.kind !== "ready" || !this.#socket || (this.#socket.readyState ?? 1) > 1) return false;
+    this.#socket.send(data);
     return true;
   }
 
