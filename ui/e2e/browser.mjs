@@ -23,6 +23,8 @@ export async function startBrowser(more = []) {
 export class Visitor {
   /** What the page complained about; a test that expects nothing of it checks that it is empty. */
   complaints = [];
+  /** What a test expects the page to complain about. */
+  expected = null;
 
   /**
    * @param {import("playwright-core").Browser} browser
@@ -45,9 +47,9 @@ export class Visitor {
     await servePage(context, porthole);
     visitor.page = await context.newPage();
     visitor.page.on("console", (message) => {
-      if (message.type() === "error") visitor.complaints.push(message.text());
+      if (message.type() === "error") visitor.complain(message.text());
     });
-    visitor.page.on("pageerror", (error) => visitor.complaints.push(String(error)));
+    visitor.page.on("pageerror", (error) => visitor.complain(String(error)));
     await visitor.page.goto(porthole.https);
     return visitor;
   }
@@ -58,6 +60,10 @@ export class Visitor {
     await visitor.pair(porthole.token);
     await visitor.prompt.waitFor();
     return visitor;
+  }
+
+  complain(text) {
+    if (!this.expected?.test(text)) this.complaints.push(text);
   }
 
   get prompt() {

@@ -26,14 +26,9 @@ after(async () => {
 async function visit() {
   proxy.cutAfter(() => Number.POSITIVE_INFINITY);
   const visitor = await Visitor.paired(browser, { ...porthole, https: proxy.url });
-  // That a connection broke is what the browser itself complains of.
-  visitor.complaints = { push: (text) => /WebSocket connection|ERR_CONNECTION|ERR_CONTENT_LENGTH_MISMATCH/.test(text) || assert.fail(text), length: 0 };
+  // That a connection broke is what the browser itself complains of, at times only when the visit ends.
+  visitor.expected = /WebSocket connection|ERR_CONNECTION|ERR_CONTENT_LENGTH_MISMATCH/;
   return visitor;
-}
-
-async function leave(visitor) {
-  visitor.complaints = [];
-  await visitor.leave();
 }
 
 const build = (lines) => `for i in $(seq 1 ${lines}); do echo "[$i] Compiling a crate of a name that is long enough"; done`;
@@ -63,7 +58,7 @@ describe("a long build", () => {
     await expectWhole(visitor, block, 7000);
     assert.ok(proxy.cuts - before >= 8, `${proxy.cuts - before} cuts`);
     proxy.cutAfter(() => Number.POSITIVE_INFINITY);
-    await leave(visitor);
+    await visitor.leave();
   });
 
   test("arrives whole after a connection that hangs, as soon as the network is back", async () => {
@@ -77,7 +72,7 @@ describe("a long build", () => {
     await visitor.page.evaluate(() => window.dispatchEvent(new Event("online")));
     await visitor.until(other, "completed");
     await expectWhole(visitor, block, 3000);
-    await leave(visitor);
+    await visitor.leave();
   });
 
   test("is whole after loads of the page in the midst of it", async () => {
@@ -96,7 +91,7 @@ describe("a long build", () => {
     await blocks.nth(1).waitFor();
     await expectWhole(visitor, blocks.first(), 3000);
     assert.equal(await blocks.count(), 2);
-    await leave(visitor);
+    await visitor.leave();
   });
 
   test("that was cleared away stays away after a load", async () => {
@@ -108,7 +103,7 @@ describe("a long build", () => {
     await visitor.prompt.waitFor();
     await visitor.outputOf("echo after the load");
     assert.deepEqual(await visitor.page.getByTestId("command").allInnerTexts(), ["echo after the load"]);
-    await leave(visitor);
+    await visitor.leave();
   });
 });
 
@@ -128,6 +123,6 @@ describe("a lost connection", () => {
     await visitor.page.getByRole("button", { name: "Try now" }).press("Enter");
     await visitor.page.getByTestId("banner").waitFor({ state: "detached" });
     assert.equal(await visitor.page.getByTestId("connection").innerText(), "Connected");
-    await leave(visitor);
+    await visitor.leave();
   });
 });
