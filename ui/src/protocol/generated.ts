@@ -20,6 +20,11 @@ features?: Array<string>,
  */
 resume?: Cursor, 
 /**
+ * With the feature `details`: the folder in which a session that begins is to be, an absolute path. Without it
+ * that is the home folder. A session that is given back is where it was.
+ */
+cwd?: string, 
+/**
  * What the client calls itself, for the tray.
  */
 client?: ClientDescription, };

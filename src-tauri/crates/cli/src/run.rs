@@ -22,9 +22,8 @@ use self::output::Printer;
 use self::terminal::RawTerminal;
 use crate::arguments::Run;
 
-/// What the shell says when the folder cannot be entered has no place in the command's output.
-const ENTERING: u64 = 1;
-const COMMAND: u64 = 2;
+/// The `clientId` of the command.
+const COMMAND: u64 = 1;
 
 /// What the three standard streams here ask of the command's streams there.
 #[derive(Clone, Copy)]
@@ -51,9 +50,9 @@ pub(crate) async fn run(data_dir: &Path, run: &Run) -> Result<u8> {
     let status = engine.status().await?;
     let token = engine.token().await?;
     drop(engine);
-    let mut link = Link::open(&status.wss, &status.fingerprint, &token).await?;
+    let authentication = message::authentication(&token, &this_folder()?);
+    let mut link = Link::open(&status.wss, &status.fingerprint, authentication).await?;
     drop(token);
-    enter_this_folder(&mut link).await?;
     let streams = Streams::fitting();
     let server_id = start(&mut link, run, streams).await?;
 
@@ -73,24 +72,11 @@ pub(crate) async fn run(data_dir: &Path, run: &Run) -> Result<u8> {
     ended
 }
 
-/// A new session begins in the home folder; whoever runs a command expects it to run where they are.
-async fn enter_this_folder(link: &mut Link) -> Result<()> {
+/// Whoever runs a command expects it to run where they are.
+fn this_folder() -> Result<String> {
     let folder = std::env::current_dir().context("This folder cannot be found")?;
-    let folder =
-        folder.to_str().context("This folder's name is not UTF-8, so the command cannot be run in it")?;
-    // The space keeps it out of the history.
-    let command = format!(" cd '{}'", folder.replace('\'', r"'\''"));
-    link.sender().send(message::command(&command, ENTERING, "pipes", None, &[])).await?;
-    let server_id = started(link, ENTERING).await?;
-    loop {
-        let Message::News(news) = link.next().await? else { continue };
-        if news.server_id == server_id && news.ended() {
-            if news.exit_code != Some(0) {
-                bail!("The shell cannot go to {folder}");
-            }
-            return Ok(());
-        }
-    }
+    let folder = folder.into_os_string().into_string();
+    folder.ok().context("This folder's name is not UTF-8, so the command cannot be run in it")
 }
 
 async fn start(link: &mut Link, run: &Run, streams: Streams) -> Result<u64> {

@@ -46,7 +46,7 @@ impl Authentication {
     /// Lets a client in, or says why not; a wrong token is answered the later the more of them there were.
     ///
     /// # Errors
-    /// A wrong token, an unknown session token, neither of them, or no room for a session.
+    /// A wrong token, an unknown session token, neither of them, no room for a session, or a folder that is not there.
     pub(crate) async fn admit(
         &self,
         request: &Authenticate,
@@ -66,7 +66,7 @@ impl Authentication {
             (_, Some(token)) => {
                 if lock(&self.token).matches(token) {
                     let session_token = random_session_token()?;
-                    let session = sessions.create(&session_token).await?;
+                    let session = sessions.create(&session_token, request.cwd.as_deref()).await?;
                     return Ok(Admission { session, session_token, rehydrated: false });
                 }
                 ProtocolError::new(

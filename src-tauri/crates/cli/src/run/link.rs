@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
-use engine::Token;
 use futures_util::stream::SplitStream;
 use futures_util::{SinkExt, StreamExt};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -20,7 +19,7 @@ use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
-use super::message::{self, Message};
+use super::message::Message;
 
 /// Time for everything up to the answer to the authentication.
 const OPENING: Duration = Duration::from_secs(10);
@@ -49,8 +48,8 @@ impl Sender {
 }
 
 impl Link {
-    /// Connects to `wss`, provided that it shows the certificate of that fingerprint, and authenticates.
-    pub(super) async fn open(wss: &str, fingerprint: &str, token: &Token) -> Result<Self> {
+    /// Connects to `wss`, provided that it shows the certificate of that fingerprint, and sends the authentication.
+    pub(super) async fn open(wss: &str, fingerprint: &str, authentication: Value) -> Result<Self> {
         let opened = timeout(OPENING, async {
             let (sink, incoming) = connect(wss, fingerprint).await?.split();
             let (queue, mut waiting) = mpsc::channel::<Value>(QUEUE);
@@ -63,7 +62,7 @@ impl Link {
                 }
             });
             let mut link = Self { incoming, sender: Sender(queue) };
-            link.sender.send(message::authentication(token)).await?;
+            link.sender.send(authentication).await?;
             match link.next().await? {
                 Message::Granted => Ok(link),
                 Message::Refused(refused) => bail!(refused.message),

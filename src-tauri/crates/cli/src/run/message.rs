@@ -8,9 +8,11 @@ use serde_json::{Value, json};
 /// Columns and rows.
 pub(super) type Size = (u16, u16);
 
-pub(super) fn authentication(token: &Token) -> Value {
+/// A session of its own, which begins in that folder.
+pub(super) fn authentication(token: &Token, folder: &str) -> Value {
     json!({"type": "authentication", "payload": {
         "token": token.reveal(),
+        "cwd": folder,
         "features": ["details", "chunks", "format", "resize", "streams"],
         "client": {"name": "porthole run", "version": env!("CARGO_PKG_VERSION")},
     }})

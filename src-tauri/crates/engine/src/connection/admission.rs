@@ -80,6 +80,7 @@ where
 async fn admit(request: Authenticate, context: &Context) -> Result<Admitted, ProtocolError> {
     let granted = Granted::of(request.features.as_deref().unwrap_or_default());
     granted.need(Feature::Resume, request.resume.is_some(), "resume")?;
+    granted.need(Feature::Details, request.cwd.is_some(), "cwd")?;
     let admission = context.authentication.admit(&request, &context.sessions).await?;
     let lease = admission.session.open_stream(granted, &own_name(&request), request.resume.as_ref()).await?;
     Ok(Admitted { admission, request, granted, lease })

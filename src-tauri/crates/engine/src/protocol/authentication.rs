@@ -17,6 +17,9 @@ pub struct Authenticate {
     pub features: Option<Vec<String>>,
     /// With the feature `resume`: where the client stands in the stream that it would like to go on with.
     pub resume: Option<Cursor>,
+    /// With the feature `details`: the folder in which a session that begins is to be, an absolute path. Without it
+    /// that is the home folder. A session that is given back is where it was.
+    pub cwd: Option<String>,
     /// What the client calls itself, for the tray.
     pub client: Option<ClientDescription>,
 }

@@ -2,6 +2,7 @@
 
 use tokio::sync::OnceCell;
 
+use super::beginning::Beginning;
 use super::{Session, Sessions};
 use crate::command::Command;
 use crate::history::Recording;
@@ -12,7 +13,7 @@ impl Session {
     pub(super) fn kept(kept: KeptSession, sessions: &Sessions) -> Self {
         let mut session = Self::new(kept.record, sessions);
         session.revived = OnceCell::new();
-        session.former_cwd = kept.cwd;
+        session.beginning = kept.cwd.map(Beginning::former);
         {
             let mut state = session.lock();
             state.last_server_id = kept.last_server_id;

@@ -1,5 +1,6 @@
 //! Session: a shell with its commands, which outlives the connections that use it.
 
+mod beginning;
 mod completing;
 mod feed;
 mod forget;
@@ -29,6 +30,7 @@ use crate::protocol::{ClientUpdate, Code, CommandSummary, ProtocolError, Size};
 use crate::shell::{SessionShell, Shells};
 use crate::store::{SessionRecord, Store};
 use crate::update::Follower;
+use beginning::Beginning;
 pub(crate) use registry::{Sessions, token_hash};
 use resume::Streams;
 pub(crate) use resume::{Event, Lease, Stream, Successor, Window};
@@ -43,8 +45,8 @@ pub(crate) struct Session {
     store: Store,
     /// Set once the commands of an earlier engine are here.
     revived: OnceCell<()>,
-    /// Where the shell of an earlier engine was.
-    former_cwd: Option<String>,
+    /// None is the home folder.
+    beginning: Option<Beginning>,
     shells: Arc<Shells>,
     shell: OnceCell<SessionShell>,
     /// A folder that only the user can enter.
@@ -88,7 +90,7 @@ impl Session {
             record,
             store: sessions.store.clone(),
             revived: OnceCell::new_with(Some(())),
-            former_cwd: None,
+            beginning: None,
             shells: Arc::clone(&sessions.shells),
             shell: OnceCell::new(),
             runtime_dir: Arc::clone(&sessions.runtime_dir),
@@ -252,8 +254,8 @@ impl Session {
     /// The working directory in which the next command starts.
     pub(crate) fn cwd(&self) -> PathBuf {
         let start = || {
-            let former = self.former_cwd.as_ref().map(PathBuf::from).filter(|former| former.is_dir());
-            former.unwrap_or_else(|| self.shells.home().to_owned())
+            let beginning = self.beginning.as_ref().and_then(Beginning::folder);
+            beginning.unwrap_or_else(|| self.shells.home().to_owned())
         };
         self.shell.get().map_or_else(start, SessionShell::cwd)
     }

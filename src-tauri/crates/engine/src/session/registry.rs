@@ -8,6 +8,7 @@ use ring::digest;
 use tokio::sync::Semaphore;
 
 use super::Session;
+use super::beginning::Beginning;
 use crate::activity::Activity;
 use crate::command::Resources;
 use crate::limits::Limits;
@@ -71,18 +72,26 @@ impl Sessions {
         sessions
     }
 
-    /// Makes a session for a session token that is new.
+    /// Makes a session for a session token that is new, which begins in the home folder or in `folder`.
     ///
     /// # Errors
-    /// As many sessions as may be are in use.
-    pub(crate) async fn create(&self, token: &str) -> Result<Arc<Session>, ProtocolError> {
-        let session = self.add(token_hash(token))?;
+    /// As many sessions as may be are in use, or nobody can begin in that folder.
+    pub(crate) async fn create(
+        &self,
+        token: &str,
+        folder: Option<&str>,
+    ) -> Result<Arc<Session>, ProtocolError> {
+        let beginning = match folder {
+            Some(folder) => Some(Beginning::asked_for(folder, self.limits.file_patience).await?),
+            None => None,
+        };
+        let session = self.add(token_hash(token), beginning)?;
         // Where it is not kept it ends with the engine; the store's health tells why.
         let _ = self.store.session_began(session.record).await;
         Ok(session)
     }
 
-    fn add(&self, token_hash: Hash) -> Result<Arc<Session>, ProtocolError> {
+    fn add(&self, token_hash: Hash, beginning: Option<Beginning>) -> Result<Arc<Session>, ProtocolError> {
         let mut state = self.lock();
         if state.sessions.len() >= self.limits.sessions {
             let longest_idle = state
@@ -108,7 +117,7 @@ impl Sessions {
         state.last_number += 1;
         let created = self.resources.clock.now();
         let record = SessionRecord { number: state.last_number, token_hash, created };
-        let session = Arc::new(Session::new(record, self));
+        let session = Arc::new(Session { beginning, ..Session::new(record, self) });
         state.sessions.insert(token_hash, Arc::clone(&session));
         Ok(session)
     }

@@ -12,7 +12,7 @@ use crate::limits::Limits;
 use crate::protocol::{
     BreakpointAnswer, Code, Format, PipeDescription, ProtocolError, RunCommand, Size, Status, Streams,
 };
-use crate::shell::{Event, Request, SessionShell, ShellError, ShellKind};
+use crate::shell::{Request, SessionShell};
 use crate::store::{CommandRecord, millis};
 use time::OffsetDateTime;
 
@@ -103,19 +103,6 @@ impl Session {
         Ok(describe(text, dialect(self.shells.kind())))
     }
 
-    pub(super) async fn shell(&self) -> Result<&SessionShell, ProtocolError> {
-        let start = async || {
-            let shell = self.shells.session().await?;
-            if let Some(cwd) = &self.former_cwd {
-                run_unseen(&shell, go_to(cwd, shell.kind())).await;
-            }
-            Ok(shell)
-        };
-        self.shell.get_or_try_init(start).await.map_err(|error: ShellError| {
-            ProtocolError::new(Code::ShellFailed, format!("The shell could not be started: {error}"))
-        })
-    }
-
     fn reserve(&self, request: &RunCommand) -> Result<Reserved, ProtocolError> {
         let mut state = self.lock();
         if state.over {
@@ -151,13 +138,6 @@ impl Session {
             state.by_client_id.insert(client_id, (request.command.clone(), server_id));
         }
         Ok(Reserved::New(server_id))
-    }
-
-    /// Runs a text of the engine's own in the session's shell; nobody sees what it prints.
-    async fn run_unseen(&self, text: String) {
-        if let Some(shell) = self.shell.get() {
-            run_unseen(shell, text).await;
-        }
     }
 
     async fn start(
@@ -265,28 +245,6 @@ impl Session {
             origin: client.origin.clone(),
         };
         Recording::new(self.store.clone(), record, self.limits.stored_output)
-    }
-}
-
-/// Runs a text of the engine's own; nobody sees what it prints.
-async fn run_unseen(shell: &SessionShell, text: String) {
-    let request = Request { text, streams: Streams::Exact, size: Size::default() };
-    let Ok(mut running) = shell.run(request).await else { return };
-    let mut buffer = [0; 4096];
-    while let Event::Output(..) = running.next(&mut buffer).await {}
-}
-
-/// The text that goes to a folder, where it is still there.
-fn go_to(folder: &str, kind: ShellKind) -> String {
-    match kind {
-        ShellKind::Fish => {
-            let folder = folder.replace('\\', "\\\\").replace('\'', "\\'");
-            format!("builtin cd -- '{folder}' 2>/dev/null")
-        }
-        ShellKind::Bash | ShellKind::Zsh | ShellKind::Posix => {
-            let folder = folder.replace('\'', "'\\''");
-            format!("command cd -- '{folder}' 2>/dev/null")
-        }
     }
 }
 

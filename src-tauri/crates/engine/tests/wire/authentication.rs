@@ -128,3 +128,76 @@ async fn a_rotated_token_closes_every_socket_and_voids_token_and_session() {
     assert_eq!(again.rehydrate(&session).await["payload"]["code"], "wrong-session");
     again.authenticate(&server.token(), &[]).await;
 }
+
+#[tokio::test]
+async fn a_session_begins_in_the_folder_that_its_client_names_and_stays_where_it_went() {
+    let server = TestServer::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let odd = folder.path().join("it's \\ $HOME \n here");
+    std::fs::create_dir(&odd).unwrap();
+    let mut client = server.connect().await;
+    let payload = json!({"token": server.token(), "features": ["details", "format"], "cwd": odd});
+    client.send(json!({"type": "authentication", "payload": payload})).await;
+    let answer = client.next().await;
+    assert_eq!(answer["payload"]["cwd"], json!(odd), "{answer}");
+    let session_token = answer["payload"]["sessionToken"].as_str().unwrap().to_owned();
+    assert_eq!(
+        client.run_with("pwd -P", json!({"format": "text"})).await.stdout,
+        format!("{}\n", odd.display())
+    );
+    client.run("cd /").await;
+    drop(client);
+    let mut again = server.connect().await;
+    let payload = json!({"sessionToken": session_token, "features": ["details"], "cwd": odd});
+    again.send(json!({"type": "authentication", "payload": payload})).await;
+    assert_eq!(again.next().await["payload"]["cwd"], "/");
+}
+
+#[tokio::test]
+async fn no_session_begins_in_a_folder_that_cannot_be_one() {
+    let server = TestServer::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let gone = folder.path().join("gone");
+    for (cwd, code) in [
+        (json!(gone), "no-such-file"),
+        (json!("relative"), "no-such-file"),
+        (json!(""), "no-such-file"),
+        (json!("/a\0b"), "no-such-file"),
+        (json!(file), "wrong-kind"),
+        (json!(7), "bad-message"),
+    ] {
+        let mut client = server.connect().await;
+        let payload = json!({"token": server.token(), "features": ["details"], "cwd": cwd});
+        client.send(json!({"type": "authentication", "payload": payload})).await;
+        assert_eq!(client.next().await["payload"]["code"], code, "{cwd}");
+        client.authenticate(&server.token(), &[]).await;
+    }
+    // Nobody without the token learns what there is.
+    let mut stranger = server.connect().await;
+    let payload = json!({"token": "ph1_wrong", "features": ["details"], "cwd": gone});
+    stranger.send(json!({"type": "authentication", "payload": payload})).await;
+    assert_eq!(stranger.next().await["payload"]["code"], "wrong-token");
+    let mut bare = server.connect().await;
+    bare.send(json!({"type": "authentication", "payload": {"token": server.token(), "cwd": "/"}})).await;
+    assert_eq!(bare.next().await["payload"]["code"], "feature-missing");
+}
+
+#[tokio::test]
+async fn no_command_runs_elsewhere_where_the_folder_that_was_asked_for_is_gone() {
+    let server = TestServer::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut client = server.connect().await;
+    let payload = json!({"token": server.token(), "features": ["details"], "cwd": folder.path()});
+    client.send(json!({"type": "authentication", "payload": payload})).await;
+    assert_eq!(client.next().await["payload"]["result"], "ok");
+    let path = folder.path().to_owned();
+    drop(folder);
+    let refused = client.start("pwd").await;
+    assert_eq!(refused["payload"]["code"], "shell-failed", "{refused}");
+    assert!(refused["payload"]["message"].as_str().unwrap().contains(path.to_str().unwrap()), "{refused}");
+    std::fs::create_dir(&path).unwrap();
+    assert!(client.run("pwd").await.stdout.contains(path.to_str().unwrap()));
+    std::fs::remove_dir(&path).unwrap();
+}
