@@ -94,6 +94,17 @@ pub(super) struct News {
     pub(super) exit_code: Option<i32>,
     #[serde(default)]
     pub(super) dropped: u64,
+    /// What flowed through tapped pipes.
+    #[serde(default)]
+    pub(super) stages: Vec<Stage>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Stage {
+    pub(super) location: usize,
+    pub(super) run: u64,
+    /// Bytes that were not shown, of all that flowed so far.
+    pub(super) dropped: u64,
 }
 
 impl News {

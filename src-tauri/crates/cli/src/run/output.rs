@@ -14,11 +14,13 @@ pub(super) struct Printer {
     stderr: Stderr,
     /// Lines of breakpoints that are not finished yet.
     unfinished: BTreeMap<(usize, Stream), String>,
+    /// Bytes that flowed faster than they were taken in here, of each run of a pipe.
+    dropped: BTreeMap<(usize, u64), u64>,
 }
 
 impl Default for Printer {
     fn default() -> Self {
-        Self { stdout: stdout(), stderr: stderr(), unfinished: BTreeMap::new() }
+        Self { stdout: stdout(), stderr: stderr(), unfinished: BTreeMap::new(), dropped: BTreeMap::new() }
     }
 }
 
@@ -28,6 +30,9 @@ impl Printer {
         if news.dropped > 0 {
             let sentence = format!("porthole: {} bytes of output were dropped here\n", news.dropped);
             self.stderr.write_all(sentence.as_bytes()).await?;
+        }
+        for stage in news.stages.iter().filter(|stage| stage.dropped > 0) {
+            self.dropped.insert((stage.location, stage.run), stage.dropped);
         }
         for chunk in &news.output.chunks {
             let written = match (chunk.location, chunk.stream) {
@@ -40,11 +45,21 @@ impl Printer {
         self.flush().await.context("The command's output cannot be written")
     }
 
-    /// Prints what was kept back because its line was not finished.
+    /// Prints what was kept back because its line was not finished, and how much of the breakpoints is missing.
     pub(super) async fn finish(&mut self) -> Result<()> {
         for ((location, stream), line) in std::mem::take(&mut self.unfinished) {
             let line = format!("{}{line}\n", prefix(location, stream));
             self.stderr.write_all(line.as_bytes()).await?;
+        }
+        let mut missing = BTreeMap::<usize, u64>::new();
+        for ((location, _), dropped) in std::mem::take(&mut self.dropped) {
+            *missing.entry(location).or_default() += dropped;
+        }
+        for (location, dropped) in missing {
+            let sentence = format!(
+                "porthole: {dropped} bytes flowed through pipe {location} faster than they could be shown here\n"
+            );
+            self.stderr.write_all(sentence.as_bytes()).await?;
         }
         Ok(self.flush().await?)
     }
@@ -55,11 +70,13 @@ impl Printer {
         if !rest.is_empty() {
             self.unfinished.insert((location, stream), rest);
         }
+        // Written at once: a write for each line takes longer than the pipe does.
+        let prefix = prefix(location, stream);
+        let mut lines = String::with_capacity(2 * text.len());
         for line in text.lines() {
-            let line = format!("{}{line}\n", prefix(location, stream));
-            self.stderr.write_all(line.as_bytes()).await?;
+            lines.extend([prefix.as_str(), line, "\n"]);
         }
-        Ok(())
+        self.stderr.write_all(lines.as_bytes()).await
     }
 
     async fn flush(&mut self) -> io::Result<()> {

@@ -71,6 +71,20 @@ fn a_pipe_that_does_not_exist_is_said_and_nothing_runs() {
 }
 
 #[test]
+fn of_a_pipe_that_is_watched_every_byte_is_shown_or_counted() {
+    let serving = Serving::start();
+    let watched = ["run", "--breakpoint", "0", "seq 1000000 | wc -c"];
+    let (code, stdout, stderr) = finished(&mut serving.porthole(&watched));
+    assert_eq!(code, 0, "{}", &stderr[..stderr.len().min(1000)]);
+    let shown: usize =
+        stderr.lines().filter_map(|line| line.strip_prefix("[0] ")).map(|line| line.len() + 1).sum();
+    let told = stderr.lines().last().and_then(|line| line.strip_prefix("porthole: "));
+    let dropped = told.map_or(0, |sentence| sentence.split(' ').next().unwrap().parse().unwrap());
+    assert_eq!(stdout.trim(), (shown + dropped).to_string(), "{dropped} dropped");
+    assert!(stderr.contains("[0] 1000000\n"));
+}
+
+#[test]
 fn at_a_terminal_the_command_has_a_terminal_of_the_same_size() {
     let serving = Serving::start();
     // script(1) gives porthole a terminal.
