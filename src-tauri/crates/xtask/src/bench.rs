@@ -19,8 +19,8 @@ pub(crate) fn bench(arguments: &[String]) -> Result<bool> {
     if !steps.run("bench", hint, workspace::cargo(&build)) {
         return Err("what measures could not be built (above).".into());
     }
-    let program = workspace::programs_of(PROFILE)?.join("bench");
-    let results = workspace::root().join("src-tauri/crates/bench/results");
+    let programs = workspace::programs_of(PROFILE)?;
+    let (program, results) = (programs.join("bench"), programs.join("results"));
     let mut bench = workspace::program(&program, arguments);
     // The commit that stands in the results is that of the workspace.
     bench.arg("--results").arg(results).current_dir(workspace::root());
