@@ -141,6 +141,8 @@ async fn strict_and_strange_options_of_an_rc_file_are_no_hindrance() {
         (ZSH, ".zshrc", "setopt ksharrays shwordsplit globsubst noclobber"),
         (ZSH, ".zshrc", "setopt errreturn localtraps localoptions"),
         (ZSH, ".zshrc", "emulate sh"),
+        (ZSH, ".zshrc", "emulate ksh"),
+        (ZSH, ".zshrc", "emulate csh"),
     ];
     for (shell, file, options) in cases {
         if installed(&[shell]).is_empty() {

@@ -27,6 +27,28 @@ async fn a_command_beside_a_running_one_has_the_newest_state() {
 }
 
 #[tokio::test]
+async fn a_zsh_that_emulates_another_shell_goes_over_with_its_variables_functions_and_options() {
+    for emulation in ["sh", "ksh", "csh", "-R ksh", "-R csh"] {
+        for shell in installed(&[ZSH]) {
+            let session = Session::new(shell).await;
+            session
+                .exact("a='b  c'; l=(one 'two three'); typeset -A m; m[k]=v; f() { echo in f; }; setopt noclobber")
+                .await;
+            session.exact(&format!("emulate {emulation}; setopt shwordsplit; lines='one\ntwo'")).await;
+            let state = "emulate; setopt; typeset -p a l m lines; f; alias";
+            let expected = session.says(state).await;
+            assert!(expected.contains("two three") && expected.contains("in f\n"), "{emulation}: {expected}");
+            let mut busy = session.begin("sh -c 'echo ready; read x'", Streams::Exact).await;
+            until(&mut busy, "ready").await;
+            assert_eq!(session.says(state).await, expected, "{emulation}: in a sibling");
+            busy.control().write(b"\n").await.unwrap();
+            finish(&mut busy).await;
+            session.shell.stop().await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_function_defined_out_of_sight_is_noticed_when_the_shell_is_idle() {
     for shell in installed(&[BASH, ZSH, FISH]) {
         let session = Session::new(shell).await;

@@ -65,6 +65,8 @@ const OPTIONS_LEFT_OUT: [&[u8]; 11] = [
 ];
 
 pub(super) fn write(code: &mut Code, wanted: &Snapshot, own: &Snapshot) {
+    // What follows is written in the shell's own language, whatever its rc files chose.
+    code.line(&[b"builtin emulate zsh"]);
     code.line(&[b"builtin unalias -m '*'"]);
     write_definitions(code, &wanted.definitions, &own.definitions);
     let variables = variables(&wanted.state);
@@ -84,13 +86,13 @@ pub(super) fn write(code: &mut Code, wanted: &Snapshot, own: &Snapshot) {
             code.line(&[entry]);
         }
     }
-    write_options(code, &wanted.state, &own.state);
-    // Last, because they would notice everything that follows; at once they are as they are between two commands.
+    // Late, because they would notice everything that follows; at once they are as they are between two commands.
     if !own.state.part(TRAPS).trim_ascii().is_empty() {
         code.line(&[b"builtin trap -"]);
     }
     code.line(&[wanted.state.part(TRAPS)]);
     code.line(&[b"builtin eval \"$__porthole_away\""]);
+    write_options(code, &wanted.state);
 }
 
 fn variables(state: &Saved) -> Entries<'_> {
@@ -133,26 +135,30 @@ fn write_definitions(code: &mut Code, wanted: &Saved, own: &Saved) {
     }
 }
 
-/// The options that are not as the emulation has them, after its name.
+/// The name of the emulation, and the options that are not as it has them.
 fn options(state: &Saved) -> (&[u8], Vec<&[u8]>) {
     let mut lines = lines(state.part(OPTIONS)).into_iter();
     let emulation = lines.next().unwrap_or(b"zsh");
-    (emulation, lines.map(|line| line.trim_ascii()).filter(|line| !is_left_out(line)).collect())
+    (emulation, lines.filter_map(told_option).filter(|option| !is_left_out(option)).collect())
+}
+
+/// The option of a line. As a ksh would, the shell tells all of them, each with `on` or `off` behind it: whether it is
+/// another than the emulation has.
+fn told_option(line: &[u8]) -> Option<&[u8]> {
+    let mut words = line.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
+    let option = words.next()?;
+    (words.next() != Some(b"off")).then_some(option)
 }
 
 fn is_left_out(option: &[u8]) -> bool {
     OPTIONS_LEFT_OUT.contains(&option.strip_prefix(b"no").unwrap_or(option))
 }
 
-fn write_options(code: &mut Code, wanted: &Saved, own: &Saved) {
-    let ((emulation, wanted), (own_emulation, own)) = (options(wanted), options(own));
-    if emulation != own_emulation {
-        code.line(&[b"builtin emulate ", emulation]);
-    }
-    for option in own.iter().filter(|option| !wanted.contains(option)) {
-        code.line(&[b"builtin unsetopt ", option]);
-    }
-    for option in wanted {
+/// Written last, since no other code can be sure of what it means to the user's options.
+fn write_options(code: &mut Code, wanted: &Saved) {
+    let (emulation, options) = options(wanted);
+    code.line(&[b"builtin emulate -R ", emulation]);
+    for option in options {
         code.line(&[b"builtin setopt ", option]);
     }
 }

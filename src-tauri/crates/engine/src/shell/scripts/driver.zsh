@@ -10,11 +10,11 @@ typeset -ga __porthole_preexec_functions __porthole_stages __porthole_now
 __porthole_away='(( ! __porthole_guarded )) || builtin trap - INT
 __porthole_guarded=0
 builtin eval "$__porthole_list"
-__porthole_traps=$__porthole_text
+__porthole_traps="$__porthole_text"
 builtin trap - ZERR DEBUG
 [[ -z $__porthole_traps ]] || builtin eval "$__porthole_list"
-__porthole_signals=$__porthole_text
-__porthole_noticing=${__porthole_traps#"$__porthole_signals"}'
+__porthole_signals="$__porthole_text"
+__porthole_noticing="${__porthole_traps#"$__porthole_signals"}"'
 
 __porthole_bring_back='(( ! __porthole_guarded )) || builtin trap "__porthole_noted=1 __porthole_stages=( \"\${pipestatus[@]}\" )" INT
 builtin eval "$__porthole_noticing"'
@@ -44,13 +44,13 @@ __porthole_quietly() {
 # script that zsh takes the FIFO for, and with it the shell, but for `always`; around a program or a pipeline that would
 # spoil `fg` and the numbers of jobs, so where nothing is left after it to be stopped, a trap takes the interrupt.
 __porthole_ready() {
-  __porthole_text=$1 __porthole_noted= __porthole_cut=0
+  __porthole_text="$1" __porthole_noted= __porthole_cut=0
   builtin unset 'functions[__porthole_probe]'
   builtin local is_parsed=
   if [[ $1 != *$'\n'* && $1 != *'<<'* && $1 != *'${'*'?'* && $1 != *preexec* && ! -o nounset ]]; then
     is_parsed=1
     # With the user's options.
-    { functions[__porthole_probe]=$1 } always { TRY_BLOCK_ERROR=0 }
+    { functions[__porthole_probe]="$1" } always { TRY_BLOCK_ERROR=0 }
   fi
   builtin emulate -L zsh
   [[ $1 == ' '* ]] || builtin print -s -r -- $1
