@@ -218,3 +218,33 @@ for (const [name, options] of [
     await other.leave();
   });
 }
+describe("an image that a program shows as imgcat does", () => {
+  const imgcat = (name, more) =>
+    `printf '\\e]1337;File=name=%s;inline=1;${more.replace("%", "%%")}:%s\\a\\n' "$(printf %s ${name} | base64)" "$(base64 -w0 ${name})"`;
+
+  test("has the size and the name that were asked for", async () => {
+    for (const [more, width, height] of [
+      ["width=20;height=auto", 160, 80],
+      ["height=64px", 128, 64],
+      ["width=200px;height=50px;preserveAspectRatio=0", 200, 50],
+      ["width=9999999999px", 480, 240],
+    ]) {
+      const block = await printed(imgcat("photo.png", more), 1);
+      const image = images(block).first();
+      const box = await image.boundingBox();
+      assert.deepEqual([Math.round(box.width), Math.round(box.height)], [width, height], more);
+      assert.match(await image.getAttribute("alt"), /^photo\.png: image\/png, 1800 x 900, /);
+    }
+    await visitor.picture("imgcat");
+  });
+
+  test("is as wide as the terminal where it is to be, and sharp there", async () => {
+    const block = await printed(imgcat("photo.png", "width=100%"), 1);
+    const image = images(block).first();
+    const { width } = await image.boundingBox();
+    const room = await block.getByTestId("output").evaluate((output) => output.clientWidth);
+    assert.ok(width > room * 0.85 && width <= room, `${width} of ${room}`);
+    assert.ok((await image.evaluate(({ naturalWidth }) => naturalWidth)) >= Math.min(width, 1024) - 1);
+    await visitor.picture("imgcat-wide");
+  });
+});

@@ -2,6 +2,9 @@
 
 import type { Files } from "../../protocol";
 
+/** Pixels of the longer side of what is given where no other size is asked for. */
+const small = 480;
+
 let source: Pick<Files, "printed"> | null = null;
 
 /** Where pictures come from. */
@@ -43,7 +46,9 @@ export class Pictures {
     const serverId = this.#serverId();
     if (!source || serverId === null) return;
     try {
-      image.src = (await source.printed(serverId, Number(image.dataset["image"]))).src;
+      const longer = Math.max(image.width, image.height);
+      const side = longer > small ? longer : undefined;
+      image.src = (await source.printed(serverId, Number(image.dataset["image"]), side)).src;
     } catch {
       // Its words stay in its place; a connection that comes back draws everything that it did not keep.
       delete image.dataset["seen"];

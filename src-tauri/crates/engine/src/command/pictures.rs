@@ -14,6 +14,8 @@ pub(crate) struct Picture {
     pub(crate) original: Arc<Original>,
     /// What it is, as the log has it.
     pub(crate) words: String,
+    /// Pixels in a row and rows in which it is to be shown, where the program asked for a size.
+    pub(crate) asked: Option<(u32, u32)>,
 }
 
 /// A picture in place of a stretch of the log.

@@ -185,7 +185,8 @@ impl Command {
 
     /// What an image is in words, and its picture where it has one.
     async fn picture(&self, image: Image) -> (String, Option<Picture>) {
-        let kind = image.kind.map_or("image", ImageKind::media_type);
+        let name = image.asked.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
+        let kind = format!("{name}{}", image.kind.map_or("image", ImageKind::media_type));
         let size = size_in_words(image.size);
         let refused = |reason: String| (format!("{kind}, {size}, not shown: {reason}"), None);
         let bytes = match image.bytes {
@@ -201,7 +202,9 @@ impl Command {
             Ok(thumbnail) => {
                 let words = format!("{kind}, {} x {}, {size}", thumbnail.width, thumbnail.height);
                 let original = self.images.keep(bytes, room);
-                (words.clone(), Some(Picture { thumbnail, original, words }))
+                let terminal = self.lock().screens.size().unwrap_or_default();
+                let asked = image.asked.size((thumbnail.width, thumbnail.height), terminal);
+                (words.clone(), Some(Picture { thumbnail, original, words, asked }))
             }
             Err(error) => refused(reason(&error)),
         }

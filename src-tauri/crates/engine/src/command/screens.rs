@@ -263,6 +263,11 @@ impl Screens {
         self.active.as_ref().map(|active| (active.screen.repaint(), self.settled))
     }
 
+    /// The terminal's size; none where there is no terminal.
+    pub(super) fn size(&self) -> Option<Size> {
+        self.size
+    }
+
     /// Whether the newest output is drawn on a screen.
     pub(super) fn is_drawn_on(&self) -> bool {
         self.active.is_some()

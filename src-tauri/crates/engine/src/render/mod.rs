@@ -32,7 +32,7 @@
 //! | `src="data:image/png;base64,..."`, `data:image/jpeg;...` | a small picture of an image that the command printed, drawn anew; no other address |
 //! | `data-image` | in place of `src`, for a client with `files`: the image's number among those of its command |
 //! | `width`, `height` | in pixels, as it is to be shown |
-//! | `alt` | what it is: format, size in pixels and bytes |
+//! | `alt` | what it is: its name where that was printed with it, format, size in pixels and bytes |
 //!
 //! An image that cannot be shown is text in brackets that says so. SVG is text like any other.
 //!
@@ -77,7 +77,7 @@ pub use html::ALLOWED;
 pub use mentions::mentions;
 pub use names::{Folder, Kind, Mention, Names};
 pub use picture::Picture;
-pub use printed::{Found, Image, ImageKind, Missing, Scanner};
+pub use printed::{Asked, Found, Image, ImageKind, Missing, Scanner};
 pub use screen::{Cursor, Frame, Row, Screen, Switch, Switches};
 
 use crate::protocol::Format;

@@ -149,7 +149,7 @@ impl Pictures {
         placed: Option<&Placed>,
     ) -> Pushed {
         let Some(Placed { number, picture, .. }) = placed else { return renderer.push_some(bytes, room) };
-        let (width, height) = picture.thumbnail.shown(self.side);
+        let (width, height) = picture.asked.unwrap_or_else(|| picture.thumbnail.shown(self.side));
         let src = (!self.by_number).then(|| picture.thumbnail.data_uri());
         let shown = Picture {
             src: src.as_deref(),

@@ -30,7 +30,7 @@ fn noise(width: u32, height: u32) -> DynamicImage {
 }
 
 /// A client in a folder with a file of each format.
-async fn among_images(server: &TestServer, features: &[&str]) -> (TestClient, PathBuf) {
+pub(crate) async fn among_images(server: &TestServer, features: &[&str]) -> (TestClient, PathBuf) {
     let (client, folder) = in_a_folder(server, features).await;
     for (name, format, _) in FILES {
         noise(200, 100).save_with_format(folder.join(name), format).unwrap();
@@ -40,7 +40,7 @@ async fn among_images(server: &TestServer, features: &[&str]) -> (TestClient, Pa
 }
 
 /// The attributes of the images in `html`, and the text around them.
-fn pictures(html: &str) -> (Vec<Vec<(String, String)>>, String) {
+pub(crate) fn pictures(html: &str) -> (Vec<Vec<(String, String)>>, String) {
     let mut pieces = html.split("<img ");
     let mut text = pieces.next().unwrap_or_default().to_owned();
     let mut pictures: Vec<Vec<(String, String)>> = Vec::new();
@@ -58,7 +58,7 @@ fn pictures(html: &str) -> (Vec<Vec<(String, String)>>, String) {
     (pictures, text)
 }
 
-fn value<'a>(picture: &'a [(String, String)], name: &str) -> Option<&'a str> {
+pub(crate) fn value<'a>(picture: &'a [(String, String)], name: &str) -> Option<&'a str> {
     picture.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
 }
 
@@ -268,16 +268,6 @@ async fn what_could_begin_an_image_in_a_tapped_pipe_is_shown_when_nothing_follow
     let server_id = answer["payload"]["serverId"].clone();
     client.stdin(&server_id, "\n").await;
     client.finish(answer).await;
-}
-
-#[tokio::test]
-async fn inline_images_of_osc_1337_are_pictures() {
-    let server = TestServer::start().await;
-    let (mut client, _) = among_images(&server, &[]).await;
-    let show = "printf 'see \\e]1337;File=size=1;inline=1:%s\\a\\n' $(base64 -w0 b.jpg)";
-    let finished = client.run(&format!("{show}; echo end")).await;
-    let (pictures, text) = pictures(&finished.combined);
-    assert_eq!((pictures.len(), text.as_str()), (1, "see \n<>\nend\n"));
 }
 
 #[tokio::test]

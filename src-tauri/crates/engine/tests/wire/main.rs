@@ -22,6 +22,7 @@ mod history;
 mod holding;
 mod hostile;
 mod images;
+mod inline_images;
 mod kills;
 mod lifecycle;
 mod limits;

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::candidate::OSC;
-use super::{Image, ImageKind, Missing};
+use super::{Asked, Image, ImageKind, Missing};
 
 /// Bytes of what comes before the image.
 const HEAD: usize = 4096;
@@ -34,6 +34,7 @@ struct Body {
 #[derive(Debug)]
 pub(super) struct Parts {
     is_inline: bool,
+    asked: Asked,
     body: Body,
 }
 
@@ -112,17 +113,19 @@ impl Inline {
     /// The image that it ends.
     pub(super) fn end(self, parts: &mut Option<Parts>, begins_line: bool, limit: usize) -> Option<Image> {
         if self.head.starts_with(b"File=") {
-            return self.is_inline().then(|| self.body.image(begins_line));
+            let asked = self.asked();
+            return self.is_inline().then(|| self.body.image(begins_line, asked));
         }
         if self.head.starts_with(b"MultipartFile=") {
-            *parts = Some(Parts { is_inline: self.is_inline(), body: Body::default() });
+            let (is_inline, asked) = (self.is_inline(), self.asked());
+            *parts = Some(Parts { is_inline, asked, body: Body::default() });
         } else if self.head.starts_with(b"FilePart=") {
             if let Some(parts) = parts {
                 parts.body.append(self.body, limit);
             }
         } else if self.head.starts_with(b"FileEnd") {
             let parts = parts.take().filter(|parts| parts.is_inline)?;
-            return Some(parts.body.image(begins_line));
+            return Some(parts.body.image(begins_line, parts.asked));
         }
         None
     }
@@ -130,14 +133,23 @@ impl Inline {
     /// The image that it would have been, where the stream ends within it.
     pub(super) fn cut(mut self, begins_line: bool) -> Option<Image> {
         let is_image = self.head.starts_with(b"File=") && self.is_inline();
+        let asked = self.asked();
         self.body.abandon(Missing::Cut);
-        is_image.then(|| self.body.image(begins_line))
+        is_image.then(|| self.body.image(begins_line, asked))
     }
 
     /// Whether it is to be shown, and not to be saved.
     fn is_inline(&self) -> bool {
-        let arguments = self.head.iter().position(|byte| *byte == b'=').map_or(0, |at| at + 1);
-        self.head[arguments..].split(|byte| *byte == b';').any(|argument| argument == b"inline=1")
+        self.arguments().split(|byte| *byte == b';').any(|argument| argument == b"inline=1")
+    }
+
+    fn asked(&self) -> Asked {
+        Asked::read(self.arguments())
+    }
+
+    fn arguments(&self) -> &[u8] {
+        let begin = self.head.iter().position(|byte| *byte == b'=').map_or(0, |at| at + 1);
+        &self.head[begin..]
     }
 }
 
@@ -182,7 +194,7 @@ impl Body {
         self.text = Vec::new();
     }
 
-    fn image(self, begins_line: bool) -> Image {
+    fn image(self, begins_line: bool, asked: Asked) -> Image {
         let size = self.size / 4 * 3;
         let bytes = match self.missing {
             Some(missing) => Err(missing),
@@ -190,6 +202,6 @@ impl Body {
         };
         let kind = bytes.as_ref().ok().and_then(|bytes| ImageKind::of(bytes));
         let size = bytes.as_ref().map_or(size, |bytes| bytes.len() as u64);
-        Image { bytes, kind, size, begins_line }
+        Image { bytes, kind, size, begins_line, asked }
     }
 }

@@ -7,6 +7,7 @@
 //! What only begins like an image is output. What breaks off within one is an image that is not shown, but for the text
 //! at its end, which is what was printed after it.
 
+mod asked;
 mod candidate;
 mod ends;
 mod inline;
@@ -18,6 +19,7 @@ mod tests;
 
 use std::borrow::Cow;
 
+pub use asked::Asked;
 use candidate::{Candidate, OSC, candidate};
 use inline::{Inline, Parts};
 pub use kind::ImageKind;
@@ -43,6 +45,8 @@ pub struct Image {
     pub size: u64,
     /// Whether it stands at the beginning of a line.
     pub begins_line: bool,
+    /// What an OSC 1337 said of how it is to be shown.
+    pub asked: Asked,
 }
 
 /// Why there are no bytes of an image.

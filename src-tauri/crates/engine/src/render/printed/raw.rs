@@ -3,7 +3,7 @@
 use memchr::{memchr, memchr2};
 
 use super::ends::{Ends, Verdict};
-use super::{Image, ImageKind, Missing};
+use super::{Asked, Image, ImageKind, Missing};
 
 /// Bytes of text with line ends, within compressed data, that are what was printed after a file that broke off.
 const TEXT: usize = 512;
@@ -116,7 +116,7 @@ impl Raw {
     /// The image, which has ended.
     pub(super) fn whole(self, begins_line: bool) -> Image {
         let bytes = self.missing.map_or(Ok(self.bytes), Err);
-        Image { bytes, kind: Some(self.kind), size: self.size, begins_line }
+        Image { bytes, kind: Some(self.kind), size: self.size, begins_line, asked: Asked::default() }
     }
 
     /// The image, which breaks off, and the text that was printed after it.
@@ -127,7 +127,8 @@ impl Raw {
         let after = self.as_printed(&self.bytes[self.bytes.len() - tail..]);
         let missing = self.missing.unwrap_or(Missing::Cut);
         let size = self.size - tail as u64;
-        (Image { bytes: Err(missing), kind: Some(self.kind), size, begins_line }, after)
+        let asked = Asked::default();
+        (Image { bytes: Err(missing), kind: Some(self.kind), size, begins_line, asked }, after)
     }
 
     fn as_printed(&self, bytes: &[u8]) -> Vec<u8> {

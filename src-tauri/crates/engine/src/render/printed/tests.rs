@@ -1,6 +1,7 @@
 //! What is found of images in streams, however these are cut, and what is not lost around them.
 
 use super::*;
+use crate::protocol::Size;
 use image::{DynamicImage, ImageFormat, RgbImage};
 use proptest::prelude::*;
 use std::io::Cursor;
@@ -67,13 +68,17 @@ fn output(text: &str) -> Said {
 
 fn image(bytes: &[u8], begins_line: bool) -> Said {
     let kind = ImageKind::of(bytes);
-    Said::Image(Image { bytes: Ok(bytes.to_vec()), kind, size: bytes.len() as u64, begins_line })
+    let asked = Asked::default();
+    Said::Image(Image { bytes: Ok(bytes.to_vec()), kind, size: bytes.len() as u64, begins_line, asked })
+}
+
+fn encoded(bytes: impl AsRef<[u8]>) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
 fn inline(bytes: &[u8]) -> String {
-    use base64::Engine as _;
-    let data = base64::engine::general_purpose::STANDARD.encode(bytes);
-    format!("\x1b]1337;File=name=YQ==;size=3;inline=1:{data}\x07")
+    format!("\x1b]1337;File=size=3;inline=1:{}\x07", encoded(bytes))
 }
 
 #[test]
@@ -128,14 +133,98 @@ fn inline_images_are_found_anywhere_and_files_to_be_saved_are_not_shown() {
 
 #[test]
 fn an_image_in_parts_is_one() {
-    use base64::Engine as _;
     let png = file(ImageFormat::Png, 1);
-    let data = base64::engine::general_purpose::STANDARD.encode(&png);
+    let data = encoded(&png);
     let (one, two) = data.split_at(101);
     let stream = format!(
         "\x1b]1337;MultipartFile=inline=1;size=1\x07\x1b]1337;FilePart={one}\x07\x1b]1337;FilePart={two}\x07\x1b]1337;FileEnd\x07\nend"
     );
     assert_eq!(all(stream.as_bytes()), [image(&png, true), output("end")]);
+}
+
+/// What an image says of how it is to be shown that is printed in one piece, or in parts, with arguments.
+fn asked(arguments: &str) -> Asked {
+    let data = encoded(file(ImageFormat::Gif, 1));
+    let one = format!("\x1b]1337;File=inline=1;{arguments}:{data}\x07");
+    let parts = format!(
+        "\x1b]1337;MultipartFile=inline=1;{arguments}\x07\x1b]1337;FilePart={data}\x07\x1b]1337;FileEnd\x07"
+    );
+    let [one, parts] = [one, parts].map(|stream| match &all(stream.as_bytes())[..] {
+        [Said::Image(image)] => image.asked.clone(),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(one, parts, "{arguments}");
+    one
+}
+
+#[test]
+fn a_size_is_asked_for_in_cells_pixels_and_parts_of_the_terminal_and_keeps_the_shape_unless_told() {
+    let size = |arguments| asked(arguments).size((200, 100), Size { cols: 80, rows: 24 });
+    for (arguments, expected) in [
+        ("size=3", None),
+        ("width=auto;height=auto;preserveAspectRatio=0", None),
+        ("width=10", Some((80, 40))),
+        ("height=10", Some((320, 160))),
+        ("width=50px", Some((50, 25))),
+        ("width=1px", Some((1, 1))),
+        ("width=50%", Some((320, 160))),
+        ("height=50%", Some((384, 192))),
+        ("width=auto;height=30px", Some((60, 30))),
+        ("width=100px;height=10px", Some((20, 10))),
+        ("width=10px;height=100px", Some((10, 5))),
+        ("width=10px;height=100px;preserveAspectRatio=0", Some((10, 100))),
+        ("width=10px;preserveAspectRatio=0", Some((10, 5))),
+        ("width=10px;height=100px;preserveAspectRatio=0;preserveAspectRatio=1", Some((10, 5))),
+    ] {
+        assert_eq!(size(arguments), expected, "{arguments}");
+    }
+}
+
+#[test]
+fn an_image_is_no_wider_than_the_terminal_and_no_higher_than_its_larger_side() {
+    let size = |own, cols, rows| asked("width=65535px").size(own, Size { cols, rows }).unwrap();
+    assert_eq!(size((200, 100), 80, 24), (640, 320));
+    assert_eq!(size((1, 16_384), 80, 24), (1, 640));
+    assert_eq!(size((16_384, 1), 20, 60), (160, 1));
+    assert_eq!(size((100, 800), 20, 60), (120, 960));
+    assert_eq!(size((10, 10), u16::MAX, u16::MAX), (4096, 4096));
+    let stretched = asked("width=65535%;height=65535;preserveAspectRatio=0");
+    assert_eq!(stretched.size((1, 1), Size { cols: 80, rows: 24 }), Some((640, 640)));
+    assert_eq!(stretched.size((0, 0), Size { cols: 0, rows: 0 }), Some((1, 1)));
+}
+
+#[test]
+fn lengths_that_make_no_sense_are_as_if_they_were_not_said() {
+    let ten_to_the_thirty = format!("1{}", "0".repeat(30));
+    for length in
+        ["", "0", "0px", "-3", "+3", "1.5", "1e3", "3 px", "3em", "px", "%", "65536", "0x10", "\u{664}"]
+    {
+        assert_eq!(asked(&format!("width={length};height={length}")), Asked::default(), "{length}");
+    }
+    for unit in ["", "px", "%"] {
+        let asked = asked(&format!("width={ten_to_the_thirty}{unit};height={}{unit}", "9".repeat(4000)));
+        assert_eq!(asked, Asked::default());
+    }
+}
+
+#[test]
+fn a_name_is_text_without_what_changes_how_text_reads() {
+    let name = |bytes: &[u8]| asked(&format!("name={}", encoded(bytes))).name;
+    assert_eq!(name("a cat é.png".as_bytes()).as_deref(), Some("a cat é.png"));
+    assert_eq!(
+        name("\x1b[31ma\r\n\0\u{9b}b\u{202e}c\u{2066}\u{200f}\u{7f}d".as_bytes()).as_deref(),
+        Some("[31mabcd")
+    );
+    assert_eq!(name(b"\xffa").as_deref(), Some("\u{fffd}a"));
+    assert_eq!(name("é".repeat(500).as_bytes()), Some("é".repeat(128) + "…"));
+    assert_eq!((name(b""), name(b"\n\x1b ")), (None, None));
+    let long = encoded("x".repeat(100));
+    let (first, rest) = long.split_at(76);
+    assert_eq!(asked(&format!("name={first}\r\n{rest}")).name, Some("x".repeat(100)));
+    assert_eq!(asked("name=YQ").name.as_deref(), Some("a"));
+    for garbage in ["name=", "name=?", "name=Y", "name=<b>"] {
+        assert_eq!(asked(garbage).name, None, "{garbage}");
+    }
 }
 
 #[test]
@@ -214,6 +303,9 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
         3 => images,
         2 => "[ -~]{0,30}\r?\n?".prop_map(String::into_bytes),
         1 => (1_u32..3, "\x07|\x1b\\\\|\x1b|\x18").prop_map(|(seed, end)| inline(&file(ImageFormat::Gif, seed)).replace('\x07', &end).into_bytes()),
+        1 => "(width|height|name|preserveAspectRatio)=([0-9]{1,30}|-1|auto|YWI=)(px|%|)".prop_map(|arguments| {
+            inline(&file(ImageFormat::Gif, 1)).replace("size=3", &arguments).into_bytes()
+        }),
         2 => prop::sample::select(vec!["GIF8", "GIF89a", "RIFF", "\x1b]1337;", "\x1b]1337;File=inline=1:", "\x1b", "\n", "\r"])
             .prop_map(|text| text.as_bytes().to_vec()),
         1 => prop::collection::vec(any::<u8>(), 0..40),
