@@ -3,6 +3,7 @@
 
 mod abuse;
 mod bounds;
+mod cells;
 mod client;
 mod drawing;
 mod fuzz;
