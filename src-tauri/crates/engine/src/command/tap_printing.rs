@@ -44,6 +44,11 @@ impl TapScanners {
         released.filter(|(_, held)| !held.is_empty()).collect()
     }
 
+    /// A stretch of a stream was not kept.
+    fn skip(&mut self, tag: TapTag) -> Vec<Found<'static>> {
+        self.streams.get_mut(&tag).map(Scanner::skip).unwrap_or_default()
+    }
+
     /// The streams of a run have ended, or of every run.
     fn finish(&mut self, run: Option<(usize, u32)>) -> Vec<(TapTag, Vec<Found<'static>>)> {
         let ends = |tag: &TapTag| run.is_none_or(|run| run == (tag.location, tag.run));
@@ -72,7 +77,14 @@ impl Command {
                 }
             }
             // What follows a gap is no part of an image before it.
-            TapEvent::Lost { location, run, .. } | TapEvent::Ended { location, run, .. } => {
+            TapEvent::Lost { location, run, stream, .. } => {
+                let tag = TapTag { location, run, stream };
+                let found = printing.taps.as_mut().map(|taps| taps.skip(tag)).unwrap_or_default();
+                self.take_tapped(tag, found).await;
+                printing.shrink();
+                self.lock().tapped.count(event);
+            }
+            TapEvent::Ended { location, run, .. } => {
                 self.finish_taps(printing, Some((location, run))).await;
                 self.lock().tapped.count(event);
             }

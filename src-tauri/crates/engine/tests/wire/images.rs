@@ -244,6 +244,24 @@ async fn an_image_that_flows_through_a_tapped_pipe_is_a_picture_there() {
 }
 
 #[tokio::test]
+async fn an_image_of_which_a_breakpoint_did_not_keep_every_byte_is_told_so_and_not_as_broken() {
+    let server = TestServer::with(|settings| {
+        settings.limits.tap_head = 8 << 10;
+        settings.limits.tap_tail = 4 << 10;
+    })
+    .await;
+    let (mut client, folder) = among_images(&server, &["breakpoints", "details"]).await;
+    noise(1200, 800).save(folder.join("long.png")).unwrap();
+    let finished = client.run_with("cat long.png | cat >/dev/null", json!({"breakpoints": [0]})).await;
+    let stage = finished.stages.last().unwrap();
+    assert!(stage["dropped"].as_u64().unwrap() > 0, "{stage}");
+    let (tapped, _) = &finished.taps[&(0, 0)];
+    assert!(tapped.starts_with("[image/png, "), "{tapped:.200}");
+    assert!(tapped.contains(", not shown: part of it was not kept]\n"), "{tapped:.200}");
+    assert!(!tapped.contains("it breaks off"), "{tapped:.200}");
+}
+
+#[tokio::test]
 async fn a_client_with_files_asks_for_an_image_of_a_tapped_pipe_as_for_any_other() {
     let server = TestServer::start().await;
     let (mut client, folder) = among_images(&server, &["files", "breakpoints"]).await;

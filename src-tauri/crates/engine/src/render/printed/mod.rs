@@ -12,6 +12,7 @@ mod candidate;
 mod ends;
 mod inline;
 mod kind;
+mod outcome;
 mod raw;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -23,6 +24,7 @@ pub use asked::Asked;
 use candidate::{Candidate, OSC, candidate};
 use inline::{Inline, Parts};
 pub use kind::ImageKind;
+pub use outcome::{Image, Missing};
 use raw::Raw;
 
 /// What is found in a stream, in its order.
@@ -32,38 +34,6 @@ pub enum Found<'a> {
     Output(Cow<'a, [u8]>),
     /// An image has ended.
     Image(Image),
-}
-
-/// An image that was printed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Image {
-    /// Its bytes, or why they are not there.
-    pub bytes: Result<Vec<u8>, Missing>,
-    /// Its format, where the beginning told one.
-    pub kind: Option<ImageKind>,
-    /// Bytes of it that were printed.
-    pub size: u64,
-    /// Whether it stands at the beginning of a line.
-    pub begins_line: bool,
-    /// What an OSC 1337 said of how it is to be shown.
-    pub asked: Asked,
-}
-
-/// Why there are no bytes of an image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Missing {
-    /// Less came than there has to be, or something else.
-    #[error("it breaks off")]
-    Cut,
-    /// It is no base64.
-    #[error("it is no base64")]
-    Encoding,
-    /// It has more bytes than are collected.
-    #[error("it is too long")]
-    TooLong,
-    /// Too much is collected at the same time.
-    #[error("too many images are printed at once")]
-    TooMany,
 }
 
 /// Looks for the images of one stream.
@@ -176,8 +146,19 @@ impl Scanner {
     /// The stream has ended, or something else takes it over: what is held back is output, and an image that is on its
     /// way is cut.
     pub fn finish(&mut self) -> Vec<Found<'static>> {
-        let mut found = Vec::new();
         let held = self.release();
+        self.end(held)
+    }
+
+    /// What follows is not known, up to where the stream goes on: an image that is on its way is not kept.
+    pub fn skip(&mut self) -> Vec<Found<'static>> {
+        let held = self.release();
+        self.let_go(Missing::NotKept);
+        self.end(held)
+    }
+
+    fn end(&mut self, held: Vec<u8>) -> Vec<Found<'static>> {
+        let mut found = Vec::new();
         let output = |found: &mut Vec<_>, bytes: Vec<u8>| {
             if !bytes.is_empty() {
                 found.push(Found::Output(Cow::Owned(bytes)));
@@ -214,13 +195,17 @@ impl Scanner {
 
     /// Lets go of what is collected; where the image ends is still looked for.
     pub fn abandon(&mut self) {
+        self.let_go(Missing::TooMany);
+    }
+
+    fn let_go(&mut self, missing: Missing) {
         match &mut self.state {
             State::Output => {}
-            State::Raw(raw) => raw.abandon(Missing::TooMany),
-            State::Inline(inline) => inline.abandon(Missing::TooMany),
+            State::Raw(raw) => raw.abandon(missing),
+            State::Inline(inline) => inline.abandon(missing),
         }
         if let Some(parts) = &mut self.parts {
-            parts.abandon(Missing::TooMany);
+            parts.abandon(missing);
         }
     }
 

@@ -280,6 +280,18 @@ fn an_image_that_is_let_go_of_is_passed_over() {
 }
 
 #[test]
+fn an_image_of_which_a_stretch_is_not_known_was_not_kept_and_what_only_begins_like_one_is_output() {
+    let png = file(ImageFormat::Png, 1);
+    let mut scanner = Scanner::of_bytes(1 << 20);
+    scanner.push(&png[..png.len() / 2]);
+    let found = scanner.skip();
+    assert!(matches!(&found[..], [Found::Image(Image { bytes: Err(Missing::NotKept), .. })]), "{found:?}");
+    scanner.push(b"\nGIF8");
+    assert_eq!(scanner.skip(), [Found::Output(b"GIF8"[..].into())]);
+    assert_eq!(scanner.skip(), []);
+}
+
+#[test]
 fn a_letter_that_could_begin_an_image_is_given_back() {
     let mut scanner = Scanner::new(1 << 20);
     assert!(scanner.push(b"G").is_empty());
