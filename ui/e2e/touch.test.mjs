@@ -1,6 +1,8 @@
 // The page on a phone: what its keyboard has not can be touched.
 
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { startBrowser, Visitor } from "./browser.mjs";
 import { startPorthole } from "./porthole.mjs";
@@ -80,3 +82,42 @@ describe("the keys that a phone has not", () => {
     await visitor.until(block, "completed");
   });
 });
+
+/** Draws every row of its terminal, and again whenever that has another size. */
+const filling = `import curses
+def main(screen):
+    curses.use_default_colors()
+    while True:
+        rows, cols = screen.getmaxyx()
+        screen.erase()
+        for row in range(rows):
+            look = curses.A_REVERSE if row in (0, rows - 1) else 0
+            screen.addnstr(row, 0, f"row {row + 1} of {rows}", cols - 1, look)
+        screen.refresh()
+        if screen.getch() == ord("q"):
+            return
+curses.wrapper(main)
+`;
+
+for (const colorScheme of ["dark", "light"]) {
+  test(`${colorScheme}: a screen that is drawn in rows is in sight from its first to its last`, async () => {
+    const long = join(porthole.folder, `a-program-whose-name-takes-more-than-the-first-line-of-a-phone-${colorScheme}.py`);
+    await writeFile(long, filling);
+    const other = await Visitor.paired(browser, porthole, { viewport: { width: 390, height: 780 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true, colorScheme });
+    await other.outputOf("seq 60");
+    const block = await other.run(`python3 ${long}`);
+    await other.untilTyping(block);
+    await other.page.waitForFunction(() => {
+      const rows = [...document.querySelectorAll("[data-testid=drawn] .row")];
+      const [first, last] = [rows.at(0), rows.at(-1)];
+      if (first?.textContent.trim() !== `row 1 of ${rows.length}` || last.textContent.trim() !== `row ${rows.length} of ${rows.length}`) return false;
+      const feed = document.querySelector("[data-testid=feed]").getBoundingClientRect();
+      const head = first.closest("article").querySelector("header").getBoundingClientRect();
+      return first.getBoundingClientRect().top >= head.bottom - 1 && last.getBoundingClientRect().bottom <= feed.bottom + 1;
+    });
+    await other.picture(`phone-screen-${colorScheme}`);
+    await other.page.keyboard.type("q");
+    await other.until(block, "completed");
+    await other.leave();
+  });
+}
