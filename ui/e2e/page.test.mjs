@@ -238,3 +238,56 @@ describe("the page", () => {
     await visitor.leave();
   });
 });
+
+describe("inverse text", () => {
+  for (const colorScheme of ["dark", "light"]) {
+    test(`has its colours exchanged and can be read on the ${colorScheme} page, in lines and on a screen`, async () => {
+      const visitor = await Visitor.paired(browser, porthole, { colorScheme });
+      const text = "\\e[7mdefaults\\e[0m \\e[7;31mred\\e[0m \\e[7;44mon blue\\e[0m \\e[7;33;44mboth\\e[0m \\e[7;38;2;200;30;30mrgb\\e[0m \\e[31mplain\\e[0m";
+      const looks = (root) => root.evaluate((element) => Object.fromEntries([...element.querySelectorAll("span")].map((span) => {
+        const { color, backgroundColor } = getComputedStyle(span);
+        return [span.textContent, [color, backgroundColor]];
+      })));
+      const lines = await visitor.run(`printf '${text}\\n'`);
+      await visitor.until(lines, "completed");
+      const screen = await visitor.run(`printf '\\e[?1049h\\e[2J\\e[H${text}'; read -rsn1 key; printf '\\e[?1049l'`);
+      await screen.getByTestId("drawn").getByText("plain").waitFor();
+      const [inLines, onScreen] = [await looks(lines.getByTestId("output")), await looks(screen.getByTestId("drawn"))];
+      assert.deepEqual(onScreen, inLines);
+      const { both, ...others } = inLines;
+      for (const [what, [front, back]] of Object.entries(others).filter(([what]) => what !== "plain")) {
+        const [one, other] = await visitor.page.evaluate(luminances, [front, back]);
+        assert.ok((Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05) > 3, `${what}: ${front} on ${back}`);
+      }
+      assert.deepEqual(both, await visitor.page.evaluate(grounds));
+      await visitor.picture(`inverse-${colorScheme}`);
+      await visitor.untilTyping(screen);
+      await visitor.page.keyboard.press("q");
+      await visitor.until(screen, "completed");
+      await visitor.leave();
+    });
+  }
+});
+
+/** The relative luminances of colours as the browser tells them. */
+function luminances(colours) {
+  return colours.map((colour) => {
+    const [red, green, blue] = colour.match(/[\d.]+/g).map((part) => {
+      const share = part / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  });
+}
+
+/** What the page paints grounds of the palette's blue and yellow with. */
+function grounds() {
+  return ["b4", "b3"].map((name) => {
+    const probe = document.createElement("span");
+    probe.className = name;
+    document.querySelector(".output").append(probe);
+    const { backgroundColor } = getComputedStyle(probe);
+    probe.remove();
+    return backgroundColor;
+  });
+}

@@ -59,8 +59,15 @@ export function contrast(one: Rgb, other: Rgb): number {
 
 /** `rgb` moved towards the theme's text until it has a contrast of `wanted` on the theme's background. */
 export function readable(rgb: Rgb, theme: Theme, wanted = 3.6): Rgb {
-  const background = parseHex(ground[theme].background);
-  const text = parseHex(ground[theme].text);
+  return between(rgb, parseHex(ground[theme].text), parseHex(ground[theme].background), wanted);
+}
+
+/** The same for a ground of the theme's text: where text is inverse. */
+function readableInverse(rgb: Rgb, theme: Theme): Rgb {
+  return between(rgb, parseHex(ground[theme].background), parseHex(ground[theme].text), 3.6);
+}
+
+function between(rgb: Rgb, text: Rgb, background: Rgb, wanted: number): Rgb {
   for (let share = 0; share < 1; share += 0.1) {
     const mixed = rgb.map((part, at) => Math.round(part + ((text[at] ?? 0) - part) * share)) as unknown as Rgb;
     if (contrast(mixed, background) >= wanted) return mixed;
@@ -78,17 +85,18 @@ export function inkOn(background: Rgb): Rgb {
 /**
  * The rules for `f0`..`f255` and `b0`..`b255` inside `.output`.
  *
- * `--f` and `--b` keep the plain colours: a coloured background takes the plain text colour, and `inverse` swaps the two.
+ * `--f` and `--b` keep the plain colours: a coloured background takes the plain text colour, and `inverse` swaps the two;
+ * inverse text that has one of them alone takes `--on-f` or `--on-text`, which can be read on what is behind it then.
  */
 export function paletteCss(theme: Theme): string {
   const rules: string[] = [];
   for (let index = 0; index < 256; index += 1) {
     const plain = colour(index, theme);
-    rules.push(`.output .f${index}{--f:${toHex(plain)};color:${toHex(readable(plain, theme))}}`);
+    rules.push(`.output .f${index}{--f:${toHex(plain)};--on-f:var(--b,${toHex(inkOn(plain))});color:${toHex(readable(plain, theme))}}`);
   }
   for (let index = 0; index < 256; index += 1) {
     const plain = colour(index, theme);
-    rules.push(`.output .b${index}{--b:${toHex(plain)};background:${toHex(plain)};color:var(--f,${toHex(inkOn(plain))})}`);
+    rules.push(`.output .b${index}{--b:${toHex(plain)};--on-text:${toHex(readableInverse(plain, theme))};background:${toHex(plain)};color:var(--f,${toHex(inkOn(plain))})}`);
   }
   return rules.join("\n");
 }
