@@ -315,6 +315,18 @@ describe("a client", () => {
       expect(drawn(command)).toBe("one\n");
     });
 
+    test("begins anew does not show what the server lists no more; one that goes on does", () => {
+      const { server, client, back } = withACommand();
+      for (const serverId of [4, 5, 6]) server.socket.says(says(serverId, "one\n"));
+      back(true, [summary(4, 1)]);
+      expect(client.commands.map(({ view }) => view.serverId)).toEqual([4, 5, 6]);
+      back(false, [summary(6, 3, ended)]);
+      expect(client.commands.map(({ view }) => view.serverId)).toEqual([6]);
+      // It is not asked for again, and what may still come of it is not shown.
+      server.socket.says(says(4, "late\n", ended));
+      expect(client.commands).toHaveLength(1);
+    });
+
     test("tells of another client's command shows that one too", () => {
       const { server, client } = withACommand();
       server.socket.says(says(9, "theirs\n"));

@@ -31,7 +31,10 @@ export interface ClientEvents {
   added(command: Command): void;
   /** The server said that something failed which belongs to no command. */
   failed(message: string): void;
-  /** The connection is there; `begins` where nothing of what the server tells by itself was kept for it. */
+  /**
+   * The connection is there; `begins` where nothing of what the server tells by itself was kept for it. `commands` then has
+   * no command any more that the server does not list.
+   */
   ready?(begins: boolean, cwd: string | undefined): void;
   /** The server told something by itself. */
   told?(message: Told): void;
@@ -253,9 +256,10 @@ export class Client {
       else command.change(fromSummary(summary));
       if (stream && !stream.resumed) command.renew();
     }
-    for (const command of this.#byServerId.values()) {
-      if (!listed.has(command) && command.live) command.change({ phase: "lost" });
-    }
+    const unlisted = [...this.#byServerId.values()].filter((command) => !listed.has(command));
+    for (const command of unlisted) if (command.live) command.change({ phase: "lost" });
+    // It may have been forgotten meanwhile. A stream that goes on tells that by itself.
+    if (!stream?.resumed) this.forget(unlisted);
   }
 
   #known({ serverId, clientId }: CommandSummary): Command | undefined {

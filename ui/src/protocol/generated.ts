@@ -1195,10 +1195,17 @@ secret: boolean, } | { "kind": "commandsForgotten",
  */
 session: number, 
 /**
- * Their `serverId`s; of more than 1,000 the others follow. None where all of the session are meant that have
- * ended by then.
+ * Their `serverId`s; of more than 1,000 the others follow. None where all of the session are meant.
  */
-serverIds?: Array<number>, } | { "kind": "folderChanged", 
+serverIds?: Array<number>, 
+/**
+ * Where all are meant: up to this `serverId`. None for the shell's own history.
+ */
+upTo?: number, 
+/**
+ * Not all up to there were forgotten: they were too many to name to a client that was away.
+ */
+more?: boolean, } | { "kind": "folderChanged", 
 /**
  * The number of the client's session.
  */
@@ -1346,10 +1353,17 @@ secret: boolean, } | { "kind": "commandsForgotten",
  */
 session: number, 
 /**
- * Their `serverId`s; of more than 1,000 the others follow. None where all of the session are meant that have
- * ended by then.
+ * Their `serverId`s; of more than 1,000 the others follow. None where all of the session are meant.
  */
-serverIds?: Array<number>, } | { "kind": "folderChanged", 
+serverIds?: Array<number>, 
+/**
+ * Where all are meant: up to this `serverId`. None for the shell's own history.
+ */
+upTo?: number, 
+/**
+ * Not all up to there were forgotten: they were too many to name to a client that was away.
+ */
+more?: boolean, } | { "kind": "folderChanged", 
 /**
  * The number of the client's session.
  */

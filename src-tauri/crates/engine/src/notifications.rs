@@ -1,5 +1,7 @@
 //! Notifications: what clients are told of without having asked for it each time.
 
+mod forgotten;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -11,6 +13,8 @@ use crate::protocol::{
     Feature, Granted, NoteChange, Notification, NotificationEvent, NotificationKind, NotificationsAnswer,
     NotificationsRequest, PreferencesChange,
 };
+use forgotten::Forgotten;
+pub(crate) use forgotten::NAMED_AT_ONCE;
 
 /// Something that a client is told of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +85,8 @@ pub(crate) struct Presence {
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Notice>,
+    /// What was forgotten and is told before `waiting`: what found no room there, or came before it was asked for.
+    forgotten: Forgotten,
     missed: u64,
     /// The kinds of notifications that are wanted, a bit each.
     kinds: u32,
@@ -106,13 +112,17 @@ impl Board {
         Inbox(slot)
     }
 
-    /// Tells every client that is concerned and wants to know. One whose inbox is full misses its oldest.
+    /// Tells every client that is concerned and wants to know. One whose inbox is full misses its oldest, but never that
+    /// something was forgotten.
     pub(crate) fn tell(&self, audience: Audience<'_>, notice: &Notice) {
         lock(&self.0.inboxes).retain(|inbox| {
             let Some(slot) = inbox.upgrade() else { return false };
-            let state = lock(&slot.state);
+            let mut state = lock(&slot.state);
             if slot.member.wants(audience, notice, &state) {
                 slot.put(state, notice.clone());
+            } else if slot.member.granted.has(Feature::Notifications) {
+                // Its list of commands may be older than its wish to know.
+                state.keep_forgotten(notice, &slot.member);
             }
             true
         });
@@ -185,8 +195,10 @@ impl Member {
 impl Slot {
     /// Puts a notice in. Where it is full the oldest one is missed.
     fn put(&self, mut state: MutexGuard<'_, State>, notice: Notice) {
-        if state.waiting.len() >= self.most {
-            state.waiting.pop_front();
+        if state.waiting.len() >= self.most
+            && let Some(oldest) = state.waiting.pop_front()
+            && !state.keep_forgotten(&oldest, &self.member)
+        {
             state.missed += 1;
         }
         state.waiting.push_back(notice);
@@ -196,9 +208,24 @@ impl Slot {
 
     fn take(&self) -> Option<Notice> {
         let mut state = lock(&self.state);
-        match std::mem::take(&mut state.missed) {
-            0 => state.waiting.pop_front(),
-            missed => Some(Notice::Missed(missed)),
+        if state.missed > 0 {
+            return Some(Notice::Missed(std::mem::take(&mut state.missed)));
+        }
+        if state.kinds & bit(NotificationKind::CommandsForgotten) != 0
+            && let Some(forgotten) = state.forgotten.take()
+        {
+            return Some(Notice::Notification(forgotten));
+        }
+        state.waiting.pop_front()
+    }
+}
+
+impl State {
+    /// Keeps of a notice that commands were forgotten, whatever room there is. False where it tells something else.
+    fn keep_forgotten(&mut self, notice: &Notice, of: &Member) -> bool {
+        match notice {
+            Notice::Notification(notification) => self.forgotten.add(notification, of.session),
+            Notice::Note(_) | Notice::Preferences(_) | Notice::Missed(_) => false,
         }
     }
 }
@@ -222,6 +249,9 @@ impl Inbox {
         let mut state = lock(&self.0.state);
         state.kinds = kinds.iter().fold(0, |all, kind| all | bit(*kind));
         state.every_session = every_session;
+        drop(state);
+        // Something that was forgotten may have waited for this.
+        self.0.news.notify_one();
         NotificationsAnswer { kinds, every_session }
     }
 

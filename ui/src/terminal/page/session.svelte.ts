@@ -30,6 +30,8 @@ import { findKept, keepForReload, takeKept } from "./reload";
 
 export { type Asked, askedOf };
 
+type Gone = Extract<Extract<Told, { type: "notification" }>["payload"], { kind: "commandsForgotten" }>;
+
 /** What this page calls itself to the server. */
 const clientName = "Porthole web terminal";
 /** Blocks that stay on the page; older ones are let go. */
@@ -278,13 +280,13 @@ export class Session {
     this.blocks = [...this.#client.commands];
   }
 
-  /** Somebody forgot commands of a session; without ids, all that have ended. */
-  #gone(session: number, serverIds: number[] | undefined): void {
+  /** Somebody forgot commands of a session. What may be among them is not shown any more, either. */
+  #gone({ session, serverIds, upTo = Infinity }: Gone): void {
     this.history.clear();
     void this.#seedHistory();
     if (session !== this.#number) return;
-    const isMeant = ({ view }: Command) => view.serverId !== null && (serverIds?.includes(view.serverId) ?? true);
-    this.#client.forget(this.blocks.filter(isMeant));
+    const isMeant = (serverId: number) => serverIds?.includes(serverId) ?? serverId <= upTo;
+    this.#client.forget(this.blocks.filter(({ view: { serverId } }) => serverId !== null && isMeant(serverId)));
     this.blocks = [...this.#client.commands];
   }
 
@@ -300,9 +302,10 @@ export class Session {
 
   /** A stream begins: what the server told by itself before is not known. */
   #begin(): void {
-    void this.preferences.load().then(() => this.#subscribe());
+    this.blocks = [...this.#client.commands];
+    // What is told of a session needs the number of this one.
+    void Promise.all([this.preferences.load(), this.#seedHistory()]).then(() => this.#subscribe());
     void this.notes.load();
-    void this.#seedHistory();
   }
 
   async #seedHistory(): Promise<void> {
@@ -319,7 +322,7 @@ export class Session {
 
   #told({ type, payload }: Told): void {
     if (type === "noteChanged") this.notes.changed(payload);
-    else if (type === "notification" && payload.kind === "commandsForgotten") this.#gone(payload.session, payload.serverIds);
+    else if (type === "notification" && payload.kind === "commandsForgotten") this.#gone(payload);
     else if (type === "notification") this.notices.take(payload);
     else if (type === "preferencesChanged") {
       this.preferences.changed(payload);

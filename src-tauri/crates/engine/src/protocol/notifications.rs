@@ -170,15 +170,22 @@ pub enum NotificationEvent {
         /// What is typed is not shown, as a password.
         secret: bool,
     },
-    /// Commands were forgotten. Told of every session; of one that runs, when it has ended.
+    /// Commands were forgotten. Told of every session; of one that runs, when it has ended. Never missed.
     CommandsForgotten {
         /// The number of their session; 0 for the shell's own history.
         session: u64,
-        /// Their `serverId`s; of more than 1,000 the others follow. None where all of the session are meant that have
-        /// ended by then.
+        /// Their `serverId`s; of more than 1,000 the others follow. None where all of the session are meant.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[cfg_attr(test, ts(optional))]
         server_ids: Option<Vec<u64>>,
+        /// Where all are meant: up to this `serverId`. None for the shell's own history.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        up_to: Option<u64>,
+        /// Not all up to there were forgotten: they were too many to name to a client that was away.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+        more: bool,
     },
     /// Something changed in a folder that the client watches.
     FolderChanged {

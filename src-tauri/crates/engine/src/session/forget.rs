@@ -5,14 +5,17 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::telling::commands_forgotten;
 use super::{Session, Sessions};
 use crate::activity::CommandId;
 use crate::audit::{Act, AuditEvent};
 use crate::history::store_failed;
 use crate::notifications::Audience;
-use crate::protocol::{Code, ForgetAnswer, ForgetRequest, NotePlace, ProtocolError};
+use crate::protocol::{Code, ForgetAnswer, ForgetRequest, NotePlace, NotificationEvent, ProtocolError};
 use crate::store::Forgotten;
+
+/// Tells that commands of no session were forgotten.
+const HISTORY_OF_THE_SHELL: NotificationEvent =
+    NotificationEvent::CommandsForgotten { session: 0, server_ids: None, up_to: None, more: false };
 
 impl Sessions {
     /// Forgets commands, for a session or for nobody in particular (0), and says how many were in the history. That it
@@ -56,49 +59,31 @@ impl Sessions {
         let noted = self.noted(&sessions, is_meant, whole.is_some()).await;
         let running: HashSet<_> = sessions.iter().flat_map(|session| session.running(is_meant)).collect();
         // Nothing more of them reaches the store, so that what is deleted there stays so.
-        sessions.iter().for_each(|session| session.forget(is_meant));
+        for session in &sessions {
+            session.forget(is_meant);
+        }
         let forgotten = self.store.forget(what).await.map_err(store_failed);
-        sessions.iter().for_each(|session| session.forget(is_meant));
+        let reached: Vec<_> = sessions.iter().map(|session| session.forget(is_meant)).collect();
         self.activity.forget(is_meant);
         if forgotten.is_ok() {
             let now = OffsetDateTime::now_utc();
             noted.iter().for_each(|(session, place)| session.tell_note(*place, None, now));
-            self.tell_forgotten(&sessions, whole, &named, &running);
+            match whole {
+                Some(number) => {
+                    let all = sessions.iter().zip(reached);
+                    let meant = all.filter(|(one, _)| number.is_none_or(|number| number == one.number));
+                    meant.for_each(|(session, up_to)| session.tell_all_forgotten(up_to));
+                }
+                None => tell_forgotten(&sessions, &named, &running),
+            }
             if has_foreign {
-                self.board.notify(Audience::Everybody, commands_forgotten(0, None));
+                self.board.notify(Audience::Everybody, HISTORY_OF_THE_SHELL);
             }
         }
         let forgotten = forgotten?;
         let act = Act::new(AuditEvent::Forgot).by(by).in_session(session);
         self.store.note(act.with(format!("{described}: {forgotten} commands")));
         Ok(ForgetAnswer { forgotten })
-    }
-
-    /// Tells every client what it need not show any more. What still runs is told when it has ended.
-    fn tell_forgotten(
-        &self,
-        sessions: &[Arc<Session>],
-        whole: Option<Option<u64>>,
-        named: &HashSet<(u64, u64)>,
-        running: &HashSet<CommandId>,
-    ) {
-        for session in sessions {
-            match whole {
-                Some(number) if number.is_none_or(|number| number == session.number) => {
-                    session.tell_forgotten(None);
-                }
-                Some(_) => {}
-                None => {
-                    let own = named.iter().filter(|(number, _)| *number == session.number);
-                    let ids = own.map(|(_, server_id)| *server_id);
-                    let id = |server_id| CommandId { session: session.number, server_id };
-                    let mut over: Vec<_> =
-                        ids.filter(|server_id| !running.contains(&id(*server_id))).collect();
-                    over.sort_unstable();
-                    session.tell_forgotten(Some(over));
-                }
-            }
-        }
     }
 
     /// The notes of live sessions that go with what is meant; with `whole` that is sessions as they are.
@@ -120,6 +105,18 @@ impl Sessions {
             noted.extend(places.map(|place| (Arc::clone(session), place)));
         }
         noted
+    }
+}
+
+/// Tells every client what it need not show any more. What still runs is told when it has ended.
+fn tell_forgotten(sessions: &[Arc<Session>], named: &HashSet<(u64, u64)>, running: &HashSet<CommandId>) {
+    for session in sessions {
+        let own = named.iter().filter(|(number, _)| *number == session.number);
+        let ids = own.map(|(_, server_id)| *server_id);
+        let id = |server_id| CommandId { session: session.number, server_id };
+        let mut over: Vec<_> = ids.filter(|server_id| !running.contains(&id(*server_id))).collect();
+        over.sort_unstable();
+        session.tell_forgotten(&over);
     }
 }
 
@@ -161,8 +158,9 @@ impl Session {
         ids.filter(|id| is_meant(*id)).collect()
     }
 
-    /// Forgets those of its commands that are meant; one that runs is seen until it ends.
-    fn forget(&self, is_meant: impl Fn(CommandId) -> bool) {
+    /// Forgets those of its commands that are meant; one that runs is seen until it ends. Gives the number of the newest
+    /// command there was, meant or not.
+    fn forget(&self, is_meant: impl Fn(CommandId) -> bool) -> u64 {
         let session = self.number;
         let mut state = self.lock();
         let meant: Vec<_> = state
@@ -181,5 +179,6 @@ impl Session {
             }
         }
         self.forget_oldest(&mut state);
+        state.last_server_id
     }
 }

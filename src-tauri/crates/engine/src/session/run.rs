@@ -216,7 +216,7 @@ impl Session {
                 ended_in.tell_ended(&ending, ended);
                 if ending.is_forgotten() {
                     activity.forget(|command| command == id);
-                    ended_in.tell_forgotten(Some(vec![id.server_id]));
+                    ended_in.tell_forgotten(&[id.server_id]);
                 }
             };
             pumped.pump(running, taps, restore, || printing.command_printed(), on_end).await;

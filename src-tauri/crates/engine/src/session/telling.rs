@@ -3,14 +3,12 @@
 use super::Session;
 use crate::audit::{Act, AuditEvent};
 use crate::command::{Command, Ended};
-use crate::notifications::Audience;
+use crate::notifications::{Audience, NAMED_AT_ONCE};
 use crate::protocol::{NotificationEvent, SessionEnd};
 use crate::shell::Awaited;
 
 /// Characters of a command's text that are told.
 const TEXT: usize = 1024;
-/// Commands that one notification names.
-const IDS: usize = 1000;
 /// The signals that end a program which does not mind them.
 const ENDING: [i64; 6] = [1, 2, 3, 6, 9, 15];
 
@@ -74,22 +72,27 @@ impl Session {
         });
     }
 
-    /// Tells every client that these commands were forgotten; without ids, that all were that have ended.
-    pub(super) fn tell_forgotten(&self, server_ids: Option<Vec<u64>>) {
-        let tell = |ids| self.board.notify(Audience::Everybody, commands_forgotten(self.number, ids));
-        match server_ids {
-            Some(server_ids) => server_ids.chunks(IDS).for_each(|part| tell(Some(part.to_vec()))),
-            None => tell(None),
+    /// Tells every client that these commands were forgotten.
+    pub(super) fn tell_forgotten(&self, server_ids: &[u64]) {
+        for part in server_ids.chunks(NAMED_AT_ONCE) {
+            self.tell_gone(Some(part.to_vec()), None);
         }
+    }
+
+    /// Tells every client that all commands up to a number were forgotten.
+    pub(super) fn tell_all_forgotten(&self, up_to: u64) {
+        self.tell_gone(None, Some(up_to));
+    }
+
+    fn tell_gone(&self, server_ids: Option<Vec<u64>>, up_to: Option<u64>) {
+        let event =
+            NotificationEvent::CommandsForgotten { session: self.number, server_ids, up_to, more: false };
+        self.board.notify(Audience::Everybody, event);
     }
 
     pub(super) fn tell_end(&self, reason: SessionEnd) {
         self.notify(NotificationEvent::SessionEnding { session: self.number, reason });
     }
-}
-
-pub(super) fn commands_forgotten(session: u64, server_ids: Option<Vec<u64>>) -> NotificationEvent {
-    NotificationEvent::CommandsForgotten { session, server_ids }
 }
 
 fn told(command: &Command) -> String {

@@ -18,6 +18,7 @@ mod downloads;
 mod extensions;
 mod files;
 mod forget;
+mod forgotten;
 mod history;
 mod holding;
 mod hostile;
