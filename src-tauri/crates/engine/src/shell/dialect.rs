@@ -238,16 +238,22 @@ pub(super) fn stderr_to(path: &str) -> String {
     format!("exec 2>{path}")
 }
 
-/// Ends the shell and leaves its background jobs alone; what is to be done at the end of the session is not done yet.
+/// Ends the shell and leaves its background jobs alone; what is to be done at the end of the session (traps, handlers,
+/// a .zlogout) is not done yet.
 pub(super) fn leave(kind: ShellKind) -> Written {
     match kind {
         ShellKind::Bash => Written::to_file(["", "\\builtin trap - EXIT; \\builtin disown -a; \\builtin exit", "", ""]),
         ShellKind::Zsh => Written::to_fifo(
+            // Without `rcs` there is no .zlogout.
             "{ builtin trap - EXIT; zshexit_functions=(); builtin unset 'functions[zshexit]'; } 2>/dev/null\n\
-             setopt nohup nocheckjobs; builtin exit\n"
+             builtin setopt nohup nocheckjobs norcs; builtin exit\n"
                 .to_owned(),
         ),
-        ShellKind::Fish => Written::to_fifo("disown (jobs -p) 2>/dev/null; builtin exit\0".to_owned()),
+        ShellKind::Fish => Written::to_fifo(
+            "for __porthole_name in (functions --handlers-type generic | string replace -rf '^fish_exit ' ''); \
+             functions -e -- $__porthole_name; end; disown (jobs -p) 2>/dev/null; builtin exit\0"
+                .to_owned(),
+        ),
         ShellKind::Posix => Written::to_fifo("trap - EXIT; exit\n".to_owned()),
     }
 }

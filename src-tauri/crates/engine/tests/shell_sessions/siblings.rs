@@ -1,6 +1,6 @@
 //! Commands that come while another runs.
 
-use crate::fixture::{BASH, DASH, FISH, Session, ZSH, finish, installed, until};
+use crate::fixture::{BASH, DASH, FISH, Session, ZSH, finish, installed, rc_file, until};
 use engine::protocol::Streams;
 
 #[tokio::test]
@@ -96,23 +96,37 @@ async fn output_that_was_not_read_is_kept_when_the_next_command_begins() {
 
 #[tokio::test]
 async fn what_is_to_be_done_at_the_end_of_the_session_goes_over_to_the_sibling() {
-    for shell in installed(&[BASH, ZSH, DASH]) {
-        let session = Session::new(shell).await;
+    for shell in installed(&[BASH, ZSH, DASH, FISH]) {
         let done = tempfile::NamedTempFile::new().unwrap();
         let path = done.path().display().to_string();
-        session.exact(&format!("trap 'echo done >>{path}' EXIT")).await;
-        let first = session.says("echo $$").await;
+        let (set, shown, own) = match shell {
+            FISH => (
+                format!("function at_end --on-event fish_exit; echo done >>{path}; end"),
+                "functions --handlers-type generic",
+                "echo $fish_pid",
+            ),
+            _ => (format!("trap 'echo done >>{path}' EXIT"), "trap", "echo $$"),
+        };
+        rc_file(".zlogout", &format!("echo logged out >>{path}\n"));
+        let session = Session::new(shell).await;
+        session.exact(&set).await;
+        let first = session.says(own).await;
         let mut busy = session.begin("sh -c 'echo ready; read x'", Streams::Exact).await;
         until(&mut busy, "ready").await;
         session.exact("true").await;
         busy.control().write(b"\n").await.unwrap();
         finish(&mut busy).await;
-        let retired = format!("while kill -0 {} 2>/dev/null; do sleep 0.05; done; trap", first.trim());
-        let traps = session.says(&retired).await;
-        assert!(traps.contains("echo done") && traps.contains("EXIT"), "{shell}: {traps}");
+        let retired =
+            format!("sh -c 'while kill -0 {} 2>/dev/null; do sleep 0.05; done'; {shown}", first.trim());
+        let shown = session.says(&retired).await;
+        let what = if shell == FISH { "fish_exit at_end" } else { "echo done" };
+        assert!(shown.contains(what), "{shell}: {shown}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "", "{shell}");
         session.exact("exit").await;
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "done\n", "{shell}");
+        let mut lines: Vec<_> = std::fs::read_to_string(&path).unwrap().lines().map(str::to_owned).collect();
+        lines.sort();
+        let expected = if shell == ZSH { vec!["done", "logged out"] } else { vec!["done"] };
+        assert_eq!(lines, expected, "{shell}");
     }
 }
 
