@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 /// What is typed to a fish that shows a prompt. The space keeps it out of the history.
-pub(super) const AT_PROMPT: &[u8] = b" __porthole_loop\r";
+pub(super) const AT_PROMPT: &[u8] = b" eval $__porthole_loop\r";
 
 /// Ends a block of a zsh, whatever it ran into: an interrupt or an error would else end the script, which is the FIFO.
 macro_rules! zsh_always {

@@ -128,7 +128,25 @@ async fn lines_are_those_of_the_command_and_messages_show_nothing_of_the_engine(
         let session = Session::new(shell).await;
         let printed = session.says("echo one\nno-such-command").await;
         assert!(printed.contains("Unknown command: no-such-command"), "{printed}");
-        assert!(!printed.contains("driver"), "{printed}");
+        for text in
+            ["no-such-command", "count; test x -gt", "echo (", "f(", "function f; no-such-command; end; f"]
+        {
+            let printed = session.says(text).await;
+            assert!(!printed.contains("porthole") && !printed.contains("driver"), "{text}: {printed}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_leaves_a_loop_that_is_not_there_runs_once_and_leaves_the_same_shell() {
+    for shell in installed(&[BASH, ZSH, FISH]) {
+        let session = Session::new(shell).await;
+        let own = if shell == FISH { "echo $fish_pid" } else { "echo $$" };
+        let before = session.says(own).await;
+        for text in ["echo once; continue", "echo once; break"] {
+            assert_eq!(session.says(text).await.matches("once\n").count(), 1, "{shell}: {text}");
+            assert_eq!(session.says(own).await, before, "{shell}: {text}");
+        }
     }
 }
 

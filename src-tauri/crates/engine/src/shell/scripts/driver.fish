@@ -17,7 +17,7 @@ function fish_mode_prompt; end
 function fish_title; end
 function fish_greeting; end
 
-# At a prompt, the first one and whatever ends the loop, the engine types the name of the loop. What fish draws there is
+# At a prompt, the first one and whatever ends the loop, the engine types what begins it. What fish draws there is
 # thrown away; it begins only once the engine has taken what was printed before.
 function fish_prompt
     set -q __porthole_told_prompt[1]
@@ -79,16 +79,13 @@ function __porthole_next
         set -g __porthole_unsaved ''
     end
     read -gz __porthole_text <$__porthole_commands
+    true
 end
 
-# Without the scope of its own that a function has, a variable is set as at the prompt.
-function __porthole_loop -S
-    __porthole_next $status $pipestatus
-    while true
-        eval $__porthole_text
-        __porthole_next $status $pipestatus
-    end
-end
+# No function: messages would name it, and it would have a scope of its own. A stray `continue` comes by the condition.
+set -g __porthole_loop 'while __porthole_next $status $pipestatus
+    eval $__porthole_text
+end'
 
 # Tells the state of the session, by builtins alone, where no local variable is in the way.
 function __porthole_save
@@ -106,6 +103,7 @@ end
 # Names are those whose definition is told in any case: those that came after the configuration was read are, too.
 function __porthole_define
     builtin printf '\0\0d\0=%s\0=' $argv[1]
+    set -l __porthole_functions (__porthole_functions)
     for __porthole_name in (functions -an)
         if contains -- $__porthole_name $__porthole_define
             or not contains -- $__porthole_name $__porthole_functions
@@ -125,5 +123,10 @@ function __porthole_define
     builtin printf '\0.\0\0'
 end
 
-# What the session defines beyond these is told.
-set -g __porthole_functions (functions -an)
+# What the session defines beyond these is told. Within a function their names, which are hundreds, are no part of the
+# state that is told after each command.
+set -g __porthole_text (functions -an)
+function __porthole_functions -V __porthole_text
+    builtin printf '%s\n' $__porthole_text
+end
+set -g __porthole_text ''
