@@ -75,6 +75,12 @@ const BASH_ONLY: &[Kind] = &[
     kind("reference", &["declare -n r=x; x=1"], "echo $r", "1\n"),
     kind("set of options", &["set -o pipefail -u"], "false | true; echo $? ${none-}", "1\n"),
     kind("shopt", &["shopt -s nullglob"], "echo x no*such", "x\n"),
+    kind(
+        "options switched off",
+        &["shopt -u promptvars; set +o braceexpand"],
+        "echo {a,b}; shopt -q promptvars || echo off",
+        "{a,b}\noff\n",
+    ),
     kind("exported function", &["g() { echo g; }; export -f g"], "bash -c g", "g\n"),
 ];
 

@@ -1,4 +1,5 @@
-//! The state of a bash: what `declare -p`, `shopt -p`, `set +o`, `trap -p`, `alias -p` and `umask -p` print.
+//! The state of a bash: what `declare -p`, `trap -p`, `alias -p` and `umask -p` print, of an old one also `shopt -p` and
+//! `set +o`.
 
 use super::{Code, Snapshot, changes};
 use crate::shell::ShellKind;
@@ -7,6 +8,7 @@ use crate::shell::saved::{Entries, Saved, assigned, entries, lines};
 
 /// Parts of what it tells.
 const VARIABLES: usize = 0;
+/// Empty where BASHOPTS and SHELLOPTS, among the variables, tell them.
 const OPTIONS: usize = 1;
 const OTHERS: usize = 2;
 /// Those that a function does not see; where none was ever set they are not told.
@@ -55,13 +57,14 @@ const OPTIONS_LEFT_OUT: [&str; 7] =
     ["interactive-comments", "history", "monitor", "noexec", "onecmd", "privileged", "xtrace"];
 
 pub(super) fn write(code: &mut Code, wanted: &Snapshot, own: &Snapshot) {
+    let (variables, own_variables) = (variables(&wanted.state), variables(&own.state));
     let options = lines(wanted.state.part(OPTIONS));
     let (shopt, set): (Vec<&[u8]>, _) = options.iter().partition(|line| line.starts_with(b"shopt "));
     // Some functions cannot be read without them.
     shopt.iter().for_each(|line| code.line(&[b"\\builtin ", line]));
+    write_changed(code, b"BASHOPTS", [b"shopt -s ", b"shopt -u "], &variables, &own_variables);
     code.line(&[b"\\builtin unalias -a"]);
     write_definitions(code, &wanted.definitions, &own.definitions);
-    let (variables, own_variables) = (variables(&wanted.state), variables(&own.state));
     write_variables(code, &variables, &own_variables);
     code.line(&[b"\\builtin trap -"]);
     code.line(&[wanted.state.part(OTHERS)]);
@@ -71,16 +74,49 @@ pub(super) fn write(code: &mut Code, wanted: &Snapshot, own: &Snapshot) {
     write_folders(code, &variables);
     for line in set {
         let option = line.rsplit(|byte| *byte == b' ').next().unwrap_or_default();
-        if !OPTIONS_LEFT_OUT.iter().any(|name| name.as_bytes() == option) {
+        if !is_left_out(option) {
             code.line(&[b"\\builtin ", line]);
         }
     }
+    write_changed(code, b"SHELLOPTS", [b"set -o ", b"set +o "], &variables, &own_variables);
     // Last, because they would notice everything that follows.
     let traps = wanted.state.part(TRAPS);
     if !traps.is_empty() {
         code.line(&[b"__porthole_traps=1"]);
         code.line(&[traps]);
     }
+}
+
+fn is_left_out(option: &[u8]) -> bool {
+    OPTIONS_LEFT_OUT.iter().any(|name| name.as_bytes() == option)
+}
+
+/// Switches options on and off that a variable lists, where the two shells differ. A shell that has not got that
+/// variable told them as code.
+fn write_changed(
+    code: &mut Code,
+    name: &[u8],
+    [on, off]: [&[u8]; 2],
+    wanted: &Entries<'_>,
+    own: &Entries<'_>,
+) {
+    let (Some(wanted), Some(own)) = (wanted.get(name).map(|entry| listed(entry)), own.get(name)) else {
+        return;
+    };
+    let own = listed(own);
+    for option in wanted.iter().filter(|option| !own.contains(option) && !is_left_out(option)) {
+        code.line(&[b"\\builtin ", on, option]);
+    }
+    for option in own.iter().filter(|option| !wanted.contains(option) && !is_left_out(option)) {
+        code.line(&[b"\\builtin ", off, option]);
+    }
+}
+
+/// The words between colons in the value of a variable.
+fn listed(entry: &[u8]) -> Vec<&[u8]> {
+    let value = value(entry).unwrap_or_default();
+    let words = value.split(|byte| matches!(byte, b':' | b'"'));
+    words.filter(|word| !word.is_empty()).collect()
 }
 
 fn variables(state: &Saved) -> Entries<'_> {

@@ -70,12 +70,7 @@ __porthole_next() {
   fi
   # A byte comes when there is something in the file: a FIFO is read byte by byte.
   IFS= \builtin read -r -d '' __porthole_text <"$__porthole_commands"
-  {
-    IFS= \builtin read -r -d '' __porthole_id
-    IFS= \builtin read -r -d '' __porthole_text
-    IFS= \builtin read -r -d '' __porthole_to
-    IFS= \builtin read -r -d '' __porthole_line
-  } <"$__porthole_file"
+  __porthole_take <"$__porthole_file"
   [[ -n $__porthole_id ]] || \builtin return 0
   [[ $__porthole_line = ' '* ]] || \builtin history -s -- "$__porthole_line"
   [[ -z ${PS0-} ]] || : "${PS0@P}"
@@ -106,6 +101,22 @@ __porthole_next() {
   fi
 }
 
+# Takes the fields of a command. Each `read` of a file goes back to where its field ends, `mapfile` only once.
+if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
+  __porthole_take() {
+    \builtin mapfile -d '' -n 4 __porthole_fields
+    __porthole_id=${__porthole_fields[0]-} __porthole_text=${__porthole_fields[1]-}
+    __porthole_to=${__porthole_fields[2]-} __porthole_line=${__porthole_fields[3]-}
+  }
+else
+  __porthole_take() {
+    IFS= \builtin read -r -d '' __porthole_id
+    IFS= \builtin read -r -d '' __porthole_text
+    IFS= \builtin read -r -d '' __porthole_to
+    IFS= \builtin read -r -d '' __porthole_line
+  }
+fi
+
 # Succeeds, so that no ERR trap takes the whole for one more command that failed.
 __porthole_note() {
   __porthole_noted=1 __porthole_last=$1 __porthole_status=$2 __porthole_pipes=("${@:3}")
@@ -130,10 +141,15 @@ __porthole_save() {
   \builtin declare -p >"$__porthole_reports"
   # Among all of them it is told as it once was.
   \builtin declare -p DIRSTACK >"$__porthole_reports"
-  \builtin printf '\0=' >"$__porthole_reports"
-  \builtin shopt -p >"$__porthole_reports"
-  \builtin set +o >"$__porthole_reports"
-  \builtin printf '\0=' >"$__porthole_reports"
+  if [[ -n ${BASHOPTS-} ]]; then
+    # These and SHELLOPTS are among the variables.
+    \builtin printf '\0=\0=' >"$__porthole_reports"
+  else
+    \builtin printf '\0=' >"$__porthole_reports"
+    \builtin shopt -p >"$__porthole_reports"
+    \builtin set +o >"$__porthole_reports"
+    \builtin printf '\0=' >"$__porthole_reports"
+  fi
   \builtin trap -p >"$__porthole_reports"
   \builtin alias -p >"$__porthole_reports"
   \builtin umask -p >"$__porthole_reports"
@@ -157,11 +173,11 @@ __porthole_trap() {
 # The loop runs at the top level, where `declare` and the like do what they do at a prompt. A stray `break` ends it,
 # and it then goes on one level deeper. Where a DEBUG trap could notice the engine's own commands, stdout is no
 # terminal, as what hooks on prompts and traps respects. It is one line, because bash counts those of a command from there.
-__porthole_loop='while { __porthole_ended "$_" "$?" "${#PIPESTATUS[@]}" "${PIPESTATUS[@]}" "$@"; } >/dev/null 2>&1; '
-__porthole_loop+='{ [[ -z $__porthole_hooks ]] || \builtin eval "$__porthole_hooks"; } >/dev/null; '
+__porthole_loop='while { { __porthole_ended "$_" "$?" "${#PIPESTATUS[@]}" "${PIPESTATUS[@]}" "$@"; } 2>&1; '
+__porthole_loop+='[[ -z $__porthole_hooks ]] || \builtin eval "$__porthole_hooks"; '
 __porthole_loop+='{ [[ -z $__porthole_traps || -z $__porthole_id ]] || { __porthole_trap "\0\0t\0=%s\0=" "$__porthole_id"; '
-__porthole_loop+='\builtin trap -p DEBUG ERR RETURN >"$__porthole_reports"; __porthole_trap "\0.\0\0"; }; } >/dev/null 2>&1; '
-__porthole_loop+='{ __porthole_next; } >/dev/null 2>&1; do \builtin eval "$__porthole_text"; done; \builtin eval "$__porthole_loop"'
+__porthole_loop+='\builtin trap -p DEBUG ERR RETURN >"$__porthole_reports"; __porthole_trap "\0.\0\0"; }; '
+__porthole_loop+='__porthole_next; } 2>&1; } >/dev/null; do \builtin eval "$__porthole_text"; done; \builtin eval "$__porthole_loop"'
 
 # An interrupt ends the loop; bash then comes by its prompt.
 __porthole_prompt='__porthole_prompted "$?"; \builtin eval "$__porthole_loop"'
