@@ -5,6 +5,7 @@ mod completing;
 mod feed;
 mod forget;
 mod kept;
+mod killing;
 mod notes;
 mod printed;
 mod processes;
@@ -34,9 +35,6 @@ use beginning::Beginning;
 pub(crate) use registry::{Sessions, token_hash};
 use resume::Streams;
 pub(crate) use resume::{Event, Lease, Stream, Successor, Window};
-
-/// What a kill begins with.
-const SIGTERM: i32 = 15;
 
 /// One session.
 pub(crate) struct Session {
@@ -221,27 +219,6 @@ impl Session {
                 format!("This session has no command with the serverId {server_id}."),
             )
         })
-    }
-
-    /// Ends one running command for somebody. False when no such command runs.
-    pub(crate) fn kill(&self, server_id: u64, by: &str) -> bool {
-        let running = self.command(server_id).filter(|command| !command.has_ended());
-        if let Some(command) = &running {
-            self.tell_killed(command, SIGTERM, by);
-            command.kill();
-        }
-        running.is_some()
-    }
-
-    /// Ends every running command for somebody and says how many there were.
-    pub(crate) fn kill_everything(&self, by: &str) -> usize {
-        let commands: Vec<_> = self.lock().commands.values().cloned().collect();
-        let running = commands.iter().filter(|command| !command.has_ended());
-        let kill = |command: &Arc<Command>| {
-            self.tell_killed(command, SIGTERM, by);
-            command.kill();
-        };
-        running.map(kill).count()
     }
 
     /// The commands, oldest first; with everything that a client needs to show them under `details`.
