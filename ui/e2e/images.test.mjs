@@ -163,7 +163,7 @@ describe("an image that is printed", () => {
     const parts = `printf '\\e]1337;MultipartFile=inline=1;size=9\\a'; base64 -w200 c.webp | while read -r part; do printf '\\e]1337;FilePart=%s\\a' $part; done; printf '\\e]1337;FileEnd\\a'`;
     const block = await printed(`${whole}; ${parts}; echo end`, 2);
     assert.equal((await visitor.textOf(block)).replaceAll("\n", "|"), "see || here||end|");
-    assert.equal(await images(block).first().evaluate((image) => `${image.offsetWidth} x ${image.offsetHeight}`), "16 x 16");
+    assert.equal(await images(block).first().evaluate((image) => `${image.offsetWidth} x ${image.offsetHeight}`), "320 x 320");
   });
 
   test("and cannot be shown is a line that says why, and what follows is there", async () => {
