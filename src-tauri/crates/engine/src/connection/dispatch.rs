@@ -18,14 +18,18 @@ use crate::protocol::{
 };
 
 impl Connection {
-    /// Reads messages until the client goes, is silent for too long, or the writer has ended.
+    /// Reads messages until the client goes, comes back elsewhere or is silent for too long, or the writer has ended.
     pub(super) async fn read<S>(self: Arc<Self>, incoming: &mut Incoming<S>, mut writer: JoinHandle<()>)
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let mut requests = Requests::new(self.context.limits.requests);
+        let mut successor = self.successor.clone();
         loop {
             let message = tokio::select! {
+                biased;
+                // The writer may take its time for a goodbye that nobody reads.
+                () = successor.comes() => break,
                 message = timeout(self.context.limits.silence, incoming.next()) => message,
                 _ = &mut writer => return,
             };
@@ -97,15 +101,8 @@ impl Connection {
                 None
             }
             ClientMessage::Update(update) => {
-                let allowed = self.check_update(&update);
-                let taken_up = allowed.and_then(|()| self.session.update(&update, self.follower));
-                if let (Ok(()), ClientUpdate::Signal { server_id, signal }) = (&taken_up, &update) {
-                    self.session.tell_signal(*server_id, *signal, &self.client.name);
-                }
-                match taken_up {
-                    Ok(()) => taken(&update),
-                    Err(error) => Some(ClientMessage::Update(update).refused(error).into_answer()),
-                }
+                let wants_answer = update.client_id().is_some();
+                self.in_turn(wants_answer, || self.update(update)).await
             }
             ClientMessage::Ack(ack) => {
                 let acknowledged = self.acknowledge(ack);
@@ -115,6 +112,37 @@ impl Connection {
                 requests.begin(self, Asked::Message(message)).await;
                 None
             }
+        }
+    }
+
+    /// Does something to a command where the client has not come back on another connection, which must not see it happen
+    /// later. With `wants_answer` its answer is queued before the client can come back.
+    pub(super) async fn in_turn(
+        &self,
+        wants_answer: bool,
+        act: impl FnOnce() -> Option<ServerMessage>,
+    ) -> Option<ServerMessage> {
+        let place = if wants_answer { Some(self.answers.reserve().await.ok()?) } else { None };
+        let _hold = self.successor.hold()?;
+        let answer = act();
+        match (place, answer.as_ref().and_then(text_of)) {
+            (Some(place), Some(text)) => {
+                place.send(text);
+                None
+            }
+            _ => answer,
+        }
+    }
+
+    fn update(&self, update: ClientUpdate) -> Option<ServerMessage> {
+        let allowed = self.check_update(&update);
+        let taken_up = allowed.and_then(|()| self.session.update(&update, self.follower));
+        if let (Ok(()), ClientUpdate::Signal { server_id, signal }) = (&taken_up, &update) {
+            self.session.tell_signal(*server_id, *signal, &self.client.name);
+        }
+        match taken_up {
+            Ok(()) => taken(&update),
+            Err(error) => Some(ClientMessage::Update(update).refused(error).into_answer()),
         }
     }
 

@@ -34,6 +34,11 @@ impl Connection {
             requests.begin(self, Asked::Part(Part { client_id, upload, offset, bytes })).await;
             return None;
         }
+        let wants_answer = header.position != 0;
+        self.in_turn(wants_answer, || self.take_input(&header, input)).await
+    }
+
+    fn take_input(&self, header: &BinaryHeader, input: &[u8]) -> Option<ServerMessage> {
         let ends = header.flags & BinaryHeader::END != 0;
         let server_id = header.server_id;
         let client_id = (header.position != 0).then_some(header.position);

@@ -27,7 +27,7 @@ use crate::command::timestamp;
 use crate::context::Context;
 use crate::notifications::{Audience, Inbox};
 use crate::protocol::{Feature, Granted, NotificationEvent};
-use crate::session::{Session, Window};
+use crate::session::{Session, Successor, Window};
 use crate::store::Arrival;
 use admission::{Admitted, authenticate, client_name, granted_answer, own_name};
 use farewell::{Farewell, close, drain};
@@ -67,6 +67,8 @@ struct Connection {
     /// Answers that are part of the client's stream.
     answers: mpsc::Sender<String>,
     window: Option<Arc<Window>>,
+    /// Tells that the client came back on another connection.
+    successor: Successor,
     inbox: Inbox,
     outgoing: mpsc::Sender<Outgoing>,
 }
@@ -137,6 +139,7 @@ pub(crate) async fn serve<S>(
         follower: lease.stream().follower.id,
         answers: lease.stream().sender(),
         window: lease.stream().window(),
+        successor: lease.successor(),
         inbox: lease.stream().inbox.clone(),
         outgoing,
     });

@@ -72,9 +72,22 @@ impl Drop for Lease {
 }
 
 /// Tells a connection that the client came back on another one.
+#[derive(Clone)]
 pub(crate) struct Successor(Option<(watch::Receiver<u64>, u64)>);
 
+/// As long as it is held no other connection gets the stream. Not to be held while something is waited for.
+pub(crate) struct Hold<'a> {
+    _holder: Option<watch::Ref<'a, u64>>,
+}
+
 impl Successor {
+    /// Holds the stream for a moment; none where the client has come back on another connection.
+    pub(crate) fn hold(&self) -> Option<Hold<'_>> {
+        let Some((holder, turn)) = &self.0 else { return Some(Hold { _holder: None }) };
+        let holder = holder.borrow();
+        (*holder == *turn).then_some(Hold { _holder: Some(holder) })
+    }
+
     /// Returns once there is one.
     pub(crate) async fn comes(&mut self) {
         if let Some((holder, turn)) = &mut self.0

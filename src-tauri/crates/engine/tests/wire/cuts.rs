@@ -15,10 +15,10 @@ const CUTS: usize = 100;
 const FEATURES: [&str; 5] = ["binary", "chunks", "format", "streams", "details"];
 
 /// xorshift64*: the same numbers for the same seed.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;

@@ -12,6 +12,7 @@ mod ceiling;
 mod client;
 mod commands;
 mod completion;
+mod crossing;
 mod cuts;
 mod door;
 mod downloads;
