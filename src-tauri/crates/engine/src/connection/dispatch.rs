@@ -28,8 +28,11 @@ impl Connection {
         loop {
             let message = tokio::select! {
                 biased;
-                // The writer may take its time for a goodbye that nobody reads.
-                () = successor.comes() => break,
+                // The writer says goodbye, which takes its time where nobody reads; nothing is taken meanwhile.
+                () = successor.comes() => {
+                    let _ = writer.await;
+                    return;
+                }
                 message = timeout(self.context.limits.silence, incoming.next()) => message,
                 _ = &mut writer => return,
             };
