@@ -62,8 +62,8 @@ export class Session {
   /** The session's number on the server, once it is known. */
   #number: number | null = null;
   #size: () => Size = () => ({ cols: 80, rows: 24 });
-  /** What commands were told last. */
-  #sized: Size = this.#size();
+  /** What all running commands were told last. One that was begun later may have another size. */
+  #sized: Size | null = null;
 
   /** `sees` tells whether the person sees a command now, and `lead` leads to it. */
   constructor({ sees, lead }: Pick<Watcher, "sees" | "lead">) {
@@ -195,7 +195,7 @@ export class Session {
       streams: takesScreen(text) ? "exact" : this.preferences.values.streams,
       ...(breakpoints ? { breakpoints } : {}),
       ...(stdinFrom ? { stdinFrom } : {}),
-      size: (this.#sized = this.#size()),
+      size: this.#size(),
     });
   }
 
@@ -259,7 +259,7 @@ export class Session {
   /** Tells every running command that has no screen of its own the size of the page. */
   resizeAll(): void {
     const size = this.#size();
-    if (size.cols === this.#sized.cols && size.rows === this.#sized.rows) return;
+    if (size.cols === this.#sized?.cols && size.rows === this.#sized.rows) return;
     this.#sized = size;
     for (const command of this.blocks) {
       const { streams } = command.view.options;
