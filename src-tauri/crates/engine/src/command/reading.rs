@@ -16,8 +16,8 @@ pub(crate) struct Position {
     pub(crate) taps: u64,
     /// The version of the stages' counts that it has seen.
     pub(crate) stages: u64,
-    /// Bytes of taps that were dropped before it are not in the counts that it has seen.
-    pub(crate) missed: bool,
+    /// Where bytes of taps were dropped before it: up to which version it has seen the counts with these in them.
+    pub(crate) settled: Option<u64>,
     /// How much of what left screens for good it has seen.
     pub(crate) finished: u64,
 }
@@ -116,8 +116,8 @@ impl Command {
         );
         let (taps, first_of_taps, tapped) = state.tapped.log.read(from.taps, tapped_limit);
         let is_current = tapped == state.tapped.log.end();
-        let missed = from.missed || first_of_taps > from.taps;
-        let (stages, version) = state.tapped.stages_since(if missed && is_current { 0 } else { from.stages });
+        let mut position = Position { output, taps: tapped, ..from };
+        let stages = state.tapped.counts_for(&mut position, first_of_taps > from.taps);
         if let Some(cursor) = state.cursors.get_mut(&follower) {
             *cursor = output;
         }
@@ -127,8 +127,6 @@ impl Command {
         let passed = |end: Position| output >= end.output && tapped >= end.taps;
         let ended = state.ended.as_ref().filter(|ended| passed(ended.position)).cloned();
         let exhausted = state.closed && output == state.log.end() && tapped == state.tapped.log.end();
-        let missed = missed && !is_current;
-        let mut position = Position { output, taps: tapped, stages: version, missed, ..from };
         let shape = match shape {
             Place::Lines(_) => Shape::Lines,
             Place::Screen(to) => {
@@ -235,12 +233,11 @@ impl Command {
         if position.output < state.log.start() {
             (dropped, position.output) = (state.log.start() - position.output, state.log.start());
         }
-        let is_current = position.taps >= state.tapped.log.end();
-        position.missed |= missed;
-        let since = if position.missed && is_current { 0 } else { from.stages };
-        position.missed &= !is_current;
-        let stages;
-        (stages, position.stages) = state.tapped.stages_since(since);
+        if position.taps < state.tapped.log.start() {
+            (missed, position.taps) = (true, state.tapped.log.start());
+        }
+        let is_current = position.taps == state.tapped.log.end();
+        let stages = state.tapped.counts_for(&mut position, missed);
         if let Some(cursor) = state.cursors.get_mut(&follower) {
             *cursor = position.output;
         }

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::log::Log;
 use super::pictures::Pictures;
+use super::reading::Position;
 use crate::breakpoints::{TapEvent, TapStream};
 use crate::limits::Limits;
 use crate::protocol::StageCount;
@@ -163,12 +164,23 @@ impl Tapped {
         }
     }
 
-    /// The counts of the stages that changed after `version`, and the version that this is.
-    pub(super) fn stages_since(&self, version: u64) -> (Vec<Counted>, u64) {
-        let changed = self.stages.iter().filter(|(_, stage)| stage.changed > version);
+    /// The counts that a follower at a position has not seen, on whose way there bytes were dropped or not. One that has
+    /// missed some gets with the newest bytes all counts again that it got before those: without what it missed.
+    pub(super) fn counts_for(&self, position: &mut Position, missed: bool) -> Vec<Counted> {
+        let mut since = position.stages;
+        if missed {
+            position.settled = Some(0);
+        }
+        if position.taps == self.log.end()
+            && let Some(settled) = &mut position.settled
+        {
+            since = since.min(std::mem::replace(settled, self.version));
+        }
+        position.stages = self.version;
+        let changed = self.stages.iter().filter(|(_, stage)| stage.changed > since);
         let counted =
             |(key, stage): (_, &Stage)| Counted { count: stage.count(key), elsewhere: stage.elsewhere };
-        (changed.map(|(key, stage)| counted((*key, stage))).collect(), self.version)
+        changed.map(|(key, stage)| counted((*key, stage))).collect()
     }
 }
 
@@ -200,23 +212,43 @@ mod tests {
         TapEvent::Output { location, run, stream: TapStream::Stdout, length }
     }
 
+    /// Locations and bytes of the counts that a follower gets.
+    fn told(tapped: &Tapped, position: &mut Position, missed: bool) -> Vec<(usize, u64)> {
+        let counts = tapped.counts_for(position, missed).into_iter();
+        counts.map(|Counted { count, .. }| (count.location, count.bytes)).collect()
+    }
+
     #[test]
     fn each_follower_is_told_of_the_stages_that_changed_since_it_last_looked() {
         let mut tapped = Tapped::new(&Limits::default());
         tapped.count(output(0, 0, 3));
         tapped.count(output(2, 0, 1));
-        let (stages, version) = tapped.stages_since(0);
-        assert_eq!(
-            stages.iter().map(|stage| (stage.count.location, stage.count.bytes)).collect::<Vec<_>>(),
-            [(0, 3), (2, 1)]
-        );
+        let mut position = Position::default();
+        assert_eq!(told(&tapped, &mut position, false), [(0, 3), (2, 1)]);
         tapped.count(output(2, 0, 1));
-        let (stages, version) = tapped.stages_since(version);
-        assert_eq!(
-            stages.iter().map(|stage| (stage.count.location, stage.count.bytes)).collect::<Vec<_>>(),
-            [(2, 2)]
-        );
-        assert!(tapped.stages_since(version).0.is_empty());
+        assert_eq!(told(&tapped, &mut position, false), [(2, 2)]);
+        assert_eq!(told(&tapped, &mut position, false), []);
+    }
+
+    #[test]
+    fn a_follower_that_missed_bytes_is_told_again_once_it_has_all_others() {
+        let mut tapped = Tapped::new(&Limits::default());
+        let tag = |location| TapTag { location, run: 0, stream: TapStream::Stdout };
+        tapped.count(output(0, 0, 3));
+        tapped.count(output(1, 0, 3));
+        tapped.append(tag(1), b"new", 0);
+        let mut position = Position::default();
+        assert_eq!(told(&tapped, &mut position, true), [(0, 3), (1, 3)]);
+        position.taps = 3;
+        assert_eq!(told(&tapped, &mut position, false), [(0, 3), (1, 3)]);
+        assert_eq!(told(&tapped, &mut position, false), []);
+        // It falls behind once more, and misses nothing.
+        tapped.count(output(1, 0, 5));
+        tapped.append(tag(1), b"newer", 0);
+        assert_eq!(told(&tapped, &mut position, false), [(1, 8)]);
+        position.taps = 8;
+        assert_eq!(told(&tapped, &mut position, false), [(1, 8)]);
+        assert_eq!(told(&tapped, &mut position, false), []);
     }
 
     #[test]
@@ -226,7 +258,8 @@ mod tests {
         for run in 0..5 {
             tapped.count(output(0, run, 1));
         }
-        let runs: Vec<_> = tapped.stages_since(0).0.iter().map(|stage| stage.count.run).collect();
+        let runs: Vec<_> =
+            tapped.counts_for(&mut Position::default(), false).iter().map(|stage| stage.count.run).collect();
         assert_eq!(runs, [3, 4]);
     }
 
@@ -236,7 +269,7 @@ mod tests {
         tapped.count(output(0, 0, 2));
         tapped.count(TapEvent::Lost { location: 0, run: 0, stream: TapStream::Stdout, bytes: 100 });
         tapped.count(TapEvent::Ended { location: 0, run: 0, stdout: 102, stderr: 0 });
-        let stage = &tapped.stages_since(0).0[0].count;
+        let stage = &tapped.counts_for(&mut Position::default(), false)[0].count;
         assert_eq!((stage.bytes, stage.dropped, stage.ended), (102, 100, true));
     }
 }

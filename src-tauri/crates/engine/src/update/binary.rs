@@ -25,9 +25,7 @@ impl Follow {
         if let Some(Bytes { origin: Origin::Tap(tag), frame, .. }) = &reading.bytes {
             self.tally.count(*tag, frame.len() - BINARY_HEADER);
         }
-        if reading.is_current {
-            self.tally.settle(&mut reading.stages);
-        }
+        self.tally.settle(&mut reading.stages, reading.is_current);
         let gap = reading.dropped > 0 || reading.missed;
         let frame = reading.bytes.map(|bytes| self.frame(bytes, until.is_some() || !reading.answers, gap));
         let ended = reading.ended.filter(|_| !self.told_end);

@@ -249,9 +249,7 @@ impl Follow {
         self.position = reading.position;
         self.is_exhausted = reading.exhausted;
         reading.taps.iter().for_each(|(tag, bytes)| self.tally.count(*tag, bytes.len()));
-        if reading.is_current {
-            self.tally.settle(&mut reading.stages);
-        }
+        self.tally.settle(&mut reading.stages, reading.is_current);
         if let Some(snapshot) = self.snapshot.take() {
             reading.pieces.insert(0, (StreamKind::Stdout, snapshot.bytes));
         }

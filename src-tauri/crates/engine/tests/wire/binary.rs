@@ -307,3 +307,29 @@ async fn a_gap_is_marked_and_positions_tell_how_much_is_gone() {
     assert_eq!(first.position, dropped);
     assert!(came.of_kind(1).ends_with(b"200000\ndone\n"));
 }
+
+#[tokio::test]
+async fn a_tapped_command_of_which_nothing_is_kept_any_more_is_over_for_a_client_that_comes_late() {
+    let server = TestServer::with(|settings| settings.limits.session_output = 0).await;
+    let features = [&FEATURES[..], &["breakpoints"]].concat();
+    let mut client = server.client_with(&features).await;
+    run(&mut client, "seq 1 1000 | wc -l", json!({"breakpoints": [0], "streams": "pipes"})).await;
+    Came::default().until(&mut client, |came| !came.is_running()).await;
+    // What is kept is looked through when another one begins.
+    run(&mut client, "true", json!({})).await;
+    Came::default().until(&mut client, |came| !came.is_running()).await;
+    let mut late = server.connect().await;
+    let request = json!({"sessionToken": client.session_token, "features": features});
+    late.send(json!({"type": "authentication", "payload": request})).await;
+    let mut updates = Vec::new();
+    while updates.iter().filter(|update: &&Value| update["status"] == "completed").count() < 2 {
+        if let Heard::Message(message) = late.hear().await {
+            updates.push(message["payload"].clone());
+        }
+    }
+    let tapped = updates.iter().find(|update| update["stages"].is_array()).unwrap();
+    assert_eq!(
+        (&tapped["stages"][0]["bytes"], &tapped["stages"][0]["dropped"]),
+        (&json!(3893), &json!(3893))
+    );
+}
