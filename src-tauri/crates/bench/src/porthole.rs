@@ -27,13 +27,16 @@ impl Porthole {
     pub(crate) fn start(folder: &Folder, shell: &str) -> Result<Self> {
         let program = std::env::current_exe()?.with_file_name("porthole");
         let home = folder.path().join(format!("porthole-{}", STARTED.fetch_add(1, Ordering::Relaxed)));
-        std::fs::create_dir(&home)?;
+        // In a home without this folder the first fish reads all manuals of the system for minutes, on all processors.
+        std::fs::create_dir_all(home.join(".local/share/fish/generated_completions"))?;
         let mut process = Command::new(&program)
             .args(["serve", "--json", "--port", "0", "--token-store", "memory", "--shell"])
             .arg(found(shell)?)
             .arg("--data-dir")
             .arg(home.join("data"))
             .env("HOME", &home)
+            .env_remove("XDG_CONFIG_HOME")
+            .env_remove("XDG_DATA_HOME")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
