@@ -11,14 +11,15 @@ use anyhow::{Result, ensure};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::folder::Folder;
-use crate::porthole::found;
+use crate::porthole::{create_home, found};
 use crate::pty::Pty;
 
 /// No command that is measured takes as long.
 const PATIENCE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
 
 /// A shell that takes commands from a FIFO and tells the end of each through another, which is the least that whoever
-/// puts commands to a shell has to do. It has job control and a terminal, saves nothing and restores nothing.
+/// puts commands to a shell has to do. It has job control, a terminal and the configuration that the shell of a session
+/// has read; it saves nothing and restores nothing.
 pub(crate) struct Alone {
     process: Child,
     commands: File,
@@ -31,7 +32,7 @@ impl Alone {
     /// Starts one and waits until it is at its first prompt; `name` tells its files from those of others.
     pub(crate) fn start(shell: &str, folder: &Folder, name: &str) -> Result<Self> {
         let folder = folder.path().join(name);
-        std::fs::create_dir(&folder)?;
+        create_home(&folder)?;
         let (commands, reports, script) =
             (folder.join("commands"), folder.join("reports"), folder.join("script"));
         for fifo in [&commands, &reports] {
@@ -42,7 +43,9 @@ impl Alone {
         let open = |path: &Path| OpenOptions::new().read(true).write(true).open(path);
         let (commands, reports) = (open(&commands)?, open(&reports)?);
         let mut command = Command::new("setsid");
-        command.arg("--ctty").arg(found(shell)?).args(arguments).env("HOME", &folder).env("TERM", "dumb");
+        command.arg("--ctty").arg(found(shell)?).args(arguments);
+        command.env("HOME", &folder).env("TERM", "xterm-256color");
+        command.env_remove("XDG_CONFIG_HOME").env_remove("XDG_DATA_HOME");
         let (master, process) = Pty::open()?.start(command)?;
         std::thread::spawn(move || drain(&master));
         let mut alone = Self { process, commands, reports, after };
@@ -102,7 +105,8 @@ impl Way {
         match shell {
             "bash" => by_prompt(
                 format!(
-                    "next() {{ printf . >{reports}; IFS= read -r -d '' text <{commands}; }}\n\
+                    "if [ -r /etc/profile ]; then . /etc/profile; fi\n\
+                     next() {{ printf . >{reports}; IFS= read -r -d '' text <{commands}; }}\n\
                      PROMPT_COMMAND='while next; do eval \"$text\"; done'\n"
                 ),
                 &["--rcfile", &script.to_string(), "-i"],
@@ -112,12 +116,12 @@ impl Way {
                     "function fish_prompt; end\nstatus job-control full\nwhile true\nbuiltin printf . >{reports}\n\
                      read -gz text <{commands}\neval $text\nend\n"
                 ),
-                &["-iN", "-C", &format!("source {script}")],
+                &["-il", "-C", &format!("source {script}")],
             ),
             // These read the FIFO as their script.
             _ => Self {
                 text: format!("PS1=\nfinish() {{ printf . >{reports}; }}\nfinish\n"),
-                arguments: vec![if shell == "zsh" { "-fi" } else { "-i" }.to_owned(), commands.to_string()],
+                arguments: vec![if shell == "zsh" { "-il" } else { "-i" }.to_owned(), commands.to_string()],
                 opening: format!(". {script}\n"),
                 after: "\nfinish\n",
             },

@@ -45,3 +45,8 @@ pub(crate) fn become_contender(arguments: &[String]) -> Result<()> {
 fn runtime() -> Result<Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
 }
+
+/// For a client that only ever waits for the next message: on more threads each would have one more to wake.
+fn one_thread() -> Result<Runtime> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
+}

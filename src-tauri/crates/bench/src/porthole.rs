@@ -27,8 +27,7 @@ impl Porthole {
     pub(crate) fn start(folder: &Folder, shell: &str) -> Result<Self> {
         let program = std::env::current_exe()?.with_file_name("porthole");
         let home = folder.path().join(format!("porthole-{}", STARTED.fetch_add(1, Ordering::Relaxed)));
-        // In a home without this folder the first fish reads all manuals of the system for minutes, on all processors.
-        std::fs::create_dir_all(home.join(".local/share/fish/generated_completions"))?;
+        create_home(&home)?;
         let mut process = Command::new(&program)
             .args(["serve", "--json", "--port", "0", "--token-store", "memory", "--shell"])
             .arg(found(shell)?)
@@ -78,6 +77,12 @@ impl Drop for Porthole {
         }
         let _ = self.process.wait();
     }
+}
+
+/// Makes a home for shells.
+pub(crate) fn create_home(path: &Path) -> Result<()> {
+    // Without this folder the first fish reads all manuals of the system for minutes, on all processors.
+    Ok(std::fs::create_dir_all(path.join(".local/share/fish/generated_completions"))?)
 }
 
 /// The path of a program.

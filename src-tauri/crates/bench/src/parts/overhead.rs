@@ -20,7 +20,7 @@ const AIM_MS: f64 = 1.0;
 /// Milliseconds from the command's message to the message that tells its end; of the shell alone, from writing the line to
 /// reading that it has ended.
 pub(super) fn measure(folder: &Folder) -> Result<Vec<Row>> {
-    let runtime = super::runtime()?;
+    let runtime = super::one_thread()?;
     let mut rows = Vec::new();
     for shell in SHELLS {
         let porthole = Porthole::start(folder, shell)?;

@@ -26,7 +26,7 @@ const WITHOUT: f64 = 1.1;
 
 /// Seconds from the command's message to the message that tells its end.
 pub(super) fn measure(folder: &Folder) -> Result<Vec<Row>> {
-    let runtime = super::runtime()?;
+    let runtime = super::one_thread()?;
     let mut rows = gibibyte(folder, &runtime)?;
     for shell in SHELLS {
         rows.push(short(folder, &runtime, shell)?);

@@ -23,6 +23,9 @@ use tokio::sync::watch;
 /// Time for a shell to read its rc files. One that takes longer is started again without them.
 const START: Duration = Duration::from_secs(10);
 
+/// The file of its folder into which a shell writes its state.
+const STATE: &str = "state";
+
 static LAST_NUMBER: AtomicU64 = AtomicU64::new(0);
 
 /// One driver shell and all that belongs to it. When the last handle is dropped, its keeper ends what is left.
@@ -92,7 +95,8 @@ impl Driver {
         let slave = pty.slave.as_fd();
         let pid = keeper.spawn(&program, [slave, slave, slave]).await?;
         let (sender, progress) = watch::channel(Progress::default());
-        tokio::spawn(reports::read(reports, configuration.limits.shell_state, keeper.state(), sender));
+        let place = (folder.join(STATE), configuration.limits.shell_state);
+        tokio::spawn(reports::read(reports, place, keeper.state(), sender));
         let driver = Self {
             kind,
             number: LAST_NUMBER.fetch_add(1, Ordering::Relaxed) + 1,
@@ -298,8 +302,12 @@ fn prepare(
     let commands = watch_descriptor(fifo(&folder.join("commands"))?)?;
     let reports = watch_descriptor(fifo(&folder.join("reports"))?)?;
     let prompts = watch_descriptor(fifo(&folder.join("prompts"))?)?;
-    let file =
-        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(folder.join("command"))?;
+    let create = |name: &str| {
+        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(folder.join(name))
+    };
+    // The user's umask may let nobody write to what a shell creates.
+    create(STATE)?;
+    let file = create("command")?;
     Ok((commands, reports, prompts, file))
 }
 

@@ -1,10 +1,14 @@
-//! Reports: what a driver shell tells through its FIFO, where no output of a command can get.
+//! Reports: what a driver shell tells through its FIFO, where no output of a command can get. Its state, which has many
+//! lines, some shells put into a file, and tell through the FIFO that it is there.
 
 use super::descriptor::{self, Watched};
 use super::saved::Saved;
 use super::warden::KeeperState;
 use memchr::memmem;
 use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -70,15 +74,15 @@ pub(super) struct End {
     pub(super) cwd: Vec<u8>,
 }
 
-/// Reads reports until the shell has ended or the driver's `Progress` has no reader any more. Reports of more than
-/// `longest` bytes are left out.
+/// Reads reports until the shell has ended or the driver's `Progress` has no reader any more. The states are in the file
+/// `state`. Reports of more than `longest` bytes are left out.
 pub(super) async fn read(
     reports: Watched,
-    longest: usize,
+    (state, longest): (PathBuf, usize),
     mut keeper: watch::Receiver<KeeperState>,
     progress: watch::Sender<Progress>,
 ) {
-    let mut pending = Pending { bytes: Vec::new(), longest, is_too_long: false };
+    let mut pending = Pending { bytes: Vec::new(), state, longest, is_too_long: false };
     let mut buffer = vec![0; PIECE];
     loop {
         let status = tokio::select! {
@@ -104,6 +108,7 @@ pub(super) async fn read(
 /// What has come of the report that is coming.
 struct Pending {
     bytes: Vec<u8>,
+    state: PathBuf,
     longest: usize,
     is_too_long: bool,
 }
@@ -116,6 +121,9 @@ impl Pending {
             let report = &self.bytes[..length];
             if self.is_too_long {
                 progress.send_modify(|progress| take_head(progress, report));
+            } else if let Some((b'f', id, _)) = fields(report) {
+                let state = read_file(&self.state, self.longest);
+                progress.send_modify(|progress| take_state(progress, id, state.ok().as_deref()));
             } else if !report.is_empty() {
                 progress.send_modify(|progress| take(progress, report));
             }
@@ -132,6 +140,24 @@ impl Pending {
             self.bytes.drain(HEAD..self.bytes.len() - 1);
         }
     }
+}
+
+/// All of a file; an error where that is more than `longest` bytes. It was just written, so that no disk is waited for.
+fn read_file(path: &Path, longest: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(longest as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > longest { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+}
+
+/// Takes what is in the file of states once the shell has told that the state after the command with this id is there.
+/// What is not whole there is the next one, which is told of when it is.
+fn take_state(progress: &mut Progress, id: u64, file: Option<&[u8]>) {
+    let report = file.and_then(|file| file.strip_prefix(BORDER)?.strip_suffix(BORDER));
+    if let Some(report) = report.filter(|report| memmem::find(report, BORDER).is_none()) {
+        take(progress, report);
+    }
+    // It may have been too long, or have met a full disk.
+    progress.saved = progress.saved.max(Some(id));
 }
 
 /// The fields of a report: its kind, its number, and the rest, without the mark that each begins with.
@@ -199,8 +225,12 @@ mod tests {
     use super::*;
 
     fn told(pieces: &[&[u8]], longest: usize) -> Progress {
+        told_with(Path::new(""), pieces, longest)
+    }
+
+    fn told_with(state: &Path, pieces: &[&[u8]], longest: usize) -> Progress {
         let (sender, receiver) = watch::channel(Progress::default());
-        let mut pending = Pending { bytes: Vec::new(), longest, is_too_long: false };
+        let mut pending = Pending { bytes: Vec::new(), state: state.into(), longest, is_too_long: false };
         for piece in pieces {
             pending.push(piece, &sender);
         }
@@ -234,5 +264,32 @@ mod tests {
         let progress = told(&[b"\0\0s\0=1\0=x\0.\0\0\0\0s\0=2\0=", &long, &long, b"\0.\0\0", END], 2000);
         assert_eq!((progress.saved, progress.state.unwrap().part(0)), (Some(2), b"x".as_slice()));
         assert_eq!(progress.end.unwrap().id, 7);
+    }
+
+    #[test]
+    fn a_state_in_a_file_is_taken_when_it_is_told_that_it_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("state");
+        let (there, traps) = (b"\0\0f\0=7\0.\0\0", b"\0\0t\0=7\0=trap\0.\0\0");
+        std::fs::write(&file, b"\0\0s\0=7\0=x\0=y\0.\0\0").unwrap();
+        assert!(told_with(&file, &[END], 100).state.is_none());
+        let progress = told_with(&file, &[END, traps, there], 100);
+        let state = progress.state.unwrap();
+        assert_eq!((state.part(0), state.part(1), state.part(2)), (&b"x"[..], &b"y"[..], &b"trap"[..]));
+        assert_eq!(progress.saved, Some(7));
+    }
+
+    #[test]
+    fn a_file_that_has_no_whole_state_leaves_the_former_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("state");
+        let former = b"\0\0s\0=6\0=x\0.\0\0";
+        let whole = [b"\0\0s\0=7\0=".as_slice(), &[b'y'; 50], b"\0.\0\0"].concat();
+        for (content, longest) in [(&whole[..], 40), (&whole[..30], 100), (&b""[..], 100)] {
+            std::fs::write(&file, content).unwrap();
+            let progress = told_with(&file, &[former, b"\0\0f\0=7\0.\0\0", END], longest);
+            assert_eq!((progress.saved, progress.state.unwrap().part(0)), (Some(7), &b"x"[..]));
+            assert_eq!(progress.end.unwrap().id, 7);
+        }
     }
 }

@@ -54,6 +54,18 @@ async fn no_output_forges_an_end_a_status_or_a_folder() {
 }
 
 #[tokio::test]
+async fn a_text_of_bash_that_ends_in_a_pipe_ends_when_its_programs_do() {
+    let session = Session::new(BASH).await;
+    // With nothing of the user's at the prompt the end is told by what follows the text, which is in the pipeline here.
+    session.exact("unset PROMPT_COMMAND").await;
+    let folder = tempfile::tempdir().unwrap();
+    let mark = folder.path().join("mark");
+    session.exact(&format!("{{ sleep 0.3; touch {}; }} |", mark.display())).await;
+    assert!(mark.exists());
+    assert_eq!(session.says("echo next").await, "next\n");
+}
+
+#[tokio::test]
 async fn typed_control_characters_do_what_they_do_in_a_terminal() {
     for shell in installed(&[BASH, ZSH, DASH, FISH]) {
         let session = Session::new(shell).await;

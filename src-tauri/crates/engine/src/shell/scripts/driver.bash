@@ -14,10 +14,10 @@ if [[ @PLAIN@ = 0 ]]; then
   if [[ $__porthole_text != *bashrc* && -r ~/.bashrc ]]; then . ~/.bashrc; fi
 fi
 
-__porthole_commands=@COMMANDS@ __porthole_reports=@REPORTS@ __porthole_file=@FOLDER@/command
+__porthole_commands=@COMMANDS@ __porthole_reports=@REPORTS@ __porthole_file=@FOLDER@/command __porthole_state=@FOLDER@/state
 __porthole_id=0 __porthole_status=0 __porthole_pipes=(0) __porthole_trace=0 __porthole_last= __porthole_line=
 __porthole_text= __porthole_first= __porthole_unsaved= __porthole_define=1 __porthole_arguments=() __porthole_hooks=
-__porthole_noted= __porthole_traps= __porthole_prompted=1 __porthole_before= __porthole_over= __porthole_to_note=
+__porthole_noted= __porthole_told= __porthole_traps= __porthole_prompted=1 __porthole_before= __porthole_over= __porthole_to_note=
 
 # Once a command has ended: takes its status, the statuses of its pipeline, $_ and the positional parameters, and
 # makes of PROMPT_COMMAND what is to be run now.
@@ -51,13 +51,17 @@ __porthole_ended() {
   done
 }
 
+__porthole_tell_end() {
+  \builtin printf -v __porthole_told '%s ' "${__porthole_pipes[@]}"
+  \builtin printf '\0\0e\0=%s\0=%s\0=%s\0=%s\0.\0\0' "$__porthole_id" "$__porthole_status" \
+    "$__porthole_told" "${PWD-}" >"$__porthole_reports"
+}
+
 # Tells the end and the state, and takes the next command.
 __porthole_next() {
   if [[ -n $__porthole_id ]]; then
-    \builtin printf -v __porthole_text '%s ' "${__porthole_pipes[@]}"
-    \builtin printf '\0\0e\0=%s\0=%s\0=%s\0=%s\0.\0\0' "$__porthole_id" "$__porthole_status" \
-      "$__porthole_text" "${PWD-}" >"$__porthole_reports"
-    __porthole_unsaved=$__porthole_id __porthole_id=
+    [[ -n $__porthole_told ]] || __porthole_tell_end
+    __porthole_unsaved=$__porthole_id __porthole_id= __porthole_told=
     # Takes ended jobs off the list, as a prompt does.
     \builtin jobs >/dev/null
     # What brings an interrupted command back here.
@@ -117,9 +121,13 @@ else
   }
 fi
 
-# Succeeds, so that no ERR trap takes the whole for one more command that failed.
+# Succeeds, so that no ERR trap takes the whole for one more command that failed. Where nothing of the user's runs before
+# the next command, the end is told at once; after a text that ends with `|` or `coproc` this is no end, but a process.
 __porthole_note() {
   __porthole_noted=1 __porthole_last=$1 __porthole_status=$2 __porthole_pipes=("${@:3}")
+  if [[ -z $__porthole_traps && $BASH_SUBSHELL = 0 && "${PROMPT_COMMAND[*]}$__porthole_prompt_command" = "$__porthole_prompt" ]]; then
+    __porthole_tell_end
+  fi
 }
 
 __porthole_back() { \builtin return "$__porthole_status"; }
@@ -131,29 +139,31 @@ __porthole_exit() {
 }
 
 # Tells the state of the session, by builtins alone: no process is started, no variable of its own is in the way.
-# Each line opens the FIFO for itself: traps come before that or after it, so what they print goes elsewhere.
+# Into a file, because a FIFO wakes its reader with every line. Each line opens that for itself: traps come before that
+# or after it, so what they print goes elsewhere.
 __porthole_save() {
   if [[ -n $__porthole_define ]]; then
     __porthole_define "$__porthole_unsaved"
     __porthole_define=
   fi
-  \builtin printf '\0\0s\0=%s\0=' "$__porthole_unsaved" >"$__porthole_reports"
-  \builtin declare -p >"$__porthole_reports"
+  \builtin printf '\0\0s\0=%s\0=' "$__porthole_unsaved" >|"$__porthole_state"
+  \builtin declare -p >>"$__porthole_state"
   # Among all of them it is told as it once was.
-  \builtin declare -p DIRSTACK >"$__porthole_reports"
+  \builtin declare -p DIRSTACK >>"$__porthole_state"
   if [[ -n ${BASHOPTS-} ]]; then
     # These and SHELLOPTS are among the variables.
-    \builtin printf '\0=\0=' >"$__porthole_reports"
+    \builtin printf '\0=\0=' >>"$__porthole_state"
   else
-    \builtin printf '\0=' >"$__porthole_reports"
-    \builtin shopt -p >"$__porthole_reports"
-    \builtin set +o >"$__porthole_reports"
-    \builtin printf '\0=' >"$__porthole_reports"
+    \builtin printf '\0=' >>"$__porthole_state"
+    \builtin shopt -p >>"$__porthole_state"
+    \builtin set +o >>"$__porthole_state"
+    \builtin printf '\0=' >>"$__porthole_state"
   fi
-  \builtin trap -p >"$__porthole_reports"
-  \builtin alias -p >"$__porthole_reports"
-  \builtin umask -p >"$__porthole_reports"
-  \builtin printf '\0.\0\0' >"$__porthole_reports"
+  \builtin trap -p >>"$__porthole_state"
+  \builtin alias -p >>"$__porthole_state"
+  \builtin umask -p >>"$__porthole_state"
+  \builtin printf '\0.\0\0' >>"$__porthole_state"
+  \builtin printf '\0\0f\0=%s\0.\0\0' "$__porthole_unsaved" >"$__porthole_reports"
 }
 
 __porthole_define() {

@@ -2,6 +2,7 @@
 status job-control full
 set -g __porthole_commands @COMMANDS@
 set -g __porthole_reports @REPORTS@
+set -g __porthole_state @FOLDER@/state
 set -g __porthole_id 0
 set -g __porthole_status 0
 set -g __porthole_text ''
@@ -75,7 +76,8 @@ function __porthole_next
     end
     # Still there when an interrupt came before all was told.
     if test -n "$__porthole_unsaved"
-        __porthole_save >$__porthole_reports
+        __porthole_save >$__porthole_state 2>/dev/null
+        builtin printf '\0\0f\0=%s\0.\0\0' $__porthole_unsaved >$__porthole_reports
         set -g __porthole_unsaved ''
     end
     read -gz __porthole_text <$__porthole_commands
@@ -87,10 +89,11 @@ set -g __porthole_loop 'while __porthole_next $status $pipestatus
     eval $__porthole_text
 end'
 
-# Tells the state of the session, by builtins alone, where no local variable is in the way.
+# Tells the state of the session, by builtins alone, where no local variable is in the way. Into a file, because a FIFO
+# wakes its reader with every line.
 function __porthole_save
     if set -q __porthole_define[1]
-        __porthole_define $__porthole_unsaved
+        __porthole_define $__porthole_unsaved >$__porthole_reports
         set -g __porthole_define
     end
     builtin printf '\0\0s\0=%s\0=' $__porthole_unsaved
