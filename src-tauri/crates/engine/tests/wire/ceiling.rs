@@ -113,9 +113,9 @@ async fn a_connected_client_is_told_of_what_went_before_it_got_there() {
 async fn what_breakpoints_captured_makes_room_too() {
     let server = TestServer::with(|settings| settings.limits.output_memory = 256 * KIB).await;
     let mut client = server.client_with(&["stdinFrom", "details", "streams", "format"]).await;
-    let tapped = client.run_with("seq 1 20000 | wc -l", json!({"breakpoints": [0]})).await;
+    let tapped = client.run_with("seq 1 10000 | wc -l", json!({"breakpoints": [0]})).await;
     let from = json!({"stdinFrom": {"serverId": tapped.answer["payload"]["serverId"], "location": 0}});
-    assert_eq!(client.run_with("wc -l", from.clone()).await.stdout.trim(), "20000");
+    assert_eq!(client.run_with("wc -l", from.clone()).await.stdout.trim(), "10000");
     client.run_with(&print('x', 400), text()).await;
     let refused = client.start_with("wc -l", from).await;
     assert_eq!(refused["payload"]["code"], "no-capture", "{refused}");
@@ -135,6 +135,39 @@ async fn a_stream_that_waits_for_its_client_makes_room_and_the_client_begins_ane
     other.until(|came| came.has_ended(loud)).await;
     away.connect().await.unwrap();
     assert_eq!(away.answer["resume"]["resumed"], false);
+    away.until(|came| came.has_ended(id)).await;
+    let (bytes, dropped) = (away.came.stdout(id).len() as u64, away.came.commands[&id].dropped);
+    assert!(dropped > 0 && bytes + dropped == 100 * KIB, "{bytes} came, {dropped} dropped");
+}
+
+#[tokio::test]
+async fn what_a_client_gets_anew_after_the_ceiling_took_its_stream_is_the_end_of_what_was_printed() {
+    let server = TestServer::with(|settings| settings.limits.output_memory = 512 * KIB).await;
+    let mark = server.folder.path().join("mark");
+    let mut away = Resuming::connected(&server, &FEATURES).await;
+    away.acknowledge_after = None;
+    let command = format!(
+        "seq 1 20000; until test -e {0}; do sleep 0.02; done; seq 20001 150000; echo last",
+        mark.display()
+    );
+    let id = away.start(&command, text()).await;
+    away.until(|came| came.stdout(id).ends_with(b"20000\n")).await;
+    away.cut();
+    server.until_left().await;
+    // It prints more than there is room for, beside another that does.
+    std::fs::write(&mark, "").unwrap();
+    let mut other = Resuming::connected(&server, &FEATURES).await;
+    let loud = other.start("seq 1 150000", text()).await;
+    other.until(|came| came.has_ended(loud)).await;
+    away.acknowledge_after = Some(64 * KIB);
+    away.connect().await.unwrap();
+    assert_eq!(away.answer["resume"]["resumed"], false);
+    away.until(|came| came.has_ended(id)).await;
+    let whole: String = (1..=150_000).map(|line| format!("{line}\n")).collect::<String>() + "last\n";
+    let came = away.came.stdout(id);
+    let dropped = away.came.commands[&id].dropped as usize;
+    assert!(dropped > 0 && dropped + came.len() == whole.len(), "{} came, {dropped} dropped", came.len());
+    assert!(whole.as_bytes().ends_with(came));
 }
 
 #[tokio::test]
