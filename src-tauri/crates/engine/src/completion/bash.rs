@@ -30,7 +30,8 @@ pub(super) fn gather(found: &mut Candidates<'_>, typed: &mut Typed<'_>, told: &T
         Place::Variable(begins) => found.add_variables(typed, begins, told.all("variable")),
         Place::User => found.add_users(typed, told.all("user")),
         Place::Argument if told.named("current").next().is_some() => argument(found, typed, told, folder),
-        Place::Argument | Place::File | Place::Nothing => {}
+        Place::Argument => found.add_files(typed, folder, Wanted::Files),
+        Place::File | Place::Nothing => {}
     }
 }
 

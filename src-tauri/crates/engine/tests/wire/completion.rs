@@ -252,6 +252,7 @@ async fn what_the_session_is_set_to_harms_no_completions() {
             "set -euo noclobber; set -f; IFS=a; shopt -s failglob nocasematch; umask 777; trap 'echo trap' DEBUG",
         ),
         ("/bin/bash", "printf() { :; }; cd() { :; }; local() { :; }; alias echo=false"),
+        ("/bin/bash", "complete -F nothing -D; complete -F nothing -E; complete -F nothing -I"),
         ("/usr/bin/zsh", "setopt ksharrays shwordsplit nounset noclobber errexit; IFS=a; print() { : }"),
         ("/usr/bin/zsh", "chpwd() { sleep 1000 }"),
         ("/usr/bin/fish", "function printf; end; function cd; end; function echo; end"),
@@ -267,6 +268,16 @@ async fn what_the_session_is_set_to_harms_no_completions() {
         assert_eq!(lines(&mut client, "cat al").await, ["cat alpha"], "{shell}: {set}");
         assert!(!lines(&mut client, "mkfif").await.is_empty(), "{shell}: {set}");
     }
+}
+
+#[tokio::test]
+async fn where_no_function_of_bash_can_answer_files_complete_at_once() {
+    let server = server("/bin/bash").await;
+    let mut client = client_in(&server, &["alpha"]).await;
+    client.run("complete -F nothing cat; readonly COMPREPLY=(x) COMP_WORDS").await;
+    let answer = complete(&mut client, "cat al").await;
+    assert_eq!(answer["completions"][0]["text"], "alpha", "{answer}");
+    assert!(answer["late"].is_null(), "{answer}");
 }
 
 #[tokio::test]

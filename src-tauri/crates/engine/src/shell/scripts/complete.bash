@@ -44,6 +44,8 @@ __porthole_tell_user() {
 
 # Of an argument: the name of the command, the line, the cursor in it, its words.
 __porthole_tell_argument() {
+  # A value for a read-only variable would end all of this.
+  \builtin unset -v COMPREPLY COMP_WORDS COMP_CWORD COMP_LINE COMP_POINT COMP_TYPE COMP_KEY || \builtin return
   \builtin local __porthole_command="$1" COMP_LINE="$2" COMP_POINT="$3" COMP_TYPE=9 COMP_KEY=9 COMP_CWORD
   \builtin local -a COMP_WORDS __porthole_actions
   \builtin local __porthole_current= __porthole_round __porthole_specification
