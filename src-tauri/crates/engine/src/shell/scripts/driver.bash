@@ -22,6 +22,10 @@ __porthole_noted= __porthole_told= __porthole_traps= __porthole_prompted=1 __por
 # Once a command has ended: takes its status, the statuses of its pipeline, $_ and the positional parameters, and
 # makes of PROMPT_COMMAND what is to be run now.
 __porthole_ended() {
+  # By such a function nothing of all this would do what it says.
+  if [[ $__porthole_line = *builtin* ]] && declare -F builtin && unset -f builtin; then
+    echo "porthole: the function builtin is not kept, because the session needs what bash has by that name" >/dev/tty
+  fi
   if [[ -z $__porthole_id || $__porthole_id = "$__porthole_over" ]]; then
     # An interrupt of what follows is none of the command.
     __porthole_hooks=
