@@ -20,7 +20,7 @@ Usage: cargo xtask <task>
   bench [PART...]
       Set up this machine, build an optimised Porthole and measure it beside its peers; all
       parts where none is named, and `bench --help` lists them. Results are written to
-      src-tauri/crates/bench/results.
+      target/measured/results.
 
   fuzz [render] [scanner] [SECONDS]
       Look for input that breaks what turns output into HTML, or what finds pipes, guided by
