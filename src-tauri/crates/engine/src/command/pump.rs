@@ -11,6 +11,9 @@ use crate::shell::{Ending, Event, Running, StreamKind};
 /// Bytes of late output that are taken at once: every session that rests has this much waiting for it.
 const LATE: usize = 4 << 10;
 
+/// Bytes of output after which others have their turn: a program that prints without end always has more.
+const UNBROKEN: usize = 128 << 10;
+
 /// The run of a text of the engine's own in the session's shell.
 pub(crate) type Restoring = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -31,11 +34,17 @@ impl Command {
         let (mut on_end, mut restore) = (Some(on_end), Some(restore));
         let mut looking = Looking::new(&self.limits);
         let mut printing = Printing::new(self.plan.format, self.plan.streams, &self.images, &self.limits);
+        let mut taken = 0;
         loop {
+            if taken >= UNBROKEN {
+                taken = 0;
+                tokio::task::yield_now().await;
+            }
             let event = tokio::select! {
                 event = self.next(&mut running, &mut buffer) => event,
                 tap = next_tap(&mut taps, &mut tap_buffer) => {
                     if let TapEvent::Output { length, .. } = tap {
+                        taken += length;
                         self.look_for_names(&mut looking, &tap_buffer[..length]).await;
                     }
                     self.take_tap(&mut printing, tap, &tap_buffer).await;
@@ -51,6 +60,7 @@ impl Command {
             };
             match event {
                 Event::Output(stream, length) => {
+                    taken += length;
                     self.take_output(&mut printing, &mut looking, stream, &buffer[..length]).await;
                     self.share.ceiling().enforce();
                     on_output();

@@ -21,6 +21,9 @@ use crate::update::News;
 /// Time for a client that is about to be left to take what waits for it.
 const LAST_NOTICES: Duration = Duration::from_secs(1);
 
+/// Bytes after which other connections have their turn: a client that reads fast always takes more.
+const UNBROKEN: usize = 128 << 10;
+
 /// The side of a connection that sends: answers first, then updates, one message on its way at a time.
 pub(super) struct Writer<S> {
     pub(super) writing: Writing<S>,
@@ -66,6 +69,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<S> {
             }
         }
         let mut ping = ping_interval(&self.context);
+        let mut sent = 0;
         loop {
             let has_room = stream.has_room();
             if has_room && let Some(news) = stream.follower.next(|index| self.session.published_since(index))
@@ -86,12 +90,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<S> {
                 });
                 // All are part of the stream before one is sent: a connection that is lost loses none of them.
                 for message in messages {
+                    sent += message.len();
                     if let Err(farewell) = self.send(message).await {
                         return farewell;
                     }
                 }
                 // More updates may be due at once; what else happened has its turn between them.
                 stream.follower.look_again();
+                if sent >= UNBROKEN {
+                    sent = 0;
+                    tokio::task::yield_now().await;
+                }
             }
             let due = stream.follower.due();
             let turn = tokio::select! {
