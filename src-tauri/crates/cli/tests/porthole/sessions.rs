@@ -75,8 +75,8 @@ fn two_thousand_commands_of_one_session_leave_memory_and_descriptors_as_they_wer
     let server = Path::new("/proc").join(serving.child.0.id().to_string());
     Runtime::new().unwrap().block_on(async {
         let mut client = attach(&serving).await;
-        let shell = client.run_with("echo $$", json!({"format": "text"})).await.stdout;
-        let shell = Path::new("/proc").join(shell.trim());
+        // Counted by the shell itself: right after the end of a command it still has its state to tell.
+        let (of_shell, exact) = ("echo /proc/$$/fd/*", json!({"format": "text", "streams": "exact"}));
         let mut before = None;
         for number in 0..2000 {
             let mode = ["split", "exact", "pipes"][number % 3];
@@ -86,15 +86,16 @@ fn two_thousand_commands_of_one_session_leave_memory_and_descriptors_as_they_wer
             assert_eq!(finished.last["payload"]["exitCode"], 3, "{finished:?}");
             // By then as many completed commands are kept as may be.
             if number == 500 {
-                before = Some((memory(&server), descriptors(&server), descriptors(&shell)));
+                let of_shell = client.run_with(of_shell, exact.clone()).await.stdout;
+                before = Some((memory(&server), descriptors(&server), of_shell));
             }
         }
-        let (memory_before, descriptors_before, of_shell) = before.unwrap();
+        let (memory_before, descriptors_before, of_shell_before) = before.unwrap();
         let grown = memory(&server).saturating_sub(memory_before);
         println!("{memory_before} KiB at 500 commands, {grown} KiB more at 2,000");
         assert!(grown < 4096, "{memory_before} KiB became {grown} KiB more");
         assert!(descriptors(&server) <= descriptors_before + 4, "{descriptors_before} became more");
-        assert_eq!(descriptors(&shell), of_shell);
+        assert_eq!(client.run_with(of_shell, exact).await.stdout, of_shell_before);
         client.send(json!({"type": "processes", "payload": {}})).await;
         let left = client.next_where(|message| message["type"] == "processes").await;
         assert_eq!(left["payload"]["total"], 0, "{left}");
