@@ -1,7 +1,7 @@
 # The driver of a zsh session, whose script is the FIFO of commands. Words in @...@ are filled in by the engine.
 zmodload zsh/parameter
 zmodload zsh/system 2>/dev/null
-typeset -g __porthole_reports=@REPORTS@ __porthole_state=@FOLDER@/state __porthole_id=0 __porthole_status=0 __porthole_pipes=0 __porthole_trace=0 __porthole_text= __porthole_line= __porthole_define=1 __porthole_hook= __porthole_noted= __porthole_cut=0 __porthole_traps= __porthole_signals= __porthole_noticing= __porthole_guarded=0 __porthole_listing=@FOLDER@/traps
+typeset -g __porthole_reports=@REPORTS@ __porthole_id=0 __porthole_status=0 __porthole_pipes=0 __porthole_trace=0 __porthole_text= __porthole_line= __porthole_define=1 __porthole_hook= __porthole_noted= __porthole_cut=0 __porthole_traps= __porthole_signals= __porthole_noticing= __porthole_guarded=0 __porthole_listing=@FOLDER@/traps
 typeset -ga __porthole_preexec_functions __porthole_stages __porthole_now
 
 # Traps that notice commands (DEBUG) and failures (ZERR) would notice the engine's own lines, and print into whatever
@@ -165,15 +165,9 @@ __porthole_exit() {
 }
 __porthole_own() { builtin printf '\0\0x\0=%s\0.\0\0' "${sysparams[pid]-}" >"$__porthole_reports" }
 
-# Tells the state of the session, by builtins alone: no process is started, no variable of its own is in the way. Into
-# a file, because a FIFO wakes its reader with every line.
+# Tells the state of the session, by builtins alone: no process is started, no variable of its own is in the way.
 __porthole_save() {
   [[ -z $__porthole_define ]] || __porthole_define $__porthole_id
-  __porthole_list_state "$@" >|"$__porthole_state"
-  builtin printf '\0\0f\0=%s\0.\0\0' "$__porthole_id"
-}
-
-__porthole_list_state() {
   builtin printf '\0\0s\0=%s\0=' "$__porthole_id"
   builtin emulate
   builtin setopt
