@@ -56,8 +56,7 @@ async fn no_output_forges_an_end_a_status_or_a_folder() {
 #[tokio::test]
 async fn a_text_of_bash_that_ends_in_a_pipe_ends_when_its_programs_do() {
     let session = Session::new(BASH).await;
-    // With nothing of the user's at the prompt the end is told by what follows the text, which is in the pipeline here.
-    session.exact("unset PROMPT_COMMAND").await;
+    // What follows the text is in the pipeline here.
     let folder = tempfile::tempdir().unwrap();
     let mark = folder.path().join("mark");
     session.exact(&format!("{{ sleep 0.3; touch {}; }} |", mark.display())).await;

@@ -17,7 +17,7 @@ fi
 __porthole_commands=@COMMANDS@ __porthole_reports=@REPORTS@ __porthole_file=@FOLDER@/command __porthole_state=@FOLDER@/state
 __porthole_id=0 __porthole_status=0 __porthole_pipes=(0) __porthole_trace=0 __porthole_last= __porthole_line=
 __porthole_text= __porthole_first= __porthole_unsaved= __porthole_define=1 __porthole_arguments=() __porthole_hooks=
-__porthole_noted= __porthole_told= __porthole_traps= __porthole_prompted=1 __porthole_before= __porthole_over= __porthole_to_note=
+__porthole_noted= __porthole_traps= __porthole_prompted=1 __porthole_before= __porthole_over= __porthole_to_note=
 
 # Once a command has ended: takes its status, the statuses of its pipeline, $_ and the positional parameters, and
 # makes of PROMPT_COMMAND what is to be run now.
@@ -55,17 +55,13 @@ __porthole_ended() {
   done
 }
 
-__porthole_tell_end() {
-  \builtin printf -v __porthole_told '%s ' "${__porthole_pipes[@]}"
-  \builtin printf '\0\0e\0=%s\0=%s\0=%s\0=%s\0.\0\0' "$__porthole_id" "$__porthole_status" \
-    "$__porthole_told" "${PWD-}" >"$__porthole_reports"
-}
-
 # Tells the end and the state, and takes the next command.
 __porthole_next() {
   if [[ -n $__porthole_id ]]; then
-    [[ -n $__porthole_told ]] || __porthole_tell_end
-    __porthole_unsaved=$__porthole_id __porthole_id= __porthole_told=
+    \builtin printf -v __porthole_text '%s ' "${__porthole_pipes[@]}"
+    \builtin printf '\0\0e\0=%s\0=%s\0=%s\0=%s\0.\0\0' "$__porthole_id" "$__porthole_status" \
+      "$__porthole_text" "${PWD-}" >"$__porthole_reports"
+    __porthole_unsaved=$__porthole_id __porthole_id=
     # Takes ended jobs off the list, as a prompt does.
     \builtin jobs >/dev/null
     # What brings an interrupted command back here.
@@ -125,13 +121,9 @@ else
   }
 fi
 
-# Succeeds, so that no ERR trap takes the whole for one more command that failed. Where nothing of the user's runs before
-# the next command, the end is told at once; after a text that ends with `|` or `coproc` this is no end, but a process.
+# Succeeds, so that no ERR trap takes the whole for one more command that failed.
 __porthole_note() {
   __porthole_noted=1 __porthole_last=$1 __porthole_status=$2 __porthole_pipes=("${@:3}")
-  if [[ -z $__porthole_traps && $BASH_SUBSHELL = 0 && "${PROMPT_COMMAND[*]}$__porthole_prompt_command" = "$__porthole_prompt" ]]; then
-    __porthole_tell_end
-  fi
 }
 
 __porthole_back() { \builtin return "$__porthole_status"; }
