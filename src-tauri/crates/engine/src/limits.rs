@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// Bytes after which a task that always has more to do gives way to others.
+pub(crate) const UNBROKEN: usize = 128 << 10;
+
 /// The bounds of one engine. [`Limits::default`] is what PROTOCOL.md states; tests lower single fields.
 #[derive(Debug, Clone)]
 pub struct Limits {

@@ -6,13 +6,11 @@ use super::linking::Looking;
 use super::printing::Printing;
 use super::{Command, Ended, Position};
 use crate::breakpoints::{TapEvent, Taps};
+use crate::limits::UNBROKEN;
 use crate::shell::{Ending, Event, Running, StreamKind};
 
 /// Bytes of late output that are taken at once: every session that rests has this much waiting for it.
 const LATE: usize = 4 << 10;
-
-/// Bytes of output after which others have their turn: a program that prints without end always has more.
-const UNBROKEN: usize = 128 << 10;
 
 /// The run of a text of the engine's own in the session's shell.
 pub(crate) type Restoring = Pin<Box<dyn Future<Output = ()> + Send>>;

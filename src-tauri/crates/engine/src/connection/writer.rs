@@ -14,15 +14,13 @@ use super::kept::message_of;
 use super::requests::Reply;
 use super::{Outgoing, Writing};
 use crate::context::Context;
+use crate::limits::UNBROKEN;
 use crate::protocol::{ServerMessage, UpdateAnswer};
 use crate::session::{Event, Lease, Session, Stream, Successor};
 use crate::update::News;
 
 /// Time for a client that is about to be left to take what waits for it.
 const LAST_NOTICES: Duration = Duration::from_secs(1);
-
-/// Bytes after which other connections have their turn: a client that reads fast always takes more.
-const UNBROKEN: usize = 128 << 10;
 
 /// The side of a connection that sends: answers first, then updates, one message on its way at a time.
 pub(super) struct Writer<S> {
