@@ -25,7 +25,13 @@ const ZSH_END: &str = concat!(
     zsh_always!("; } >/dev/null 2>/dev/null\n"),
     "{ __porthole_precmd >/dev/null; ",
     zsh_always!(),
-    "{ { __porthole_quietly __porthole_told \"$@\"; __porthole_define= __porthole_id= __porthole_text=; } 2>/dev/null; ",
+    "{ { __porthole_quietly __porthole_told; __porthole_text=; } 2>/dev/null; ",
+    zsh_always!(),
+);
+
+/// What a zsh reads when its state is asked for.
+const ZSH_STATE: &str = concat!(
+    "{ { __porthole_quietly __porthole_save \"$@\"; __porthole_define= __porthole_id=; } 2>/dev/null; ",
     zsh_always!(),
 );
 
@@ -130,6 +136,11 @@ impl Written {
         Self { at_once: bytes.into_bytes(), once_begun: None, file: None }
     }
 
+    /// A fish reads one byte first. Where an interrupt comes after that, it is the next one that is read so.
+    fn to_fish(code: &str) -> Self {
+        Self::to_fifo(format!("\n\n{code}\0"))
+    }
+
     /// A bash would read a FIFO byte by byte, so what comes is in a file, and the FIFO tells that it is there: the
     /// command's number, nothing for an operation; code that precedes it; its redirections; its text.
     fn to_file(fields: [&str; 4]) -> Self {
@@ -172,9 +183,9 @@ pub(super) fn command(
                 0 | 1 => "__porthole_back".to_owned(),
                 _ => pipeline(statuses),
             };
-            Written::to_fifo(format!(
+            Written::to_fish(&format!(
                 "set -g __porthole_id {id}; set -g __porthole_pipes; set -g __porthole_stderr {stderr}; \
-                 {before}{back}; eval {text}{to}\0"
+                 {before}{back}; eval {text}{to}"
             ))
         }
         ShellKind::Zsh => {
@@ -198,9 +209,20 @@ pub(super) fn command(
             let mut written = Written::to_fifo(format!("{before}\n{begin}; command eval {text}{to}\n"));
             // An interrupt makes such a shell forget what it has read ahead, so the line that reports the end may
             // only be written once the command's own line was read.
-            written.once_begun = Some(b"{ __porthole_end \"$@\"; } 2>/dev/null\n");
+            written.once_begun = Some(b"{ __porthole_end; } 2>/dev/null\n");
             written
         }
+    }
+}
+
+/// What is written to the FIFO of a shell that has told an end, before anything else, for the state of the session after
+/// that. One that told it unasked would go on with it on the very processor of whoever its report of the end has woken.
+pub(super) fn ask_for_state(kind: ShellKind) -> &'static [u8] {
+    match kind {
+        ShellKind::Bash => b"s",
+        ShellKind::Fish => b"s",
+        ShellKind::Zsh => ZSH_STATE.as_bytes(),
+        ShellKind::Posix => b"{ __porthole_save \"$@\"; } 2>/dev/null\n",
     }
 }
 
@@ -212,7 +234,7 @@ pub(super) fn operation(kind: ShellKind, code: &str, number: u64) -> Written {
             let code = format!("{{ {code}; \\builtin {done} >\"$__porthole_reports\"; }} >/dev/null 2>&1");
             Written::to_file(["", &code, "", ""])
         }
-        ShellKind::Fish => Written::to_fifo(format!("{code}; builtin {done} >$__porthole_reports\0")),
+        ShellKind::Fish => Written::to_fish(&format!("{code}; builtin {done} >$__porthole_reports")),
         ShellKind::Zsh => Written::to_fifo(format!(
             "{{ {code}; __porthole_quietly __porthole_operated {number}; }} 2>/dev/null\n"
         )),
@@ -249,10 +271,9 @@ pub(super) fn leave(kind: ShellKind) -> Written {
              builtin setopt nohup nocheckjobs norcs; builtin exit\n"
                 .to_owned(),
         ),
-        ShellKind::Fish => Written::to_fifo(
+        ShellKind::Fish => Written::to_fish(
             "for __porthole_name in (functions --handlers-type generic | string replace -rf '^fish_exit ' ''); \
-             functions -e -- $__porthole_name; end; disown (jobs -p) 2>/dev/null; builtin exit\0"
-                .to_owned(),
+             functions -e -- $__porthole_name; end; disown (jobs -p) 2>/dev/null; builtin exit",
         ),
         ShellKind::Posix => Written::to_fifo("trap - EXIT; exit\n".to_owned()),
     }

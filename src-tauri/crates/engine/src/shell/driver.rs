@@ -39,7 +39,7 @@ pub(super) struct Driver {
     pid: Pid,
     pub(super) terminal: Arc<Watched>,
     pub(super) stderr: StderrTerminal,
-    commands: Watched,
+    commands: Arc<Watched>,
     /// Lets a fish draw a prompt.
     prompts: Watched,
     /// What a bash takes its commands from.
@@ -96,7 +96,13 @@ impl Driver {
         let pid = keeper.spawn(&program, [slave, slave, slave]).await?;
         let (sender, progress) = watch::channel(Progress::default());
         let place = (folder.join(STATE), configuration.limits.shell_state);
-        tokio::spawn(reports::read(reports, place, keeper.state(), sender));
+        let commands = Arc::new(commands);
+        let asked = Arc::clone(&commands);
+        // There is room: a shell that has told an end has read all that was put to it.
+        let at_end = move || {
+            let _ = rustix::io::write(asked.get_ref(), dialect::ask_for_state(kind));
+        };
+        tokio::spawn(reports::read(reports, place, keeper.state(), sender, at_end));
         let driver = Self {
             kind,
             number: LAST_NUMBER.fetch_add(1, Ordering::Relaxed) + 1,

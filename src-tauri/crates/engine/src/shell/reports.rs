@@ -75,14 +75,17 @@ pub(super) struct End {
 }
 
 /// Reads reports until the shell has ended or the driver's `Progress` has no reader any more. The states are in the file
-/// `state`. Reports of more than `longest` bytes are left out.
+/// `state`. Reports of more than `longest` bytes are left out. At each end `at_end` is called, before anybody
+/// learns of that.
 pub(super) async fn read(
     reports: Watched,
     (state, longest): (PathBuf, usize),
     mut keeper: watch::Receiver<KeeperState>,
     progress: watch::Sender<Progress>,
+    at_end: impl Fn() + Send + 'static,
 ) {
-    let mut pending = Pending { bytes: Vec::new(), state, longest, is_too_long: false };
+    let at_end = Box::new(at_end);
+    let mut pending = Pending { bytes: Vec::new(), state, longest, is_too_long: false, at_end };
     let mut buffer = vec![0; PIECE];
     loop {
         let status = tokio::select! {
@@ -111,6 +114,7 @@ struct Pending {
     state: PathBuf,
     longest: usize,
     is_too_long: bool,
+    at_end: Box<dyn Fn() + Send>,
 }
 
 impl Pending {
@@ -125,6 +129,9 @@ impl Pending {
                 let state = read_file(&self.state, self.longest);
                 progress.send_modify(|progress| take_state(progress, id, state.ok().as_deref()));
             } else if !report.is_empty() {
+                if tells_an_end(report) {
+                    (self.at_end)();
+                }
                 progress.send_modify(|progress| take(progress, report));
             }
             self.is_too_long = false;
@@ -158,6 +165,10 @@ fn take_state(progress: &mut Progress, id: u64, file: Option<&[u8]>) {
     }
     // It may have been too long, or have met a full disk.
     progress.saved = progress.saved.max(Some(id));
+}
+
+fn tells_an_end(report: &[u8]) -> bool {
+    fields(report).is_some_and(|(kind, _, rest)| kind == b'e' && rest.last() == Some(&LAST))
 }
 
 /// The fields of a report: its kind, its number, and the rest, without the mark that each begins with.
@@ -230,11 +241,16 @@ mod tests {
 
     fn told_with(state: &Path, pieces: &[&[u8]], longest: usize) -> Progress {
         let (sender, receiver) = watch::channel(Progress::default());
-        let mut pending = Pending { bytes: Vec::new(), state: state.into(), longest, is_too_long: false };
+        let mut pending = pending(state, longest, || ());
         for piece in pieces {
             pending.push(piece, &sender);
         }
         receiver.borrow().clone()
+    }
+
+    fn pending(state: &Path, longest: usize, at_end: impl Fn() + Send + 'static) -> Pending {
+        let at_end = Box::new(at_end);
+        Pending { bytes: Vec::new(), state: state.into(), longest, is_too_long: false, at_end }
     }
 
     const END: &[u8] = b"\0\0e\0=7\0=3\0=1 3 \0=/a\nb\0.\0\0";
@@ -245,6 +261,20 @@ mod tests {
             let end = told(&[&END[..cut], &END[cut..]], 1000).end.unwrap();
             assert_eq!((end.id, end.status, end.pipes, end.cwd), (7, 3, vec![1, 3], b"/a\nb".to_vec()));
         }
+    }
+
+    #[test]
+    fn an_end_is_noticed_once_and_before_anybody_learns_of_it() {
+        let (sender, receiver) = watch::channel(Progress::default());
+        let (noticed, notices) = std::sync::mpsc::channel();
+        let at_end = move || noticed.send(receiver.borrow().end.is_some()).unwrap();
+        let mut pending = pending(Path::new(""), 1000, at_end);
+        pending.push(b"\0\0o\0=1\0.\0\0", &sender);
+        pending.push(&END[..END.len() - 4], &sender);
+        assert!(notices.try_recv().is_err());
+        pending.push(&END[END.len() - 4..], &sender);
+        assert_eq!(notices.try_iter().collect::<Vec<_>>(), [false]);
+        assert!(sender.borrow().end.is_some());
     }
 
     #[test]

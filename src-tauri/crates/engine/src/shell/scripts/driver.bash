@@ -17,7 +17,7 @@ fi
 __porthole_commands=@COMMANDS@ __porthole_reports=@REPORTS@ __porthole_file=@FOLDER@/command __porthole_state=@FOLDER@/state
 __porthole_id=0 __porthole_status=0 __porthole_pipes=(0) __porthole_trace=0 __porthole_last= __porthole_line=
 __porthole_text= __porthole_first= __porthole_unsaved= __porthole_define=1 __porthole_arguments=() __porthole_hooks=
-__porthole_noted= __porthole_traps= __porthole_prompted=1 __porthole_before= __porthole_over= __porthole_to_note=
+__porthole_noted= __porthole_traps= __porthole_asked= __porthole_prompted=1 __porthole_before= __porthole_over= __porthole_to_note=
 
 # Once a command has ended: takes its status, the statuses of its pipeline, $_ and the positional parameters, and
 # makes of PROMPT_COMMAND what is to be run now.
@@ -55,7 +55,7 @@ __porthole_ended() {
   done
 }
 
-# Tells the end and the state, and takes the next command.
+# Tells the end, and the state when that is asked for, and takes the next command.
 __porthole_next() {
   if [[ -n $__porthole_id ]]; then
     \builtin printf -v __porthole_text '%s ' "${__porthole_pipes[@]}"
@@ -68,12 +68,13 @@ __porthole_next() {
     if [[ "${PROMPT_COMMAND[*]}" != *"$__porthole_prompt"* ]]; then __porthole_keep_prompting; fi
   fi
   # Still there when an interrupt came before all was told.
-  if [[ -n $__porthole_unsaved ]]; then
+  [[ -z $__porthole_asked ]] || __porthole_save
+  # A byte that is no NUL asks for the state; a NUL comes when there is something in the file: a FIFO is read byte by byte.
+  while IFS= \builtin read -r -d '' -n 1 __porthole_text <"$__porthole_commands"; [[ -n $__porthole_text ]]; do
+    __porthole_asked=1
     __porthole_save
-    __porthole_unsaved=
-  fi
-  # A byte comes when there is something in the file: a FIFO is read byte by byte.
-  IFS= \builtin read -r -d '' __porthole_text <"$__porthole_commands"
+  done
+  [[ -z $__porthole_unsaved ]] || __porthole_save
   __porthole_take <"$__porthole_file"
   [[ -n $__porthole_id ]] || \builtin return 0
   [[ $__porthole_line = ' '* ]] || \builtin history -s -- "$__porthole_line"
@@ -138,6 +139,11 @@ __porthole_exit() {
 # Into a file, because a FIFO wakes its reader with every line. Each line opens that for itself: traps come before that
 # or after it, so what they print goes elsewhere.
 __porthole_save() {
+  __porthole_text=
+  if [[ -z $__porthole_unsaved ]]; then
+    __porthole_asked=
+    \builtin return 0
+  fi
   if [[ -n $__porthole_define ]]; then
     __porthole_define "$__porthole_unsaved"
     __porthole_define=
@@ -160,6 +166,7 @@ __porthole_save() {
   \builtin umask -p >>"$__porthole_state"
   \builtin printf '\0.\0\0' >>"$__porthole_state"
   \builtin printf '\0\0f\0=%s\0.\0\0' "$__porthole_unsaved" >"$__porthole_reports"
+  __porthole_unsaved= __porthole_asked=
 }
 
 __porthole_define() {

@@ -7,6 +7,7 @@ set -g __porthole_id 0
 set -g __porthole_status 0
 set -g __porthole_text ''
 set -g __porthole_unsaved ''
+set -g __porthole_asked ''
 set -g __porthole_define 1
 set -g __porthole_pipes
 set -g __porthole_postexec
@@ -75,10 +76,14 @@ function __porthole_next
         set -g __porthole_id ''
     end
     # Still there when an interrupt came before all was told.
-    if test -n "$__porthole_unsaved"
-        __porthole_save >$__porthole_state 2>/dev/null
-        builtin printf '\0\0f\0=%s\0.\0\0' $__porthole_unsaved >$__porthole_reports
-        set -g __porthole_unsaved ''
+    test -z "$__porthole_asked"
+    or __porthole_tell_state
+    # An `s` asks for the state. Any other byte comes before what is to be run: fish reads a single one by itself, but as
+    # much as there is of anything longer.
+    while read -gn 1 __porthole_text <$__porthole_commands; and test "$__porthole_text" = s
+        set -g __porthole_text ''
+        set -g __porthole_asked 1
+        __porthole_tell_state
     end
     read -gz __porthole_text <$__porthole_commands
     true
@@ -88,6 +93,15 @@ end
 set -g __porthole_loop 'while __porthole_next $status $pipestatus
     eval $__porthole_text
 end'
+
+function __porthole_tell_state
+    if test -n "$__porthole_unsaved"
+        __porthole_save >$__porthole_state 2>/dev/null
+        builtin printf '\0\0f\0=%s\0.\0\0' $__porthole_unsaved >$__porthole_reports
+        set -g __porthole_unsaved ''
+    end
+    set -g __porthole_asked ''
+end
 
 # Tells the state of the session, by builtins alone, where no local variable is in the way. Into a file, because a FIFO
 # wakes its reader with every line.

@@ -16,8 +16,6 @@ __porthole_end() {
   __porthole_status=$?
   case $- in *x*) set +x; __porthole_trace=1 ;; *) __porthole_trace=0 ;; esac
   printf '\0\0e\0=%s\0=%s\0=\0=%s\0.\0\0' "$__porthole_id" "$__porthole_status" "${PWD-}" >"$__porthole_reports"
-  __porthole_save "$@"
-  __porthole_id=
 }
 
 # Tells the state of the session, by builtins alone. Functions cannot be listed in this language, so they stay behind.
@@ -37,5 +35,6 @@ __porthole_save() {
   umask >"$__porthole_reports"
   printf '\0=%s' "$-" "$@" >"$__porthole_reports"
   printf '\0.\0\0' >"$__porthole_reports"
+  __porthole_id=
 }
-{ __porthole_end "$@"; } 2>/dev/null
+{ __porthole_end; } 2>/dev/null

@@ -153,8 +153,6 @@ __porthole_precmd() {
 # Under the user's options, by which $'...' may end at a NUL, so printf makes those.
 __porthole_told() {
   builtin printf '\0\0e\0=%s\0=%s\0=%s\0=%s\0.\0\0' "$__porthole_id" "$__porthole_status" "$__porthole_pipes" "${PWD-}"
-  __porthole_text=
-  __porthole_save "$@"
 }
 
 __porthole_back() { return $__porthole_status }
