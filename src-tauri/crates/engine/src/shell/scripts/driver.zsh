@@ -14,7 +14,8 @@ __porthole_traps="$__porthole_text"
 builtin trap - ZERR DEBUG
 [[ -z $__porthole_traps ]] || builtin eval "$__porthole_list"
 __porthole_signals="$__porthole_text"
-__porthole_noticing="${__porthole_traps#"$__porthole_signals"}"'
+__porthole_noticing=
+[[ $__porthole_traps != "$__porthole_signals"* ]] || __porthole_noticing="${__porthole_traps#"$__porthole_signals"}"'
 
 __porthole_bring_back='(( ! __porthole_guarded )) || builtin trap "__porthole_noted=1 __porthole_stages=( \"\${pipestatus[@]}\" )" INT
 builtin eval "$__porthole_noticing"'
