@@ -1,5 +1,7 @@
 //! Rounds: contenders measured in turns, so that what else the machine does falls on all of them.
 
+use std::time::Duration;
+
 use anyhow::Result;
 
 /// One of those that are compared. `run` measures it once.
@@ -24,6 +26,11 @@ impl Rounds {
     /// Runs every contender `count` times: once in each round, in a direction that changes with each. A round that is
     /// not counted goes before.
     pub(crate) fn run(count: usize, contenders: &mut [Contender<'_>]) -> Result<Self> {
+        Self::run_rested(count, Duration::ZERO, contenders)
+    }
+
+    /// The same with a rest before each is run.
+    pub(crate) fn run_rested(count: usize, rest: Duration, contenders: &mut [Contender<'_>]) -> Result<Self> {
         let names = contenders.iter().map(|contender| contender.name).collect();
         let mut values = vec![Vec::new(); contenders.len()];
         for round in 0..=count {
@@ -32,6 +39,7 @@ impl Rounds {
                 order.reverse();
             }
             for index in order {
+                std::thread::sleep(rest);
                 let value = (contenders[index].run)()?;
                 if round > 0 {
                     values[index].push(value);

@@ -1,5 +1,7 @@
 //! Overhead: a command in a session, beside the same interactive shell that runs the same text by itself.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use serde_json::json;
 
@@ -11,9 +13,12 @@ use crate::report::Row;
 use crate::rounds::{Contender, Rounds, median};
 
 const FEATURES: [&str; 5] = ["binary", "chunks", "details", "format", "streams"];
-const ROUNDS: usize = 500;
 const SHELLS: [&str; 4] = ["bash", "sh", "zsh", "fish"];
 const COMMANDS: [&str; 2] = ["echo hi", "/bin/echo hi"];
+/// How commands come: as fast as they end, or as somebody types them, when the machine has nothing else to do and what
+/// is to run has to be woken; and how many.
+const PACES: [(&str, Duration, usize); 2] =
+    [("", Duration::ZERO, 500), (" after a rest", Duration::from_millis(10), 150)];
 /// Milliseconds over what the shell itself takes.
 const AIM_MS: f64 = 1.0;
 
@@ -24,13 +29,15 @@ pub(super) fn measure(folder: &Folder) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for shell in SHELLS {
         let porthole = Porthole::start(folder, shell)?;
-        for (number, text) in COMMANDS.into_iter().enumerate() {
+        let paces = PACES.into_iter().flat_map(|pace| COMMANDS.map(|text| (text, pace)));
+        for (number, (text, (pace, rest, count))) in paces.enumerate() {
             let mut client = runtime.block_on(Client::open(&porthole, &FEATURES))?;
             let more = json!({"streams": "exact", "format": "raw"});
             let mut alone = Alone::start(shell, folder, &format!("alone-{shell}-{number}"))?;
-            let mut firsts = Vec::with_capacity(ROUNDS);
-            let rounds = Rounds::run(
-                ROUNDS,
+            let mut firsts = Vec::with_capacity(count);
+            let rounds = Rounds::run_rested(
+                count,
+                rest,
                 &mut [
                     Contender::new("session", || {
                         let came = runtime.block_on(client.run(text, &more))?;
@@ -43,7 +50,7 @@ pub(super) fn measure(folder: &Folder) -> Result<Vec<Row>> {
             let over = rounds.difference("session", "alone");
             let p99 = |name: &str| format!("{:.2}", rounds.percentile(name, 99.0));
             rows.push(
-                Row::new(format!("`{text}` in {shell}, p50"), rounds.median("session"), "ms")
+                Row::new(format!("`{text}` in {shell}{pace}, p50"), rounds.median("session"), "ms")
                     .note(format!("p99 {} ms", p99("session")))
                     .note(format!("first output {:.2} ms", median(firsts)))
                     .beside("the shell alone", rounds.median("alone"), "ms")
