@@ -107,7 +107,10 @@ async fn what_is_to_be_done_at_the_end_of_the_session_goes_over_to_the_sibling()
             ),
             _ => (format!("trap 'echo done >>{path}' EXIT"), "trap", "echo $$"),
         };
-        rc_file(".zlogout", &format!("echo logged out >>{path}\n"));
+        // Of zsh alone: one of the session before may still be about to read it.
+        if shell == ZSH {
+            rc_file(".zlogout", &format!("echo logged out >>{path}\n"));
+        }
         let session = Session::new(shell).await;
         session.exact(&set).await;
         let first = session.says(own).await;
