@@ -142,7 +142,7 @@ __porthole_ended() {
   # What an interrupted block of the shell's own is said to have ended with.
   if (( __porthole_cut == 1 && __porthole_status == 2 )); then __porthole_status=130 __porthole_pipes=130; fi
   __porthole_before="__porthole_exit ${__porthole_pipes// / | __porthole_exit }"
-  __porthole_hide
+  (( ! ${+functions[preexec]} && ! ${#preexec_functions[@]} )) || __porthole_hide
 }
 
 __porthole_precmd() {
