@@ -36,7 +36,7 @@ mod watches;
 pub use clock::{MachineTime, TimeSource};
 pub use data_dir::{DataDir, DataDirError};
 pub use engine::{Engine, Settings, StartError};
-pub use limits::Limits;
+pub use limits::{Limits, StoreLimits};
 pub use port_holder::PortHolder;
 pub use store::StoreError;
 pub use tls::{TlsError, fingerprint};

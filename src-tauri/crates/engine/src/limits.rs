@@ -1,6 +1,10 @@
 //! Limits: every bound that the engine keeps, in one place.
 
+mod store;
+
 use std::time::Duration;
+
+pub use store::StoreLimits;
 
 /// Bytes after which a task that always has more to do gives way to others.
 pub(crate) const UNBROKEN: usize = 128 << 10;
@@ -169,12 +173,8 @@ pub struct Limits {
     pub tap_settle: Duration,
     /// Time for a shell to check the text of a tapped command.
     pub tap_check: Duration,
-    /// Pieces of work that wait for the store.
-    pub store_queue: usize,
-    /// Pieces of work that the store writes together.
-    pub store_batch: usize,
-    /// Time for the store to keep or to find something.
-    pub store_patience: Duration,
+    /// How the store works.
+    pub store: StoreLimits,
     /// Bytes that the store keeps of the end of one command's output.
     pub stored_output_tail: usize,
     /// Bytes of output that the store keeps of all commands; the oldest goes first.
@@ -314,9 +314,7 @@ impl Default for Limits {
             tap_runs: 64,
             tap_settle: Duration::from_millis(250),
             tap_check: Duration::from_secs(2),
-            store_queue: 256,
-            store_batch: 64,
-            store_patience: Duration::from_secs(2),
+            store: StoreLimits::default(),
             stored_output_tail: 64 << 10,
             stored_output: 64 << 20,
             stored_commands: 100_000,

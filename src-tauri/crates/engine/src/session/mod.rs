@@ -319,7 +319,7 @@ impl Session {
     async fn commands_ended(&self) {
         let mut news = self.news();
         let all_ended = |_: &u64| self.lock().commands.values().all(|command| command.has_ended());
-        let _ = timeout(self.limits.store_patience, news.wait_for(all_ended)).await;
+        let _ = timeout(self.limits.store.patience, news.wait_for(all_ended)).await;
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

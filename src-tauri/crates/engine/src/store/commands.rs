@@ -1,17 +1,19 @@
 //! Kept commands: text, place, times, end, and the end of the output.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use rusqlite::{Connection, Row, params};
+use serde::{Deserialize, Serialize};
 
+use super::entry::Entry;
 use super::error::StoreError;
 use super::sessions::{SessionRecord, ensure, lives};
 use super::{KeptOutput, Store, output};
 use crate::protocol::{Format, Streams};
 
 /// What a command is from its first moment on.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct CommandRecord {
     pub(crate) session: SessionRecord,
     pub(crate) server_id: u64,
@@ -29,7 +31,7 @@ pub(crate) struct CommandRecord {
 }
 
 /// How a command ended.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct CommandEnd {
     /// Milliseconds since 1970.
     pub(crate) ended: i64,
@@ -75,15 +77,7 @@ impl Store {
         command: CommandRecord,
         wanted: Wanted,
     ) -> Result<(), StoreError> {
-        let now = self.clock().now();
-        self.write(move |connection| {
-            if !wanted.load(Ordering::Acquire) {
-                return Ok(());
-            }
-            insert(connection, &command, now)?;
-            lives(connection, now)
-        })
-        .await
+        self.enter(Entry::Began { command, now: self.clock().now() }, wanted).await
     }
 
     /// Keeps how a command ended, and the end of its output; `limit` bounds the output of all commands. Makes up for a
@@ -99,39 +93,17 @@ impl Store {
         limit: u64,
         wanted: Wanted,
     ) -> Result<(), StoreError> {
-        let now = self.clock().now();
-        self.write(move |connection| {
-            if !wanted.load(Ordering::Acquire) {
-                return Ok(());
-            }
-            insert(connection, &command, now)?;
-            let id = update(connection, &command, &end, now)?;
-            if !output.pieces.is_empty() {
-                output::keep(connection, id, &output, limit)?;
-            }
-            lives(connection, now)
-        })
-        .await
+        self.enter(Entry::Ended { command, end, output, limit, now: self.clock().now() }, wanted).await
     }
 
     /// Notes that some client has had a command's whole output and its end.
     pub(crate) fn command_delivered(&self, session: u64, server_id: u64) {
-        self.post(move |connection| {
-            connection
-                .prepare_cached("UPDATE commands SET delivered = 1 WHERE session = ?1 AND server_id = ?2")?
-                .execute(params![session, server_id])?;
-            Ok(())
-        });
+        self.enter_later(Entry::Delivered { session, server_id });
     }
 
     /// Removes a command that did not start after all.
     pub(crate) fn command_failed(&self, session: u64, server_id: u64) {
-        self.post(move |connection| {
-            connection
-                .prepare_cached("DELETE FROM commands WHERE session = ?1 AND server_id = ?2")?
-                .execute(params![session, server_id])?;
-            Ok(())
-        });
+        self.enter_later(Entry::Failed { session, server_id });
     }
 
     /// The newest commands of a session, at most `limit`, oldest first, with what is kept of their output.
@@ -159,6 +131,41 @@ impl Store {
         })
         .await
     }
+}
+
+pub(super) fn began(connection: &Connection, command: &CommandRecord, now: i64) -> rusqlite::Result<()> {
+    insert(connection, command, now)?;
+    lives(connection, now)
+}
+
+/// `output` is what is kept of the output of this command, and how many bytes may be of all.
+pub(super) fn ended(
+    connection: &Connection,
+    command: &CommandRecord,
+    end: &CommandEnd,
+    (output, limit): (&KeptOutput, u64),
+    now: i64,
+) -> rusqlite::Result<()> {
+    insert(connection, command, now)?;
+    let id = update(connection, command, end, now)?;
+    if !output.pieces.is_empty() {
+        output::keep(connection, id, output, limit)?;
+    }
+    lives(connection, now)
+}
+
+pub(super) fn delivered(connection: &Connection, session: u64, server_id: u64) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE commands SET delivered = 1 WHERE session = ?1 AND server_id = ?2")?
+        .execute(params![session, server_id])
+        .map(drop)
+}
+
+pub(super) fn failed(connection: &Connection, session: u64, server_id: u64) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("DELETE FROM commands WHERE session = ?1 AND server_id = ?2")?
+        .execute(params![session, server_id])
+        .map(drop)
 }
 
 fn insert(connection: &Connection, command: &CommandRecord, now: i64) -> rusqlite::Result<()> {

@@ -93,7 +93,8 @@ fn check(connection: &Connection) -> rusqlite::Result<()> {
     Err(rusqlite::Error::SqliteFailure(corrupt, Some(found)))
 }
 
-fn make_private(path: &Path) -> Result<(), StoreError> {
+/// Makes an empty file of mode 0600 where there is none.
+pub(super) fn make_private(path: &Path) -> Result<(), StoreError> {
     let flags = OFlags::NOFOLLOW.bits().cast_signed();
     let made = OpenOptions::new().write(true).create_new(true).mode(0o600).custom_flags(flags).open(path);
     match made {

@@ -1,10 +1,12 @@
-//! Store: what outlives the engine, in one SQLite file; the only module that knows SQL.
+//! Store: what outlives the engine, in one SQLite file and its journal; the only module that knows SQL.
 
 mod audit;
 mod commands;
+mod entry;
 mod error;
 mod file;
 mod imports;
+mod journal;
 mod notes;
 mod output;
 mod preferences;
@@ -29,13 +31,16 @@ use tokio::time::timeout;
 use crate::clock::Clock;
 use crate::limits::Limits;
 pub(crate) use audit::Arrival;
+use commands::Wanted;
 pub(crate) use commands::{CommandEnd, CommandRecord, KeptCommand};
+use entry::Entry;
 pub use error::StoreError;
 pub(crate) use imports::Foreign;
+use journal::Journal;
 pub(crate) use notes::{KeptNote, Noted};
 pub(crate) use output::KeptOutput;
 pub(crate) use preferences::KeptPreference;
-use queue::{Job, Pending};
+use queue::{Job, Pending, Queue};
 pub(crate) use retention::Forgotten;
 pub(crate) use search::{Bounds, Filter, Hit, Look, Place};
 pub(crate) use sessions::{Found, Hash, KeptSession, SessionRecord};
@@ -53,9 +58,10 @@ pub(crate) struct Store(Arc<Shared>);
 
 struct Shared {
     path: PathBuf,
-    writes: mpsc::Sender<Job>,
+    writes: Queue,
     /// None where the store is in memory alone: then the writer answers what is read, too.
-    reads: Option<mpsc::Sender<Job>>,
+    reads: Option<Queue>,
+    journal: Option<Arc<Journal>>,
     clock: Clock,
     patience: Duration,
     health: watch::Receiver<Option<String>>,
@@ -73,12 +79,13 @@ impl Store {
         let path = data_dir.join(FILE);
         let (health, told) = watch::channel(None);
         let opened = Writer::open(&path, Arc::clone(limits), health)?;
-        let (writes, waiting_writes) = mpsc::channel(limits.store_queue);
-        let generation = opened.generation();
+        let (writes, waiting_writes) = queue(limits);
+        let (generation, journal) = (opened.generation(), opened.journal());
         let on_disk = opened.is_on_disk();
-        let mut threads = vec![thread("store", move || opened.serve(waiting_writes))?];
+        let bell = Arc::clone(&writes.bell);
+        let mut threads = vec![thread("store", move || opened.serve(waiting_writes, &bell))?];
         let reads = if on_disk {
-            let (reads, waiting_reads) = mpsc::channel(limits.store_queue);
+            let (reads, waiting_reads) = queue(limits);
             let path = path.clone();
             threads.push(thread("store-reader", move || {
                 queue::serve_reads(&path, &generation, waiting_reads);
@@ -91,8 +98,9 @@ impl Store {
             path,
             writes,
             reads,
+            journal,
             clock,
-            patience: limits.store_patience,
+            patience: limits.store.patience,
             health: told,
             dropped: AtomicU64::new(0),
             threads: Mutex::new(threads),
@@ -121,7 +129,7 @@ impl Store {
     /// Does a piece of work in a coming batch. Dropped where more waits than may.
     pub(super) fn post(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<()> + Send + 'static) {
         let (answer, _) = oneshot::channel();
-        if self.0.writes.try_send(Job::Work(Pending::boxed(work, answer))).is_err()
+        if !self.0.writes.try_send(Job::Work(Pending::boxed(work, answer)))
             && self.0.dropped.fetch_add(1, Ordering::Relaxed) == 0
         {
             tracing::warn!(
@@ -131,21 +139,55 @@ impl Store {
         }
     }
 
+    /// Keeps an entry while `wanted` is true: where the journal takes it, when this returns; else as [`write`](Self::write)
+    /// does.
+    async fn enter(&self, entry: Entry, wanted: Wanted) -> Result<(), StoreError> {
+        let Some(entry) = self.enter_at_once(entry, &wanted) else { return Ok(()) };
+        self.write(
+            move |connection| {
+                if wanted.load(Ordering::Acquire) { entry.keep(connection) } else { Ok(()) }
+            },
+        )
+        .await
+    }
+
+    /// Keeps an entry where the journal takes it, else as [`post`](Self::post) does.
+    fn enter_later(&self, entry: Entry) {
+        if let Some(entry) = self.enter_at_once(entry, &Arc::new(true.into())) {
+            self.post(move |connection| entry.keep(connection));
+        }
+    }
+
+    /// Gives back what the journal does not take.
+    fn enter_at_once(&self, entry: Entry, wanted: &Wanted) -> Option<Entry> {
+        match &self.0.journal {
+            Some(journal) if wanted.load(Ordering::Acquire) => {
+                journal.enter(entry, wanted, &self.0.writes.jobs)
+            }
+            _ => Some(entry),
+        }
+    }
+
     /// Reads what was written before.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
+        if self.0.journal.as_ref().is_some_and(|journal| journal.is_ahead()) {
+            // Where it cannot be written, what is there is read all the same.
+            let _ = self.write(|_| Ok(())).await;
+        }
         self.ask(self.0.reads.as_ref().unwrap_or(&self.0.writes), work).await
     }
 
     /// Copies the write-ahead log into the file and empties it, after which what was deleted is in neither; with
     /// `shrink` the file gives back its free room, too.
     async fn scrub(&self, shrink: bool) -> Result<(), StoreError> {
+        // So all that the journal has is ahead of this in the queue.
+        let _held = self.0.journal.as_ref().map(Journal::hold);
         let (answer, answered) = oneshot::channel();
         let asked = async {
-            let job = Job::Scrub { shrink, answer };
-            self.0.writes.send(job).await.map_err(|_| StoreError::Closed)?;
+            self.0.writes.send(Job::Scrub { shrink, answer }).await?;
             answered.await.map_err(|_| StoreError::Closed)?
         };
         timeout(self.0.patience * SCRUBBING, asked).await.unwrap_or(Err(StoreError::Slow))
@@ -153,12 +195,12 @@ impl Store {
 
     async fn ask<T: Send + 'static>(
         &self,
-        queue: &mpsc::Sender<Job>,
+        queue: &Queue,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
         let asked = async {
-            queue.send(Job::Work(Pending::boxed(work, answer))).await.map_err(|_| StoreError::Closed)?;
+            queue.send(Job::Work(Pending::boxed(work, answer))).await?;
             answered.await.map_err(|_| StoreError::Closed)?
         };
         timeout(self.0.patience, asked).await.unwrap_or(Err(StoreError::Slow))
@@ -174,6 +216,11 @@ impl Store {
         let ended = move || threads.into_iter().for_each(|thread| drop(thread.join()));
         let _ = tokio::task::spawn_blocking(ended).await;
     }
+}
+
+fn queue(limits: &Limits) -> (Queue, mpsc::Receiver<Job>) {
+    let (jobs, waiting) = mpsc::channel(limits.store.queue);
+    (Queue { jobs, bell: Arc::default() }, waiting)
 }
 
 fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {

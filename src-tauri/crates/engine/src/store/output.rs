@@ -1,6 +1,10 @@
 //! Kept output: the end of what a command printed, with the stream of each piece.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::shell::StreamKind;
 
@@ -46,6 +50,21 @@ impl KeptOutput {
         }
         let output = Self { total, pieces };
         Self { total: total.max(output.size()), ..output }
+    }
+}
+
+impl Serialize for KeptOutput {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (streams, bytes) = self.encoded();
+        (self.total, STANDARD_NO_PAD.encode(streams), STANDARD_NO_PAD.encode(bytes)).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for KeptOutput {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (total, streams, bytes): (u64, String, String) = Deserialize::deserialize(deserializer)?;
+        let bytes_of = |text: String| STANDARD_NO_PAD.decode(text).map_err(D::Error::custom);
+        Ok(Self::decoded(total, &bytes_of(streams)?, &bytes_of(bytes)?))
     }
 }
 

@@ -1,8 +1,9 @@
 //! The store's queues: pieces of work that threads of their own do, off the threads of connections.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
@@ -24,11 +25,68 @@ pub(super) enum Job {
     Close,
 }
 
+/// A way to a thread of the store.
+pub(super) struct Queue {
+    pub(super) jobs: mpsc::Sender<Job>,
+    /// Wakes the thread where it rests.
+    pub(super) bell: Arc<Bell>,
+}
+
+impl Queue {
+    /// Waits for a place in the queue.
+    pub(super) async fn send(&self, job: Job) -> Result<(), StoreError> {
+        self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
+        self.bell.ring();
+        Ok(())
+    }
+
+    /// Whether there was a place.
+    pub(super) fn try_send(&self, job: Job) -> bool {
+        let sent = self.jobs.try_send(job).is_ok();
+        self.bell.ring();
+        sent
+    }
+}
+
+/// What ends the rest of a thread that lets work gather.
+#[derive(Default)]
+pub(super) struct Bell {
+    rung: Mutex<bool>,
+    ringing: Condvar,
+}
+
+impl Bell {
+    /// Ends the rest, or the next one where there is none.
+    pub(super) fn ring(&self) {
+        *self.rung() = true;
+        self.ringing.notify_one();
+    }
+
+    /// Rests for `time`, or until it rings.
+    pub(super) fn rest(&self, time: Duration) {
+        // The queue tells why it ended.
+        let _ = self.ringing.wait_timeout_while(self.rung(), time, |rung| !*rung);
+    }
+
+    /// Takes note that what it rang for is taken from the queue now.
+    pub(super) fn silence(&self) {
+        *self.rung() = false;
+    }
+
+    fn rung(&self) -> MutexGuard<'_, bool> {
+        self.rung.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// A piece of work whose result is told later than it is done.
 pub(super) trait Work: Send {
     fn run(&mut self, connection: &Connection) -> rusqlite::Result<()>;
     /// Tells the result, or why there is none.
     fn tell(self: Box<Self>, outcome: Result<(), StoreError>);
+    /// Its number in the journal, where it was told to be kept before it is done.
+    fn number(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// Work that was not told yet.

@@ -9,13 +9,14 @@ use super::file::Unopened;
 
 /// What brings a store from each version to the next. Times are milliseconds since 1970. A step that was released is
 /// never changed.
-const STEPS: [&str; 6] = [
+const STEPS: [&str; 7] = [
     include_str!("schema/1.sql"),
     include_str!("schema/2.sql"),
     include_str!("schema/3.sql"),
     include_str!("schema/4.sql"),
     include_str!("schema/5.sql"),
     include_str!("schema/6.sql"),
+    include_str!("schema/7.sql"),
 ];
 
 /// The version that this Porthole writes.

@@ -1,6 +1,7 @@
 //! Kept sessions: who may come back to what, known by the hash of a token alone.
 
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
 
 use super::Store;
 use super::error::StoreError;
@@ -9,7 +10,7 @@ use super::error::StoreError;
 pub(crate) type Hash = [u8; 32];
 
 /// What a session is from its first moment on.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct SessionRecord {
     /// Its number, which no other session ever has.
     pub(crate) number: u64,

@@ -1,5 +1,7 @@
 //! The store as an engine finds it: after an end, a damage, a full disk, and of other versions.
 
+mod promises;
+
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::process::Command;
@@ -8,11 +10,15 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::clock::MachineTime;
+use crate::limits::StoreLimits;
 use crate::protocol::{Format, Streams};
 use crate::shell::StreamKind;
 
 fn limits() -> Arc<Limits> {
-    Arc::new(Limits { store_patience: Duration::from_secs(20), ..Limits::default() })
+    Arc::new(Limits {
+        store: StoreLimits { patience: Duration::from_secs(20), ..StoreLimits::default() },
+        ..Limits::default()
+    })
 }
 
 fn clock() -> Clock {
@@ -122,7 +128,7 @@ async fn every_file_of_the_store_is_its_owner_s_alone() {
     let store = Store::open(folder.path(), &limits(), clock()).unwrap();
     store.session_began(session(1)).await.unwrap();
     let names: Vec<_> = fs::read_dir(folder.path()).unwrap().flatten().collect();
-    assert_eq!(names.len(), 3, "{names:?}");
+    assert_eq!(names.len(), 4, "{names:?}");
     for entry in names {
         assert_eq!(entry.metadata().unwrap().mode() & 0o777, 0o600, "{entry:?}");
     }

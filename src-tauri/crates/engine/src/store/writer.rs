@@ -9,27 +9,32 @@ use tokio::sync::{mpsc, watch};
 
 use super::error::{StoreError, is_damaged, is_of_the_disk};
 use super::file::{self, Unopened};
-use super::queue::{Job, Work};
+use super::journal::{self, Journal};
+use super::queue::{Bell, Job, Work};
 use crate::limits::Limits;
 
 /// Bytes that a disk has to have free again before it no longer counts as full: what is small may fit in between two
 /// things that do not.
 const ROOM: u64 = 256 << 10;
 
-/// After so many transactions the write-ahead log is copied into the file, once nobody waits for anything.
-const TRANSACTIONS: u32 = 64;
+/// After so many pieces of work the write-ahead log is copied into the file, once nobody waits for anything.
+const WORKS: usize = 64;
 
 /// The thread's state.
 pub(super) struct Writer {
     path: PathBuf,
     connection: Connection,
     on_disk: bool,
+    /// None where every promise waits for SQLite.
+    journal: Option<Arc<Journal>>,
+    /// What the journal has and the disk refused to SQLite so far.
+    behind: Vec<Box<dyn Work>>,
     limits: Arc<Limits>,
     health: watch::Sender<Option<String>>,
     /// The disk had no room for what came last, or not for much more.
     is_full: bool,
-    /// Transactions since the write-ahead log was last copied.
-    transactions: u32,
+    /// Pieces of work since the write-ahead log was last copied.
+    works: usize,
     /// Counts the files that had this name.
     generation: Arc<AtomicU64>,
 }
@@ -49,7 +54,7 @@ impl Writer {
             opened => opened,
         };
         let failed = match opened {
-            Ok(connection) => return Ok(Self::on(path, connection, true, limits, health)),
+            Ok(connection) => return Self::on(path, connection, true, limits, health).with_journal(),
             Err(Unopened::Refused(error @ StoreError::Full(_))) => error.to_string(),
             Err(Unopened::Refused(error)) => return Err(error),
             Err(Unopened::Sqlite(error)) => StoreError::of(path, &error).to_string(),
@@ -68,8 +73,43 @@ impl Writer {
         limits: Arc<Limits>,
         health: watch::Sender<Option<String>>,
     ) -> Self {
-        let (path, generation) = (path.to_owned(), Arc::default());
-        Self { path, connection, on_disk, limits, health, is_full: false, transactions: 0, generation }
+        Self {
+            path: path.to_owned(),
+            connection,
+            on_disk,
+            journal: None,
+            behind: Vec::new(),
+            limits,
+            health,
+            is_full: false,
+            works: 0,
+            generation: Arc::default(),
+        }
+    }
+
+    /// Writes what the journal has of an engine that did not get to it, and keeps a journal from then on.
+    fn with_journal(mut self) -> Result<Self, StoreError> {
+        let path = self.path.with_file_name(journal::FILE);
+        file::make_private(&path).or_else(|error| match error {
+            StoreError::Untrusted { .. } => Err(error),
+            _ => Ok(()),
+        })?;
+        let entered = self.connection.query_row("SELECT entered FROM engine", [], |row| row.get(0));
+        let entered: i64 = entered.map_err(|error| StoreError::of(&self.path, &error))?;
+        match Journal::open(&path, entered.cast_unsigned(), &self.limits.store) {
+            Ok((journal, behind)) => {
+                (self.journal, self.behind) = (Some(Arc::new(journal)), behind);
+                if !self.behind.is_empty() {
+                    self.write(Vec::new());
+                }
+            }
+            Err(error) => tracing::warn!("The store does without its journal {}: {error}.", path.display()),
+        }
+        Ok(self)
+    }
+
+    pub(super) fn journal(&self) -> Option<Arc<Journal>> {
+        self.journal.clone()
     }
 
     pub(super) fn is_on_disk(&self) -> bool {
@@ -81,19 +121,20 @@ impl Writer {
     }
 
     /// Works until it is told to close, or nobody can ask any more.
-    pub(super) fn serve(mut self, mut jobs: mpsc::Receiver<Job>) {
+    pub(super) fn serve(mut self, mut jobs: mpsc::Receiver<Job>, bell: &Bell) {
         let mut next = jobs.blocking_recv();
         while let Some(job) = next.take() {
             match job {
                 Job::Work(first) => {
-                    let mut works = vec![first];
-                    let mut other = None;
-                    while works.len() < self.limits.store_batch && other.is_none() {
-                        match jobs.try_recv() {
-                            Ok(Job::Work(work)) => works.push(work),
-                            Ok(job) => other = Some(job),
-                            Err(_) => break,
-                        }
+                    if first.number().is_some() {
+                        // It is in the journal, and nobody waits for it.
+                        bell.rest(self.limits.store.rest);
+                    }
+                    bell.silence();
+                    let (works, other) = self.gather(first, &mut jobs);
+                    if !jobs.is_empty() {
+                        // What did not fit may be what it rang for.
+                        bell.ring();
                     }
                     self.write(works);
                     next = other;
@@ -101,7 +142,9 @@ impl Writer {
                 Job::Scrub { shrink, answer } => {
                     let scrubbed = if shrink { self.connection.execute_batch("VACUUM") } else { Ok(()) };
                     let scrubbed = scrubbed.and_then(|()| self.scrub());
-                    let _ = answer.send(scrubbed.map_err(|error| StoreError::of(&self.path, &error)));
+                    let scrubbed = scrubbed.map_err(|error| StoreError::of(&self.path, &error));
+                    let journal = self.journal.as_ref().map_or(Ok(()), |journal| journal.scrub(&self.path));
+                    let _ = answer.send(scrubbed.and(journal));
                 }
                 Job::Close => break,
             }
@@ -116,21 +159,44 @@ impl Writer {
         let _ = self.scrub();
     }
 
+    /// As many pieces of work as are written together, and what comes after them where it is something else.
+    fn gather(
+        &self,
+        first: Box<dyn Work>,
+        jobs: &mut mpsc::Receiver<Job>,
+    ) -> (Vec<Box<dyn Work>>, Option<Job>) {
+        let mut works = vec![first];
+        while works.len() < self.limits.store.batch {
+            match jobs.try_recv() {
+                Ok(Job::Work(work)) => works.push(work),
+                Ok(other) => return (works, Some(other)),
+                Err(_) => break,
+            }
+        }
+        (works, None)
+    }
+
     /// Copies the write-ahead log into the file where it has grown. Commits leave that alone, because whoever waits for one
     /// would wait for the disk itself.
     fn rest(&mut self) {
-        if self.on_disk && self.transactions >= TRANSACTIONS {
-            self.transactions = 0;
+        if self.on_disk && self.works >= WORKS {
+            self.works = 0;
             // What it does not get done is done the next time.
             let _ = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
         }
     }
 
-    fn write(&mut self, mut works: Vec<Box<dyn Work>>) {
-        self.transactions += 1;
-        match self.commit(&mut works) {
+    fn write(&mut self, works: Vec<Box<dyn Work>>) {
+        let mut all = std::mem::take(&mut self.behind);
+        all.extend(works);
+        self.works += all.len();
+        match self.commit(&mut all) {
             Ok(failures) => {
-                for (work, failure) in works.into_iter().zip(failures) {
+                let entries = all.iter().filter(|work| work.number().is_some()).count();
+                if let Some(journal) = self.journal.as_ref().filter(|_| entries > 0) {
+                    journal.settle(entries);
+                }
+                for (work, failure) in all.into_iter().zip(failures) {
                     work.tell(failure.map_or(Ok(()), |error| Err(StoreError::of(&self.path, &error))));
                 }
                 self.recovered();
@@ -139,8 +205,12 @@ impl Writer {
                 let told = StoreError::of(&self.path, &error);
                 self.is_full = matches!(told, StoreError::Full(_));
                 self.failed(&error, &told);
-                for work in works {
-                    work.tell(Err(told.again()));
+                for work in all {
+                    if work.number().is_some() {
+                        self.behind.push(work);
+                    } else {
+                        work.tell(Err(told.again()));
+                    }
                 }
             }
         }
@@ -148,8 +218,9 @@ impl Writer {
 
     /// Does all of it in one transaction, but for what fails by itself.
     fn commit(&self, works: &mut [Box<dyn Work>]) -> rusqlite::Result<Vec<Option<rusqlite::Error>>> {
+        let newest = works.iter().filter_map(|work| work.number()).max();
         let done = self.run("BEGIN IMMEDIATE").and_then(|()| {
-            if let [work] = works {
+            if let ([work], None) = (&mut *works, newest) {
                 return self.commit_one(work.as_mut());
             }
             let mut failures = Vec::with_capacity(works.len());
@@ -162,6 +233,10 @@ impl Writer {
                     None => self.run("RELEASE work")?,
                 }
                 failures.push(failure);
+            }
+            if let Some(newest) = newest {
+                let entered = "UPDATE engine SET entered = ?1";
+                self.connection.prepare_cached(entered)?.execute([newest.cast_signed()])?;
             }
             self.run("COMMIT")?;
             Ok(failures)

@@ -45,7 +45,7 @@ fn files_with(folder: &Path, text: &str) -> Vec<PathBuf> {
 /// Files of the store that have these bytes in them.
 fn stored(server: &TestServer, text: &str) -> Vec<PathBuf> {
     let mut files = files_with(&server.folder.path().join("data"), text);
-    files.retain(|path| path.file_name().unwrap().to_string_lossy().starts_with("store.db"));
+    files.retain(|path| path.file_name().unwrap().to_string_lossy().starts_with("store."));
     files
 }
 
