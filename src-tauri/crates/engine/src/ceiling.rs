@@ -123,6 +123,11 @@ impl Share {
         &self.ceiling
     }
 
+    /// Bytes that are kept.
+    pub(crate) fn kept(&self) -> u64 {
+        self.kept.load(Ordering::Acquire)
+    }
+
     /// Notes that so many bytes are kept, and from which moment the oldest of them are.
     pub(crate) fn set(&self, kept: u64, oldest: Option<u64>) {
         self.oldest.store(oldest.unwrap_or(NEVER), Ordering::Release);

@@ -54,7 +54,7 @@ impl State {
 impl Command {
     /// Bytes of output that are kept.
     pub(crate) fn kept(&self) -> u64 {
-        self.lock().kept()
+        self.share.kept()
     }
 
     /// Lets go of the kept output of a completed command.

@@ -101,6 +101,8 @@ pub(crate) struct Command {
     /// What its breakpoints have kept, for other commands to be fed with.
     captures: Option<Captures>,
     recording: Recording,
+    /// Set once `ended` of the state is: sessions ask it of all their commands with each new one.
+    has_ended: AtomicBool,
     /// The user wants nothing of it kept.
     forgotten: AtomicBool,
     /// An earlier engine ran it, and a client had all of it there.
@@ -190,6 +192,7 @@ impl Command {
             clock: resources.clock.clone(),
             captures: taps.map(Taps::captures),
             recording,
+            has_ended: AtomicBool::new(false),
             forgotten: AtomicBool::new(false),
             was_seen: false,
             plan,

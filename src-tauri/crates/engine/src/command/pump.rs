@@ -1,6 +1,7 @@
 //! The pump: takes the events of a command's shell and of its taps into its logs.
 
 use std::pin::Pin;
+use std::sync::atomic::Ordering;
 
 use super::linking::Looking;
 use super::printing::Printing;
@@ -87,9 +88,9 @@ impl Command {
         }
     }
 
-    /// Whether it has ended. Sessions ask it of all their commands again and again.
+    /// Whether it has ended.
     pub(crate) fn has_ended(&self) -> bool {
-        self.lock().ended.is_some()
+        self.has_ended.load(Ordering::Acquire)
     }
 
     /// The shell's next event, once there is room for what it may bring.
@@ -169,7 +170,9 @@ impl Command {
         if let Some(on_end) = on_end.take() {
             on_end(&ended);
         }
-        self.lock().ended = Some(ended);
+        let mut state = self.lock();
+        state.ended = Some(ended);
+        self.has_ended.store(true, Ordering::Release);
     }
 
     async fn wait_for_room(&self) {

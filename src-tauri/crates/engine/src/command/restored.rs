@@ -83,6 +83,7 @@ impl Command {
             clock: resources.clock.clone(),
             captures: None,
             recording,
+            has_ended: AtomicBool::new(true),
             forgotten: AtomicBool::new(false),
             was_seen: kept.delivered,
         });

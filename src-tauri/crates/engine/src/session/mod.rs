@@ -133,12 +133,16 @@ impl Session {
     /// Keeps the number and the size of completed commands bounded, oldest first.
     fn forget_oldest(&self, state: &mut State) {
         state.commands.retain(|_, command| !command.is_gone());
-        let completed: Vec<_> =
-            state.commands.values().filter(|command| command.has_ended()).cloned().collect();
-        let surplus = completed.len().saturating_sub(self.limits.completed_commands);
-        for command in &completed[..surplus] {
-            let server_id = command.plan.server_id;
-            state.commands.remove(&server_id);
+        let (mut count, mut kept): (usize, u64) = (0, 0);
+        for command in state.commands.values().filter(|command| command.has_ended()) {
+            (count, kept) = (count + 1, kept + command.kept());
+        }
+        let surplus = count.saturating_sub(self.limits.completed_commands);
+        let ended = state.commands.iter().filter(|(_, command)| command.has_ended());
+        let oldest: Vec<u64> = ended.take(surplus).map(|(server_id, _)| *server_id).collect();
+        for server_id in oldest {
+            let gone = state.commands.remove(&server_id).map_or(0, |command| command.kept());
+            kept = kept.saturating_sub(gone);
             state.by_client_id.retain(|_, (_, id)| *id != server_id);
         }
         while let Some(first) = state.published.front()
@@ -147,12 +151,11 @@ impl Session {
             state.published.pop_front();
             state.unpublished += 1;
         }
-        let mut kept: u64 = completed[surplus..].iter().map(|command| command.kept()).sum();
-        for command in &completed[surplus..] {
+        for command in state.commands.values().filter(|command| command.has_ended()) {
             if kept <= self.limits.session_output as u64 {
                 break;
             }
-            kept -= command.kept();
+            kept = kept.saturating_sub(command.kept());
             command.forget_output();
         }
     }
