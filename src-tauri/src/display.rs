@@ -6,7 +6,7 @@ use std::pin::pin;
 use anyhow::Context as _;
 use engine::Engine;
 
-use crate::lifecycle::EndSignals;
+use crate::lifecycle::{EndSignals, Lifecycle};
 use crate::options::Options;
 
 /// Whether a window can be shown. Asks the window system itself, since `DISPLAY` may name one that refuses.
@@ -16,6 +16,19 @@ pub fn has_display() -> bool {
     return gtk::init().is_ok();
     #[cfg(not(target_os = "linux"))]
     true
+}
+
+/// Says to whoever started the app in a terminal where to go, or why it does not serve.
+pub(crate) fn tell_where(lifecycle: &Lifecycle) {
+    // From a menu there is nobody to tell, which is no error.
+    let _ = match lifecycle.engine() {
+        Ok(engine) => writeln!(
+            io::stdout(),
+            "Porthole is in the tray. Open {} in a browser and paste the token: \"Copy pairing token\" in the tray.",
+            engine.page_url()
+        ),
+        Err(why) => writeln!(io::stderr(), "{why} \"Retry\" in the tray's window starts Porthole again."),
+    };
 }
 
 /// Runs the engine alone until SIGTERM or Ctrl-C and says where to go.

@@ -62,7 +62,10 @@ fn set_up(app: &mut App, first_start: bool) -> anyhow::Result<()> {
     let lifecycle = Arc::clone(&app.state::<Arc<Lifecycle>>());
     tauri::async_runtime::spawn(bridge::run(app.handle().clone(), Arc::clone(&lifecycle)));
     let starting = Arc::clone(&lifecycle);
-    tauri::async_runtime::spawn(async move { starting.start().await });
+    tauri::async_runtime::spawn(async move {
+        starting.start().await;
+        display::tell_where(&starting);
+    });
     let ended = app.handle().clone();
     tauri::async_runtime::spawn(async move {
         tokio::select! {

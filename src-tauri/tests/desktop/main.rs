@@ -256,6 +256,20 @@ async fn without_a_display_it_serves_alone_and_ends_in_order() {
 }
 
 #[tokio::test]
+async fn started_in_a_terminal_it_says_where_the_page_is() {
+    let session = Session::start().await;
+    let mut panel = Panel::open(&session.bus).await;
+    let mut command = session.command(APP);
+    command.arg("--port=0").arg("--data-dir").arg(session.folder("data")).stdout(Stdio::piped());
+    let mut app = Group::start(&mut command);
+    let address = address(&panel.icon().await).await;
+    let mut lines = tokio::io::BufReader::new(app.process().stdout.take().unwrap()).lines();
+    let told = within("the message", lines.next_line()).await.unwrap().unwrap();
+    assert!(told.contains(&address), "{told}");
+    ends_at_a_signal(&mut app).await;
+}
+
+#[tokio::test]
 async fn a_signal_ends_the_app_in_order_even_while_it_starts() {
     let session = Session::start().await;
     let mut panel = Panel::open(&session.bus).await;

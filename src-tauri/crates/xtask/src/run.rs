@@ -24,8 +24,11 @@ pub(crate) fn run(release: bool, arguments: &[String]) -> Result<()> {
     if !ui::packages(steps)? || !ui::build(steps)? {
         return Err("the pages could not be built (above).".into());
     }
-    let (package, name) = if desktop { ("porthole-app", "porthole-app") } else { ("cli", "porthole") };
-    let mut build = vec!["build", "--package", package, "--bin", name];
+    let programs = programs(desktop);
+    let mut build = vec!["build"];
+    for (package, program) in programs {
+        build.extend(["--package", package, "--bin", program]);
+    }
     if release {
         build.push("--release");
     }
@@ -33,7 +36,8 @@ pub(crate) fn run(release: bool, arguments: &[String]) -> Result<()> {
     if !steps.run("porthole", hint, workspace::cargo(&build)) {
         return Err("Porthole could not be built (above).".into());
     }
-    let path = workspace::programs(release)?.join(name);
+    let (_, started) = programs[0];
+    let path = workspace::programs(release)?.join(started);
     let arguments = if desktop { arguments.to_vec() } else { serve(arguments) };
     if !desktop {
         println!("\nThe web terminal asks for the token; this prints it, in another terminal:");
@@ -41,6 +45,13 @@ pub(crate) fn run(release: bool, arguments: &[String]) -> Result<()> {
     }
     let error = workspace::program(&path, &arguments).exec();
     Err(format!("{} does not start: {error}", path.display()).into())
+}
+
+/// The packages and programs to build; the first one is started. The command line shows the token and the state of the app,
+/// too.
+fn programs(desktop: bool) -> &'static [(&'static str, &'static str)] {
+    const ALL: [(&str, &str); 2] = [("porthole-app", "porthole-app"), ("cli", "porthole")];
+    if desktop { &ALL } else { &ALL[1..] }
 }
 
 /// The engine's command line. Where there is no desktop there is no unlocked keychain either, so that the
@@ -63,6 +74,12 @@ mod tests {
     fn served(arguments: &[&str]) -> String {
         let arguments: Vec<_> = arguments.iter().map(|&argument| argument.to_owned()).collect();
         serve(&arguments).join(" ")
+    }
+
+    #[test]
+    fn with_a_desktop_the_app_is_started_and_the_command_line_is_there_too() {
+        assert_eq!(programs(true), [("porthole-app", "porthole-app"), ("cli", "porthole")]);
+        assert_eq!(programs(false), [("cli", "porthole")]);
     }
 
     #[test]
