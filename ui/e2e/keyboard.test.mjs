@@ -44,6 +44,26 @@ describe("the prompt", () => {
     await visitor.leave();
   });
 
+  test("goes on in a new line where a command is not finished, unless it is to run as it is", async () => {
+    const visitor = await Visitor.paired(browser, porthole);
+    const { keyboard } = visitor.page;
+    await visitor.prompt.focus();
+    for (const line of ["for i in 1 2", "do", "  echo 'a", "b' $i"]) {
+      await keyboard.type(line);
+      await keyboard.press("Enter");
+    }
+    await visitor.page.getByTestId("hint").getByText("Not finished").waitFor();
+    assert.equal(await visitor.prompt.inputValue(), "for i in 1 2\ndo\n  echo 'a\nb' $i\n");
+    await keyboard.type("done");
+    await keyboard.press("Enter");
+    await visitor.page.getByText("b 2").waitFor();
+    assert.equal(await visitor.prompt.inputValue(), "");
+    await keyboard.type("echo 'as it is");
+    await keyboard.press("Control+Enter");
+    await visitor.page.getByText("unexpected EOF").waitFor();
+    await visitor.leave();
+  });
+
   test("says that nothing completes a word", async () => {
     const visitor = await Visitor.paired(browser, porthole);
     await visitor.prompt.fill("cat no-such-file-here");
