@@ -27,7 +27,7 @@ impl Default for StoreLimits {
             patience: Duration::from_secs(2),
             journal: 1 << 20,
             journal_entry: 32 << 10,
-            rest: Duration::from_millis(50),
+            rest: Duration::from_millis(10),
         }
     }
 }
