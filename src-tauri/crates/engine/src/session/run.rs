@@ -168,8 +168,7 @@ impl Session {
         let cwd = shell.cwd();
         let begin = self.resources.clock.shown();
         let recording = self.recording(request, server_id, begin, &cwd, client);
-        // The answer promises that the command is kept; starting it takes about as long as that. The store begins first: what
-        // writes to a FIFO shares its processor with who reads there until it has nothing more to do.
+        // The answer promises that the command is kept. Where that waits for SQLite it takes about as long as starting it.
         let ((), running) = tokio::join!(recording.begin(), shell.run(Request { text, streams, size }));
         let running = running.map_err(|error| {
             recording.fail();

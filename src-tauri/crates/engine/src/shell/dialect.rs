@@ -219,8 +219,7 @@ pub(super) fn command(
 /// that. One that told it unasked would go on with it on the very processor of whoever its report of the end has woken.
 pub(super) fn ask_for_state(kind: ShellKind) -> &'static [u8] {
     match kind {
-        ShellKind::Bash => b"s",
-        ShellKind::Fish => b"s",
+        ShellKind::Bash | ShellKind::Fish => b"s",
         ShellKind::Zsh => ZSH_STATE.as_bytes(),
         ShellKind::Posix => b"{ __porthole_save \"$@\"; } 2>/dev/null\n",
     }
