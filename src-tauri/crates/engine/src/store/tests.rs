@@ -135,15 +135,18 @@ async fn every_file_of_the_store_is_its_owner_s_alone() {
 }
 
 #[test]
-fn a_store_that_others_can_read_or_that_is_a_link_is_refused() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join(FILE);
-    fs::write(&path, "").unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-    assert!(matches!(Store::open(folder.path(), &limits(), clock()), Err(StoreError::Untrusted { .. })));
-    fs::remove_file(&path).unwrap();
-    symlink(folder.path().join("other"), &path).unwrap();
-    assert!(matches!(Store::open(folder.path(), &limits(), clock()), Err(StoreError::Untrusted { .. })));
+fn a_store_or_journal_that_others_can_read_or_that_is_a_link_is_refused() {
+    for name in [FILE, journal::FILE] {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join(name);
+        let open = || Store::open(folder.path(), &limits(), clock());
+        fs::write(&path, "").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(matches!(open(), Err(StoreError::Untrusted { .. })), "{name}");
+        fs::remove_file(&path).unwrap();
+        symlink(folder.path().join("other"), &path).unwrap();
+        assert!(matches!(open(), Err(StoreError::Untrusted { .. })), "{name}");
+    }
 }
 
 #[tokio::test]

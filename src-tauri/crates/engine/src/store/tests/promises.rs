@@ -176,15 +176,3 @@ async fn what_the_disk_refuses_to_sqlite_stays_in_the_journal_until_it_is_writte
     assert_eq!(in_sqlite(&left), 0);
     store.close().await;
 }
-
-#[test]
-fn a_journal_that_others_can_read_or_that_is_a_link_is_refused() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join(journal::FILE);
-    fs::write(&path, "").unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-    assert!(matches!(Store::open(folder.path(), &limits(), clock()), Err(StoreError::Untrusted { .. })));
-    fs::remove_file(&path).unwrap();
-    symlink(folder.path().join("other"), &path).unwrap();
-    assert!(matches!(Store::open(folder.path(), &limits(), clock()), Err(StoreError::Untrusted { .. })));
-}
