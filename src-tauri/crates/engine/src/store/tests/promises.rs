@@ -28,6 +28,10 @@ fn journal(folder: &TempDir) -> String {
 
 async fn run(store: &Store, server_id: u64, text: &str) {
     store.command_began(command(1, server_id, text), wanted()).await.unwrap();
+    end_of(store, server_id, text).await;
+}
+
+async fn end_of(store: &Store, server_id: u64, text: &str) {
     store
         .command_ended(command(1, server_id, text), end("/usr"), printed(b"\0out\xff"), 1 << 20, wanted())
         .await
@@ -134,8 +138,13 @@ async fn a_line_that_was_cut_off_takes_none_of_the_others_with_it() {
     let mut content = journal(&left);
     content.push_str("not a line\n3 {\"Began\":{\"command\":{\"text\":\"cut off");
     fs::write(left.path().join(journal::FILE), content).unwrap();
+    // What was there stays in the journal, and what comes now is written after it.
+    let other = Connection::open(left.path().join(FILE)).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let store = Store::open(left.path(), &resting(), clock()).unwrap();
-    run(&store, 2, "two").await;
+    end_of(&store, 2, "two").await;
+    assert!(journal(&left).contains("one"));
+    other.execute_batch("ROLLBACK").unwrap();
     assert_eq!(texts(&killed(&left)).await, ["one", "two"]);
 }
 
