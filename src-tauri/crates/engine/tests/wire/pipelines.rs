@@ -28,7 +28,8 @@ const FILTERS: [&str; 19] = [
     "tail -n 2",
     "wc -c",
     "sed s/a/b/",
-    "grep -v b",
+    // Without -a it says of a binary file that it is one, in pieces that what others print comes between.
+    "grep -av b",
     "uniq",
     "cut -c 1-3",
     "rev",
