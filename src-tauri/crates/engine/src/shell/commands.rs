@@ -2,7 +2,7 @@
 
 use super::defining;
 use super::descriptor::{Watched, fifo, reading_fifo, watch};
-use super::dialect::{self, Redirections};
+use super::dialect::{self, Put, Redirections};
 use super::driver::Driver;
 use super::event::StreamKind;
 use super::pty;
@@ -36,7 +36,13 @@ impl Driver {
             before.push_str(&defining::will_define(self.kind, &request.text));
         }
         let statuses = self.statuses_for(&request.text);
-        let written = dialect::command(self.kind, id, &before, &request.text, &redirections, &statuses);
+        let put = Put {
+            id,
+            is_harmless: self.asking.note(id, &request.text),
+            before: &before,
+            statuses: &statuses,
+        };
+        let written = dialect::command(self.kind, &put, &request.text, &redirections);
         self.put(&written).await?;
         if let Some(line) = written.once_begun {
             let driver = Arc::clone(self);

@@ -4,6 +4,7 @@
 //! the text shows it, else when the shell has nothing to do.
 
 use super::ShellKind;
+use super::asking::is_words;
 use super::dialect::quoted;
 
 /// What can be told of a text's definitions of functions, aliases and the like.
@@ -45,9 +46,8 @@ pub(super) fn may_define(text: &str) -> MayDefine {
     if text.contains("()") || words.any(|word| DEFINING.contains(&word)) {
         return MayDefine::Yes;
     }
-    let is_plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_./-:,+@%= ".contains(&byte));
     let program = text.split(' ').next().unwrap_or_default();
-    if is_plain && (program.contains('/') || matches!(program, "cd" | "echo" | ":")) {
+    if is_words(text) && (program.contains('/') || matches!(program, "cd" | "echo" | ":")) {
         return MayDefine::No;
     }
     MayDefine::Hidden

@@ -9,30 +9,39 @@ use std::path::Path;
 /// What is typed to a fish that shows a prompt. The space keeps it out of the history.
 pub(super) const AT_PROMPT: &[u8] = b" eval $__porthole_loop\r";
 
-/// Ends a block of a zsh, whatever it ran into: an interrupt or an error would else end the script, which is the FIFO.
-macro_rules! zsh_always {
-    () => {
-        zsh_always!("\n")
+/// A block of a zsh that goes on whatever it runs into: an interrupt or an error would else end the script, which is the
+/// FIFO. The first form is for where the user's traps and traces may notice the end of the block, the second one has what
+/// they could print go where the rest of it goes.
+macro_rules! zsh_block {
+    ($code:literal) => {
+        concat!("{ ", $code, "; } always { { TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0; } >/dev/null 2>&1; }\n")
     };
-    ($after:literal) => {
-        concat!("} always { { TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0; } >/dev/null 2>/dev/null; }", $after)
+    ($code:literal, $to:literal) => {
+        concat!("{ { ", $code, "; } always { TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0; }; } ", $to, "\n")
     };
 }
 
-/// What a zsh reads after a command.
+/// What a zsh reads after a command. Where nobody wants to know of prompts it takes no time for that.
 const ZSH_END: &str = concat!(
-    "{ { __porthole_ended; builtin eval \"$__porthole_away\"; builtin unsetopt xtrace; ",
-    zsh_always!("; } >/dev/null 2>/dev/null\n"),
-    "{ __porthole_precmd >/dev/null; ",
-    zsh_always!(),
-    "{ { __porthole_quietly __porthole_told; __porthole_text=; } 2>/dev/null; ",
-    zsh_always!(),
+    zsh_block!(
+        "__porthole_ended; builtin eval \"$__porthole_away\"; builtin unsetopt xtrace",
+        ">/dev/null 2>&1"
+    ),
+    "(( ! ${+functions[precmd]} && ! ${+precmd_functions} )) || ",
+    zsh_block!("__porthole_precmd >/dev/null"),
+    zsh_block!("__porthole_tell; __porthole_text=", "2>/dev/null"),
 );
 
 /// What a zsh reads when its state is asked for.
-const ZSH_STATE: &str = concat!(
-    "{ { __porthole_quietly __porthole_save \"$@\"; __porthole_define= __porthole_id=; } 2>/dev/null; ",
-    zsh_always!(),
+const ZSH_STATE: &str =
+    zsh_block!("__porthole_quietly __porthole_save \"$@\"; __porthole_define= __porthole_id=", "2>/dev/null");
+
+/// What a zsh reads before a command, once that is ready.
+const ZSH_BEGIN: &str = concat!(
+    "(( ! ${+functions[__porthole_user_preexec]} && ! ${#__porthole_preexec_functions[@]} )) || ",
+    zsh_block!("__porthole_preexec >/dev/null"),
+    "{ builtin eval \"$__porthole_bring_back\"; (( __porthole_trace )) && builtin set -x; __porthole_back && :; } \
+     >/dev/null 2>&1\n",
 );
 
 /// Where a command's stdin, stdout and stderr go, when not to the session's terminals.
@@ -142,8 +151,9 @@ impl Written {
     }
 
     /// A bash would read a FIFO byte by byte, so what comes is in a file, and the FIFO tells that it is there: the
-    /// command's number, nothing for an operation; code that precedes it; its redirections; its text.
-    fn to_file(fields: [&str; 4]) -> Self {
+    /// command's number, nothing for an operation; whether it changes nothing; code that precedes it; its redirections;
+    /// its text.
+    fn to_file(fields: [&str; 5]) -> Self {
         let mut bytes = Vec::with_capacity(fields.iter().map(|field| field.len() + 1).sum());
         for field in fields {
             bytes.extend_from_slice(field.as_bytes());
@@ -162,45 +172,39 @@ fn pipeline(statuses: &[i32]) -> String {
     stages.join(" | ")
 }
 
-/// Puts a command to the driver, behind code of the engine's own; its end is reported under `id`. `statuses` are those
-/// of the former pipeline, where the command looks at them.
-pub(super) fn command(
-    kind: ShellKind,
-    id: u64,
-    before: &str,
-    text: &str,
-    redirections: &Redirections,
-    statuses: &[i32],
-) -> Written {
+/// How a command is put to a driver.
+pub(super) struct Put<'a> {
+    /// Under which its end is reported.
+    pub(super) id: u64,
+    /// Whether it changes nothing of the shell.
+    pub(super) is_harmless: bool,
+    /// Code of the engine's own, which comes first.
+    pub(super) before: &'a str,
+    /// Those of the former pipeline, where the command looks at them.
+    pub(super) statuses: &'a [i32],
+}
+
+/// Puts a command to the driver.
+pub(super) fn command(kind: ShellKind, put: &Put<'_>, text: &str, redirections: &Redirections) -> Written {
+    let &Put { id, is_harmless, before, statuses } = put;
     let to = redirections.written();
     match kind {
-        ShellKind::Bash => Written::to_file([&id.to_string(), before, &to, text]),
-        ShellKind::Fish => {
-            let text = quoted(kind, &format!("{text}\n__porthole_note $status $pipestatus"));
-            // For what the text starts and fish does not redirect with it.
-            let stderr = redirections.stderr.as_deref().unwrap_or_default();
-            let back = match statuses.len() {
-                0 | 1 => "__porthole_back".to_owned(),
-                _ => pipeline(statuses),
-            };
-            Written::to_fish(&format!(
-                "set -g __porthole_id {id}; set -g __porthole_pipes; set -g __porthole_stderr {stderr}; \
-                 {before}{back}; eval {text}{to}"
-            ))
+        ShellKind::Bash => {
+            let harmless = if is_harmless { "1" } else { "" };
+            Written::to_file([&id.to_string(), harmless, before, &to, text])
         }
+        ShellKind::Fish => Written::to_fish(&fish_command(put, text, redirections)),
         ShellKind::Zsh => {
+            let ready = if is_harmless { "__porthole_ready_plain" } else { "__porthole_ready" };
             let text = quoted(kind, text);
             let run = if to.is_empty() {
-                "__porthole_run".to_owned()
+                "__porthole_run\n".to_owned()
             } else {
-                format!("{{ builtin eval \"$__porthole_text\"{to}; {}", zsh_always!())
+                zsh_block!("builtin eval \"$__porthole_text\"@TO@").replace("@TO@", &to)
             };
             let statuses = pipeline(statuses);
             Written::to_fifo(format!(
-                "{before}\n{{ __porthole_id={id}; __porthole_ready {text}; }} 2>/dev/null\n\
-                 {{ __porthole_preexec >/dev/null; {always}{{ builtin eval \"$__porthole_bring_back\"; (( __porthole_trace )) && builtin set -x; __porthole_back && :; }} >/dev/null 2>/dev/null\n\
-                 {statuses}\n{run}\n{ZSH_END}",
-                always = zsh_always!()
+                "{before}\n{{ __porthole_id={id}; {ready} {text}; }} 2>/dev/null\n{ZSH_BEGIN}{statuses}\n{run}{ZSH_END}"
             ))
         }
         ShellKind::Posix => {
@@ -213,6 +217,27 @@ pub(super) fn command(
             written
         }
     }
+}
+
+/// What a fish is given for a command.
+fn fish_command(put: &Put<'_>, text: &str, redirections: &Redirections) -> String {
+    let &Put { id, is_harmless, before, statuses } = put;
+    // For what the text starts and fish does not redirect with it.
+    let stderr = redirections.stderr.as_deref().unwrap_or_default();
+    let to = redirections.written();
+    let begin = format!(
+        "set -g __porthole_id {id}; set -g __porthole_pipes; set -g __porthole_stderr {stderr}; {before}"
+    );
+    if is_harmless {
+        // It does not look at what was there before, and is no pipeline.
+        return format!("{begin}eval {}{to}", quoted(ShellKind::Fish, text));
+    }
+    let text = quoted(ShellKind::Fish, &format!("{text}\n__porthole_note $status $pipestatus"));
+    let back = match statuses.len() {
+        0 | 1 => "__porthole_back".to_owned(),
+        _ => pipeline(statuses),
+    };
+    format!("{begin}{back}; eval {text}{to}")
 }
 
 /// What is written to the FIFO of a shell that has told an end, before anything else, for the state of the session after
@@ -231,7 +256,7 @@ pub(super) fn operation(kind: ShellKind, code: &str, number: u64) -> Written {
     match kind {
         ShellKind::Bash => {
             let code = format!("{{ {code}; \\builtin {done} >\"$__porthole_reports\"; }} >/dev/null 2>&1");
-            Written::to_file(["", &code, "", ""])
+            Written::to_file(["", "", &code, "", ""])
         }
         ShellKind::Fish => Written::to_fish(&format!("{code}; builtin {done} >$__porthole_reports")),
         ShellKind::Zsh => Written::to_fifo(format!(
@@ -263,7 +288,7 @@ pub(super) fn stderr_to(path: &str) -> String {
 /// a .zlogout) is not done yet.
 pub(super) fn leave(kind: ShellKind) -> Written {
     match kind {
-        ShellKind::Bash => Written::to_file(["", "\\builtin trap - EXIT; \\builtin disown -a; \\builtin exit", "", ""]),
+        ShellKind::Bash => Written::to_file(["", "", "\\builtin trap - EXIT; \\builtin disown -a; \\builtin exit", "", ""]),
         ShellKind::Zsh => Written::to_fifo(
             // Without `rcs` there is no .zlogout.
             "{ builtin trap - EXIT; zshexit_functions=(); builtin unset 'functions[zshexit]'; } 2>/dev/null\n\

@@ -1,5 +1,6 @@
 //! A driver: one real interactive shell on a terminal, that takes commands from a FIFO and reports their ends.
 
+use super::asking::Asking;
 use super::descriptor::{self, Watched, fifo, watch as watch_descriptor};
 use super::dialect;
 use super::processes::{self, Owners};
@@ -40,6 +41,7 @@ pub(super) struct Driver {
     pub(super) terminal: Arc<Watched>,
     pub(super) stderr: StderrTerminal,
     commands: Arc<Watched>,
+    pub(super) asking: Arc<Asking>,
     /// Lets a fish draw a prompt.
     prompts: Watched,
     /// What a bash takes its commands from.
@@ -97,11 +99,9 @@ impl Driver {
         let (sender, progress) = watch::channel(Progress::default());
         let place = (folder.join(STATE), configuration.limits.shell_state);
         let commands = Arc::new(commands);
-        let asked = Arc::clone(&commands);
-        // There is room: a shell that has told an end has read all that was put to it.
-        let at_end = move || {
-            let _ = rustix::io::write(asked.get_ref(), dialect::ask_for_state(kind));
-        };
+        let asking = Arc::new(Asking::new(kind, Arc::clone(&commands)));
+        let asker = Arc::clone(&asking);
+        let at_end = move |id| asker.at_end(id);
         tokio::spawn(reports::read(reports, place, keeper.state(), sender, at_end));
         let driver = Self {
             kind,
@@ -113,6 +113,7 @@ impl Driver {
             stderr: StderrTerminal::open(shelter.private_terminals.as_ref(), &folder, size)
                 .map_err(ShellError::Terminal)?,
             commands,
+            asking,
             prompts,
             file,
             folder,

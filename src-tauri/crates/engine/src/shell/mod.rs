@@ -1,6 +1,7 @@
 //! Shell: the user's own shell, with its terminals, signals and state, behind one interface for every system.
 
 mod account;
+mod asking;
 mod awaiting;
 mod commands;
 mod completer;

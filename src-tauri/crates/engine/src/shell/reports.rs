@@ -82,7 +82,7 @@ pub(super) async fn read(
     (state, longest): (PathBuf, usize),
     mut keeper: watch::Receiver<KeeperState>,
     progress: watch::Sender<Progress>,
-    at_end: impl Fn() + Send + 'static,
+    at_end: impl Fn(u64) + Send + 'static,
 ) {
     let at_end = Box::new(at_end);
     let mut pending = Pending { bytes: Vec::new(), state, longest, is_too_long: false, at_end };
@@ -114,7 +114,7 @@ struct Pending {
     state: PathBuf,
     longest: usize,
     is_too_long: bool,
-    at_end: Box<dyn Fn() + Send>,
+    at_end: Box<dyn Fn(u64) + Send>,
 }
 
 impl Pending {
@@ -129,8 +129,8 @@ impl Pending {
                 let state = read_file(&self.state, self.longest);
                 progress.send_modify(|progress| take_state(progress, id, state.ok().as_deref()));
             } else if !report.is_empty() {
-                if tells_an_end(report) {
-                    (self.at_end)();
+                if let Some(id) = ended(report) {
+                    (self.at_end)(id);
                 }
                 progress.send_modify(|progress| take(progress, report));
             }
@@ -151,8 +151,11 @@ impl Pending {
 
 /// All of a file; an error where that is more than `longest` bytes. It was just written, so that no disk is waited for.
 fn read_file(path: &Path, longest: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(longest as u64 + 1).read_to_end(&mut bytes)?;
+    let file = File::open(path)?;
+    let length = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX).min(longest);
+    // One more than is there shows the end at once.
+    let mut bytes = Vec::with_capacity(length + 1);
+    file.take(longest as u64 + 1).read_to_end(&mut bytes)?;
     if bytes.len() > longest { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }
 
@@ -167,8 +170,9 @@ fn take_state(progress: &mut Progress, id: u64, file: Option<&[u8]>) {
     progress.saved = progress.saved.max(Some(id));
 }
 
-fn tells_an_end(report: &[u8]) -> bool {
-    fields(report).is_some_and(|(kind, _, rest)| kind == b'e' && rest.last() == Some(&LAST))
+/// The command whose end a report tells.
+fn ended(report: &[u8]) -> Option<u64> {
+    fields(report).and_then(|(kind, id, rest)| (kind == b'e' && rest.last() == Some(&LAST)).then_some(id))
 }
 
 /// The fields of a report: its kind, its number, and the rest, without the mark that each begins with.
@@ -241,14 +245,14 @@ mod tests {
 
     fn told_with(state: &Path, pieces: &[&[u8]], longest: usize) -> Progress {
         let (sender, receiver) = watch::channel(Progress::default());
-        let mut pending = pending(state, longest, || ());
+        let mut pending = pending(state, longest, |_| ());
         for piece in pieces {
             pending.push(piece, &sender);
         }
         receiver.borrow().clone()
     }
 
-    fn pending(state: &Path, longest: usize, at_end: impl Fn() + Send + 'static) -> Pending {
+    fn pending(state: &Path, longest: usize, at_end: impl Fn(u64) + Send + 'static) -> Pending {
         let at_end = Box::new(at_end);
         Pending { bytes: Vec::new(), state: state.into(), longest, is_too_long: false, at_end }
     }
@@ -267,13 +271,13 @@ mod tests {
     fn an_end_is_noticed_once_and_before_anybody_learns_of_it() {
         let (sender, receiver) = watch::channel(Progress::default());
         let (noticed, notices) = std::sync::mpsc::channel();
-        let at_end = move || noticed.send(receiver.borrow().end.is_some()).unwrap();
+        let at_end = move |id| noticed.send((id, receiver.borrow().end.is_some())).unwrap();
         let mut pending = pending(Path::new(""), 1000, at_end);
         pending.push(b"\0\0o\0=1\0.\0\0", &sender);
         pending.push(&END[..END.len() - 4], &sender);
         assert!(notices.try_recv().is_err());
         pending.push(&END[END.len() - 4..], &sender);
-        assert_eq!(notices.try_iter().collect::<Vec<_>>(), [false]);
+        assert_eq!(notices.try_iter().collect::<Vec<_>>(), [(7, false)]);
         assert!(sender.borrow().end.is_some());
     }
 

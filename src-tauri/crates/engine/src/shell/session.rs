@@ -171,6 +171,7 @@ async fn accompany(session: Weak<Session>, driver: Arc<Driver>, command: Control
     command.accompany().await;
     drop(command);
     driver.idle().await;
+    driver.ask_when_rested().await;
     driver.look_for_definitions().await;
     drop(driver);
     if let Some(session) = session.upgrade() {

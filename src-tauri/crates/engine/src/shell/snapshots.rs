@@ -100,7 +100,7 @@ impl Driver {
 
     /// Waits until the state before the newest command was told, for `patience` at the most.
     pub(super) async fn saved_within(&self, patience: Duration) {
-        let before = lock(&self.state).running.saturating_sub(1);
+        let before = self.asking.asked_until(lock(&self.state).running.saturating_sub(1));
         let mut progress = self.progress.clone();
         let saved = progress.wait_for(|progress| progress.is_saved(before));
         let _ = tokio::time::timeout(patience, saved).await;
@@ -110,8 +110,9 @@ impl Driver {
     pub(super) async fn present(&self) -> Snapshot {
         let running = lock(&self.state).running;
         if !self.is_busy() {
+            let asked = self.asking.asked_until(running);
             let mut progress = self.progress.clone();
-            let saved = progress.wait_for(|progress| progress.is_saved(running));
+            let saved = progress.wait_for(|progress| progress.is_saved(asked));
             let _ = tokio::time::timeout(PATIENCE, saved).await;
         }
         self.snapshot().await

@@ -266,4 +266,10 @@ async fn a_function_in_place_of_what_drives_a_bash_is_not_kept_and_that_is_said(
     assert!(printed.out.contains("the function builtin is not kept"), "{printed:?}");
     assert_eq!(printed.ending.exit_code, 0);
     assert_eq!(session.says("builtin echo next").await, "next\n");
+    // Nor where the text does not show it.
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&file, "builtin() { echo mine; }\n").unwrap();
+    let printed = session.exact(&format!(". {}", file.path().display())).await;
+    assert!(printed.out.contains("the function builtin is not kept"), "{printed:?}");
+    assert_eq!(session.says("builtin echo next").await, "next\n");
 }

@@ -149,3 +149,61 @@ async fn traps_and_traces_are_the_users_alone_and_outlive_a_shell() {
         assert!(shown.contains("+ echo hi") && !shown.contains("porthole"), "{shown}");
     }
 }
+
+#[tokio::test]
+async fn traps_that_a_file_sets_are_the_users_alone_and_outlive_a_shell() {
+    let session = Session::new(BASH).await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&file, "trap 'echo before' DEBUG; trap 'echo failed' ERR\n").unwrap();
+    session.says(&format!(". {}", file.path().display())).await;
+    for _ in 0..2 {
+        let noticed = session.says("/usr/bin/env false").await;
+        assert!(noticed.starts_with("before\n") && noticed.ends_with("\nfailed\n"), "{noticed}");
+        assert_eq!(noticed.matches("failed").count(), 1, "{noticed}");
+        session.says("kill -9 $$").await;
+    }
+}
+
+#[tokio::test]
+async fn what_came_before_commands_that_change_nothing_is_not_lost() {
+    for shell in installed(&[BASH, ZSH, DASH, FISH]) {
+        let session = Session::new(shell).await;
+        let (set, kill) = match shell {
+            FISH => ("set x 1; cd /usr", "kill -9 $fish_pid"),
+            _ => ("x=1; cd /usr", "kill -9 $$"),
+        };
+        session.exact(set).await;
+        for _ in 0..3 {
+            assert_eq!(session.says("/bin/echo a").await, "a\n", "{shell}");
+            assert_eq!(session.says("echo b").await, "b\n", "{shell}");
+        }
+        assert_eq!(session.exact("/usr/bin/env false").await.ending.exit_code, 1, "{shell}");
+        session.exact(kill).await;
+        assert_eq!(session.says("echo $x; pwd").await, "1\n/usr\n", "{shell}: after one that kills it");
+        session.exact("/bin/echo a").await;
+        let mut busy = session.begin("/bin/cat -", Streams::Exact).await;
+        assert_eq!(session.says("echo $x; pwd").await, "1\n/usr\n", "{shell}: in a sibling");
+        busy.control().write(b"\x04").await.unwrap();
+        assert_eq!(finish(&mut busy).await.ending.exit_code, 0, "{shell}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_hook_changes_beside_a_command_that_changes_nothing_is_told_when_the_shell_rests() {
+    let session = Session::new(BASH).await;
+    session.exact("PROMPT_COMMAND='n=$((n + 1))'; n=0").await;
+    let mut seen = String::new();
+    let mut pause = std::time::Duration::from_millis(30);
+    for _ in 0..8 {
+        session.exact("n=0").await;
+        session.exact("/bin/echo a").await;
+        tokio::time::sleep(pause).await;
+        pause *= 2;
+        session.exact("kill -9 $$").await;
+        seen = session.says("echo $n").await;
+        if seen == "2\n" {
+            break;
+        }
+    }
+    assert_eq!(seen, "2\n");
+}

@@ -17,13 +17,15 @@ fi
 __porthole_commands=@COMMANDS@ __porthole_reports=@REPORTS@ __porthole_file=@FOLDER@/command __porthole_state=@FOLDER@/state
 __porthole_id=0 __porthole_status=0 __porthole_pipes=(0) __porthole_trace=0 __porthole_last= __porthole_line=
 __porthole_text= __porthole_first= __porthole_unsaved= __porthole_define=1 __porthole_arguments=() __porthole_hooks=
-__porthole_noted= __porthole_traps= __porthole_asked= __porthole_prompted=1 __porthole_before= __porthole_over= __porthole_to_note=
+__porthole_noted= __porthole_traps= __porthole_asked= __porthole_prompted=1 __porthole_before= __porthole_over=
+__porthole_harmless= __porthole_listing=@FOLDER@/traps
+__porthole_noting='__porthole_note "$_" "$?" "${PIPESTATUS[@]}"'
 
 # Once a command has ended: takes its status, the statuses of its pipeline, $_ and the positional parameters, and
 # makes of PROMPT_COMMAND what is to be run now.
 __porthole_ended() {
   # By such a function nothing of all this would do what it says.
-  if [[ $__porthole_line = *builtin* ]] && declare -F builtin && unset -f builtin; then
+  if [[ -z $__porthole_harmless ]] && declare -F builtin && unset -f builtin; then
     echo "porthole: the function builtin is not kept, because the session needs what bash has by that name" >/dev/tty
   fi
   if [[ -z $__porthole_id || $__porthole_id = "$__porthole_over" ]]; then
@@ -63,7 +65,7 @@ __porthole_next() {
       "$__porthole_text" "${PWD-}" >"$__porthole_reports"
     __porthole_unsaved=$__porthole_id __porthole_id=
     # Takes ended jobs off the list, as a prompt does.
-    \builtin jobs >/dev/null
+    \builtin jobs
     # What brings an interrupted command back here.
     if [[ "${PROMPT_COMMAND[*]}" != *"$__porthole_prompt"* ]]; then __porthole_keep_prompting; fi
   fi
@@ -74,12 +76,27 @@ __porthole_next() {
     __porthole_asked=1
     __porthole_save
   done
-  [[ -z $__porthole_unsaved ]] || __porthole_save
+  [[ -z $__porthole_unsaved || -n $__porthole_harmless ]] || __porthole_save
   __porthole_take <"$__porthole_file"
   [[ -n $__porthole_id ]] || \builtin return 0
   [[ $__porthole_line = ' '* ]] || \builtin history -s -- "$__porthole_line"
   [[ -z ${PS0-} ]] || : "${PS0@P}"
   [[ $__porthole_line != *trap* ]] || __porthole_traps=1
+  if [[ -n $__porthole_harmless && -z $__porthole_traps && $__porthole_trace = 0 ]]; then
+    # It does not look at what was there before, and nothing notices the note.
+    __porthole_first=$'\n'$__porthole_line$'\n'$__porthole_noting
+  else
+    __porthole_ready
+  fi
+  if [[ -n $__porthole_to ]]; then
+    __porthole_text+='\builtin eval "$__porthole_first"'$__porthole_to
+  else
+    __porthole_text+=$__porthole_first
+  fi
+}
+
+# Puts before the text what it may look at, and the note behind it.
+__porthole_ready() {
   if [[ $__porthole_line = *PIPESTATUS* && $- != *e* ]]; then
     __porthole_first=$__porthole_before
   else
@@ -91,31 +108,26 @@ __porthole_next() {
   # The text begins a line of its own: what cannot be parsed must not take the first line with it.
   __porthole_first+=$'\n'$__porthole_line
   # eval forgets the statuses of a pipeline, so they are noted within; not where a here-document may be open.
-  if [[ $__porthole_line != *'<<'* && $__porthole_line != *\\ ]]; then
-    __porthole_to_note='__porthole_note "$_" "$?" "${PIPESTATUS[@]}"'
-    # Bare it can stand within an array that is not closed, so that the message shows nothing of it.
-    if [[ -n $__porthole_traps || $__porthole_trace = 1 || $__porthole_line = *set* || $__porthole_line != *=\(* ]]; then
-      __porthole_to_note="{ $__porthole_to_note; } >/dev/null 2>&1"
-    fi
-    __porthole_first+=$'\n'$__porthole_to_note
-  fi
-  if [[ -n $__porthole_to ]]; then
-    __porthole_text+='\builtin eval "$__porthole_first"'$__porthole_to
+  [[ $__porthole_line != *'<<'* && $__porthole_line != *\\ ]] || \builtin return 0
+  # Bare it can stand within an array that is not closed, so that the message shows nothing of it.
+  if [[ -n $__porthole_traps || $__porthole_trace = 1 || $__porthole_line = *set* || $__porthole_line != *=\(* ]]; then
+    __porthole_first+=$'\n'"{ $__porthole_noting; } >/dev/null 2>&1"
   else
-    __porthole_text+=$__porthole_first
+    __porthole_first+=$'\n'$__porthole_noting
   fi
 }
 
 # Takes the fields of a command. Each `read` of a file goes back to where its field ends, `mapfile` only once.
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
   __porthole_take() {
-    \builtin mapfile -d '' -n 4 __porthole_fields
-    __porthole_id=${__porthole_fields[0]-} __porthole_text=${__porthole_fields[1]-}
-    __porthole_to=${__porthole_fields[2]-} __porthole_line=${__porthole_fields[3]-}
+    \builtin mapfile -d '' -n 5 __porthole_fields
+    __porthole_id=${__porthole_fields[0]-} __porthole_harmless=${__porthole_fields[1]-}
+    __porthole_text=${__porthole_fields[2]-} __porthole_to=${__porthole_fields[3]-} __porthole_line=${__porthole_fields[4]-}
   }
 else
   __porthole_take() {
     IFS= \builtin read -r -d '' __porthole_id
+    IFS= \builtin read -r -d '' __porthole_harmless
     IFS= \builtin read -r -d '' __porthole_text
     IFS= \builtin read -r -d '' __porthole_to
     IFS= \builtin read -r -d '' __porthole_line
@@ -188,7 +200,9 @@ __porthole_trap() {
 # terminal, as what hooks on prompts and traps respects. It is one line, because bash counts those of a command from there.
 __porthole_loop='while { { __porthole_ended "$_" "$?" "${#PIPESTATUS[@]}" "${PIPESTATUS[@]}" "$@"; } 2>&1; '
 __porthole_loop+='[[ -z $__porthole_hooks ]] || \builtin eval "$__porthole_hooks"; '
-__porthole_loop+='{ [[ -z $__porthole_traps || -z $__porthole_id ]] || { __porthole_trap "\0\0t\0=%s\0=" "$__porthole_id"; '
+__porthole_loop+='{ [[ -n $__porthole_traps$__porthole_harmless || -z $__porthole_id ]] || { '
+__porthole_loop+='\builtin trap -p DEBUG ERR RETURN >|"$__porthole_listing"; [[ ! -s $__porthole_listing ]] || __porthole_traps=1; }; '
+__porthole_loop+='[[ -z $__porthole_traps || -z $__porthole_id ]] || { __porthole_trap "\0\0t\0=%s\0=" "$__porthole_id"; '
 __porthole_loop+='\builtin trap -p DEBUG ERR RETURN >"$__porthole_reports"; __porthole_trap "\0.\0\0"; }; '
 __porthole_loop+='__porthole_next; } 2>&1; } >/dev/null; do \builtin eval "$__porthole_text"; done; \builtin eval "$__porthole_loop"'
 

@@ -2,6 +2,7 @@
 zmodload zsh/parameter
 zmodload zsh/system 2>/dev/null
 typeset -g __porthole_reports=@REPORTS@ __porthole_id=0 __porthole_status=0 __porthole_pipes=0 __porthole_trace=0 __porthole_text= __porthole_line= __porthole_define=1 __porthole_hook= __porthole_noted= __porthole_cut=0 __porthole_traps= __porthole_signals= __porthole_noticing= __porthole_guarded=0 __porthole_listing=@FOLDER@/traps
+typeset -g __porthole_end='\0\0e\0=%s\0=%s\0=%s\0=%s\0.\0\0'
 typeset -ga __porthole_preexec_functions __porthole_stages __porthole_now
 
 # Traps that notice commands (DEBUG) and failures (ZERR) would notice the engine's own lines, and print into whatever
@@ -18,13 +19,14 @@ __porthole_noticing=
 [[ $__porthole_traps != "$__porthole_signals"* ]] || __porthole_noticing="${__porthole_traps#"$__porthole_signals"}"'
 
 __porthole_bring_back='(( ! __porthole_guarded )) || builtin trap "__porthole_noted=1 __porthole_stages=( \"\${pipestatus[@]}\" )" INT
-builtin eval "$__porthole_noticing"'
+[[ -z $__porthole_noticing ]] || builtin eval "$__porthole_noticing"'
 
 # No process, so a file. A trap on a signal may come at any moment and print into that, but not three times the same.
-__porthole_list='repeat 5; do
+__porthole_list='__porthole_text=
+repeat 5; do
   builtin trap >|"$__porthole_listing"
+  [[ -s $__porthole_listing ]] || break
   __porthole_text="$(<"$__porthole_listing")"
-  [[ -n $__porthole_text ]] || break
   builtin trap >|"$__porthole_listing"
   __porthole_line="$(<"$__porthole_listing")"
   builtin trap >|"$__porthole_listing"
@@ -72,6 +74,19 @@ $note$always"
     # The message about what cannot be parsed is about that alone.
     [[ -n $is_parsed || $1 == *'<<'* ]] || (( __porthole_trace )) || __porthole_text+='
 { __porthole_note; } >/dev/null 2>/dev/null'
+  fi
+}
+
+# The same for a text that changes nothing: a program by its path, or a builtin. Nothing of it has to be looked at.
+__porthole_ready_plain() {
+  __porthole_text="$1" __porthole_noted= __porthole_cut=0
+  builtin print -s -r -- "$1"
+  if [[ ${1%% *} == */* && $__porthole_signals != *' INT'* && $__porthole_signals != *'TRAPINT () {'* ]]; then
+    __porthole_guarded=1
+    builtin alias "__porthole_run=$1"
+  else
+    builtin alias "__porthole_run={ $1
+} always { { __porthole_cut=\$TRY_BLOCK_INTERRUPT TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0; } >/dev/null 2>&1; }"
   fi
 }
 
@@ -153,7 +168,16 @@ __porthole_precmd() {
 
 # Under the user's options, by which $'...' may end at a NUL, so printf makes those.
 __porthole_told() {
-  builtin printf '\0\0e\0=%s\0=%s\0=%s\0=%s\0.\0\0' "$__porthole_id" "$__porthole_status" "$__porthole_pipes" "${PWD-}"
+  builtin printf "$__porthole_end" "$__porthole_id" "$__porthole_status" "$__porthole_pipes" "${PWD-}"
+}
+
+# Tells the end, by a single call where there are no traps: one takes a zsh as long as a small command.
+__porthole_tell() {
+  if [[ -n $__porthole_signals ]]; then
+    __porthole_quietly __porthole_told
+  else
+    builtin printf "$__porthole_end" "$__porthole_id" "$__porthole_status" "$__porthole_pipes" "${PWD-}" >"$__porthole_reports"
+  fi
 }
 
 __porthole_back() { return $__porthole_status }
