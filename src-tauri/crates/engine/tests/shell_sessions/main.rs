@@ -4,6 +4,7 @@
 mod endings;
 mod fixture;
 mod hooks;
+mod jobs;
 mod orphans;
 mod siblings;
 mod state;

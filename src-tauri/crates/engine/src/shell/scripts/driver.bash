@@ -20,6 +20,7 @@ __porthole_text= __porthole_first= __porthole_unsaved= __porthole_define=1 __por
 __porthole_noted= __porthole_traps= __porthole_asked= __porthole_prompted=1 __porthole_before= __porthole_over=
 __porthole_harmless= __porthole_listing=@FOLDER@/traps
 __porthole_noting='__porthole_note "$_" "$?" "${PIPESTATUS[@]}"'
+__porthole_started= __porthole_jobs=
 
 # Once a command has ended: takes its status, the statuses of its pipeline, $_ and the positional parameters, and
 # makes of PROMPT_COMMAND what is to be run now.
@@ -48,6 +49,11 @@ __porthole_ended() {
   if [[ -n $__porthole_prompted ]]; then
     __porthole_prompted=
     \builtin return 0
+  fi
+  # Statuses from 147 to 150 are those of jobs that were stopped. A command without a terminal is told nothing.
+  if [[ -n ${__porthole_jobs// } || ${!-} != "$__porthole_started" ||
+    $__porthole_status = 14[789] || $__porthole_status = 150 ]]; then
+    __porthole_hooks="__porthole_tell_jobs${__porthole_to:+ 2>/dev/null}"$'\n'
   fi
   \builtin local hook
   for hook in "${__porthole_prompt_command[@]}" "${PROMPT_COMMAND[@]}"; do
@@ -139,6 +145,44 @@ __porthole_note() {
   __porthole_noted=1 __porthole_last=$1 __porthole_status=$2 __porthole_pipes=("${@:3}")
 }
 
+# Tells of jobs as only a prompt does: of those that were begun, by the last of their processes, of those that were
+# stopped, and of the former when they have ended. What else has ended was in the foreground.
+__porthole_tell_jobs() {
+  \builtin local line process= last= begin= text= known=' ' IFS=' '
+  \builtin jobs -pr >|"$__porthole_listing"
+  IFS=$'\n' \builtin read -r -d '' -a __porthole_running <"$__porthole_listing" || :
+  \builtin jobs -ps >|"$__porthole_listing"
+  IFS=$'\n' \builtin read -r -d '' -a __porthole_stopped <"$__porthole_listing" || :
+  \builtin jobs -l >|"$__porthole_listing"
+  while IFS= \builtin read -r line; do
+    if [[ $line = \[[0-9]*\]*[0-9]' '* ]]; then
+      __porthole_tell_job
+      begin=${line%%]*}] text=${line#*]}
+      process=${text#?} process=${process#"${process%%[! ]*}"} process=${process%% *} last=$process
+      text="$begin${text:0:1}  ${text#*" $process "}"
+    elif [[ $line = ' '*[0-9]' '*'|'* ]]; then
+      last=${line#"${line%%[! ]*}"} last=${last%% *} text+=" |${line#*|}"
+    else
+      text+=$'\n'$line
+    fi
+  done <"$__porthole_listing"
+  __porthole_tell_job
+  __porthole_jobs=$known __porthole_started=${!-}
+}
+__porthole_tell_job() {
+  if [[ -z $process ]]; then
+    \builtin return 0
+  elif [[ " ${__porthole_running[*]-} " = *" $process "* ]]; then
+    [[ $__porthole_jobs = *" $process"[\ :]* ]] || \builtin printf '%s %s\n' "$begin" "$last" >&2
+    known+="$process "
+  elif [[ " ${__porthole_stopped[*]-} " = *" $process "* ]]; then
+    [[ $__porthole_jobs = *" $process:stopped "* ]] || \builtin printf '%s\n' "$text" >&2
+    known+="$process:stopped "
+  elif [[ $__porthole_jobs = *" $process"[\ :]* || $last = "${!-}" && $last != "$__porthole_started" ]]; then
+    \builtin printf '%s\n' "$text" >&2
+  fi
+}
+
 __porthole_back() { \builtin return "$__porthole_status"; }
 
 # A stage of a pipeline of the engine's own, which is no program of the command.
@@ -224,3 +268,5 @@ __porthole_keep_prompting() {
 }
 __porthole_prompt_command=
 __porthole_keep_prompting
+# Of those that the login files began nobody wants to know.
+[[ -z ${!-} ]] || __porthole_tell_jobs 2>/dev/null
