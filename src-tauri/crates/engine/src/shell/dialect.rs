@@ -1,5 +1,7 @@
 //! Dialects: how each shell is started as a driver, and how a command is put to it.
 
+mod zsh;
+
 use super::ShellKind;
 use std::ffi::OsString;
 use std::fmt::Write;
@@ -8,41 +10,6 @@ use std::path::Path;
 
 /// What is typed to a fish that shows a prompt. The space keeps it out of the history.
 pub(super) const AT_PROMPT: &[u8] = b" eval $__porthole_loop\r";
-
-/// A block of a zsh that goes on whatever it runs into: an interrupt or an error would else end the script, which is the
-/// FIFO. The first form is for where the user's traps and traces may notice the end of the block, the second one has what
-/// they could print go where the rest of it goes.
-macro_rules! zsh_block {
-    ($code:literal) => {
-        concat!("{ ", $code, "; } always { { TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0; } >/dev/null 2>&1; }\n")
-    };
-    ($code:literal, $to:literal) => {
-        concat!("{ { ", $code, "; } always { TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0; }; } ", $to, "\n")
-    };
-}
-
-/// What a zsh reads after a command. Where nobody wants to know of prompts it takes no time for that.
-const ZSH_END: &str = concat!(
-    zsh_block!(
-        "__porthole_ended; builtin eval \"$__porthole_away\"; builtin unsetopt xtrace",
-        ">/dev/null 2>&1"
-    ),
-    "(( ! ${+functions[precmd]} && ! ${+precmd_functions} )) || ",
-    zsh_block!("__porthole_precmd >/dev/null"),
-    zsh_block!("__porthole_tell; __porthole_text=", "2>/dev/null"),
-);
-
-/// What a zsh reads when its state is asked for.
-const ZSH_STATE: &str =
-    zsh_block!("__porthole_quietly __porthole_save \"$@\"; __porthole_define= __porthole_id=", "2>/dev/null");
-
-/// What a zsh reads before a command, once that is ready.
-const ZSH_BEGIN: &str = concat!(
-    "(( ! ${+functions[__porthole_user_preexec]} && ! ${#__porthole_preexec_functions[@]} )) || ",
-    zsh_block!("__porthole_preexec >/dev/null"),
-    "{ builtin eval \"$__porthole_bring_back\"; (( __porthole_trace )) && builtin set -x; __porthole_back && :; } \
-     >/dev/null 2>&1\n",
-);
 
 /// Where a command's stdin, stdout and stderr go, when not to the session's terminals.
 #[derive(Debug, Clone, Default)]
@@ -122,7 +89,11 @@ pub(super) fn opening(kind: ShellKind, folder: &Path) -> Vec<u8> {
         ShellKind::Zsh => {
             let driver = quoted(kind, &folder.join("driver").to_string_lossy());
             // In its own language, whatever the rc files chose. What is set then begins the shell's own messages.
-            format!("__porthole_read() {{\nbuiltin emulate -L zsh\n. {driver}\n}}\n__porthole_read\n0=zsh\n{ZSH_END}").into_bytes()
+            format!(
+                "__porthole_read() {{\nbuiltin emulate -L zsh\n. {driver}\n}}\n__porthole_read\n0=zsh\n{}",
+                zsh::END
+            )
+            .into_bytes()
         }
         ShellKind::Posix => {
             format!(". {}\n", quoted(kind, &folder.join("driver").to_string_lossy())).into_bytes()
@@ -186,7 +157,7 @@ pub(super) struct Put<'a> {
 
 /// Puts a command to the driver.
 pub(super) fn command(kind: ShellKind, put: &Put<'_>, text: &str, redirections: &Redirections) -> Written {
-    let &Put { id, is_harmless, before, statuses } = put;
+    let &Put { id, is_harmless, before, .. } = put;
     let to = redirections.written();
     match kind {
         ShellKind::Bash => {
@@ -194,19 +165,7 @@ pub(super) fn command(kind: ShellKind, put: &Put<'_>, text: &str, redirections: 
             Written::to_file([&id.to_string(), harmless, before, &to, text])
         }
         ShellKind::Fish => Written::to_fish(&fish_command(put, text, redirections)),
-        ShellKind::Zsh => {
-            let ready = if is_harmless { "__porthole_ready_plain" } else { "__porthole_ready" };
-            let text = quoted(kind, text);
-            let run = if to.is_empty() {
-                "__porthole_run\n".to_owned()
-            } else {
-                zsh_block!("builtin eval \"$__porthole_text\"@TO@").replace("@TO@", &to)
-            };
-            let statuses = pipeline(statuses);
-            Written::to_fifo(format!(
-                "{before}\n{{ __porthole_id={id}; {ready} {text}; }} 2>/dev/null\n{ZSH_BEGIN}{statuses}\n{run}{ZSH_END}"
-            ))
-        }
+        ShellKind::Zsh => Written::to_fifo(zsh::command(put, text, redirections)),
         ShellKind::Posix => {
             let text = quoted(kind, &format!("{{ __porthole_back; }} 2>/dev/null; {text}"));
             let begin = format!("{{ __porthole_id={id}; __porthole_begin; }} 2>/dev/null");
@@ -245,7 +204,7 @@ fn fish_command(put: &Put<'_>, text: &str, redirections: &Redirections) -> Strin
 pub(super) fn ask_for_state(kind: ShellKind) -> &'static [u8] {
     match kind {
         ShellKind::Bash | ShellKind::Fish => b"s",
-        ShellKind::Zsh => ZSH_STATE.as_bytes(),
+        ShellKind::Zsh => zsh::STATE.as_bytes(),
         ShellKind::Posix => b"{ __porthole_save \"$@\"; } 2>/dev/null\n",
     }
 }
