@@ -95,8 +95,26 @@ impl Driver {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
+    use super::super::descriptor::{fifo, watch};
     use super::*;
+
+    #[tokio::test]
+    async fn a_shell_is_asked_at_the_end_of_what_may_have_changed_something_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let commands = Arc::new(watch(fifo(&folder.path().join("commands")).unwrap()).unwrap());
+        let asking = Asking::new(ShellKind::Bash, Arc::clone(&commands));
+        let mut asked = 0;
+        let texts = [("x=1", 1), ("/bin/echo a", 1), ("echo b", 1), ("y=2", 4), ("echo c", 4)];
+        for (id, (text, until)) in (1..).zip(texts) {
+            assert_eq!(asking.note(id, text), until != id, "{text}");
+            asking.at_end(id);
+            assert_eq!(asking.asked_until(id), until, "{text}");
+            asked += u64::from(until == id);
+            assert_eq!(rustix::io::ioctl_fionread(commands.get_ref()).unwrap(), asked, "{text}");
+        }
+    }
 
     #[test]
     fn a_program_by_its_path_and_a_builtin_that_prints_change_nothing() {

@@ -34,7 +34,7 @@ async fn jobs_that_begin_are_told_by_their_number_and_last_process() {
 async fn jobs_that_end_or_are_stopped_are_told_of_after_the_next_command() {
     let session = Session::new(BASH).await;
     let stopped = session.says("sh -c 'kill -STOP $$'").await;
-    assert_eq!(stopped, "[1]+  Stopped (signal)        sh -c 'kill -STOP $$'\n");
+    assert_eq!(stopped, "\n[1]+  Stopped                 sh -c 'kill -STOP $$'\n");
     session.says("sleep 100 &").await;
     let killed = session.says("kill %2; while kill -0 %2 2>/dev/null; do :; done; echo on").await;
     assert_eq!(killed, "on\n[2]-  Terminated              sleep 100\n");

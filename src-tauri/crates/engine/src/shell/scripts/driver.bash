@@ -176,7 +176,8 @@ __porthole_tell_job() {
     [[ $__porthole_jobs = *" $process"[\ :]* ]] || \builtin printf '%s %s\n' "$begin" "$last" >&2
     known+="$process "
   elif [[ " ${__porthole_stopped[*]-} " = *" $process "* ]]; then
-    [[ $__porthole_jobs = *" $process:stopped "* ]] || \builtin printf '%s\n' "$text" >&2
+    # After what was typed to stop it, and without the reason, which only the long list has.
+    [[ $__porthole_jobs = *" $process:stopped "* ]] || { \builtin echo; \builtin jobs "%${begin//[!0-9]/}"; } >&2
     known+="$process:stopped "
   elif [[ $__porthole_jobs = *" $process"[\ :]* || $last = "${!-}" && $last != "$__porthole_started" ]]; then
     \builtin printf '%s\n' "$text" >&2
