@@ -191,11 +191,11 @@ async fn what_came_before_commands_that_change_nothing_is_not_lost() {
 #[tokio::test]
 async fn what_a_hook_changes_beside_a_command_that_changes_nothing_is_told_when_the_shell_rests() {
     let session = Session::new(BASH).await;
-    session.exact("PROMPT_COMMAND='n=$((n + 1))'; n=0").await;
     let mut seen = String::new();
     let mut pause = std::time::Duration::from_millis(30);
     for _ in 0..8 {
-        session.exact("n=0").await;
+        // Definitions are told at its end, so that nobody looks for them later.
+        session.exact("export PROMPT_COMMAND='n=$((n + 1))' n=0").await;
         session.exact("/bin/echo a").await;
         tokio::time::sleep(pause).await;
         pause *= 2;
