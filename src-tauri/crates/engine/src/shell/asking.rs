@@ -59,8 +59,14 @@ impl Asking {
         is_harmless
     }
 
+    /// What is to be called with each command that has ended.
+    pub(super) fn asker(self: &Arc<Self>) -> impl Fn(u64) + Send + 'static {
+        let asking = Arc::clone(self);
+        move |id| asking.at_end(id)
+    }
+
     /// Asks at the end of a command, unless that changed nothing.
-    pub(super) fn at_end(&self, id: u64) {
+    fn at_end(&self, id: u64) {
         if id == 0 || id != self.harmless.load(Ordering::Acquire) {
             self.ask(id);
         }

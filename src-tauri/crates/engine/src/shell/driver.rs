@@ -100,8 +100,7 @@ impl Driver {
         let place = (folder.join(STATE), configuration.limits.shell_state);
         let commands = Arc::new(commands);
         let asking = Arc::new(Asking::new(kind, Arc::clone(&commands)));
-        let asker = Arc::clone(&asking);
-        let at_end = move |id| asker.at_end(id);
+        let at_end = asking.asker();
         tokio::spawn(reports::read(reports, place, keeper.state(), sender, at_end));
         let driver = Self {
             kind,

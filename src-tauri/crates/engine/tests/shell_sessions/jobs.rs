@@ -39,6 +39,9 @@ async fn jobs_that_end_or_are_stopped_are_told_of_after_the_next_command() {
     let killed = session.says("kill %2; while kill -0 %2 2>/dev/null; do :; done; echo on").await;
     assert_eq!(killed, "on\n[2]-  Terminated              sleep 100\n");
     assert_eq!(session.says("echo next").await, "next\n");
+    // What was brought back to the foreground is seen to end there.
+    assert_eq!(session.says("kill -CONT %1; fg").await, "sh -c 'kill -STOP $$'\n");
+    assert_eq!(session.says("echo last").await, "last\n");
 }
 
 #[tokio::test]

@@ -179,6 +179,9 @@ __porthole_tell_job() {
     # After what was typed to stop it, and without the reason, which only the long list has.
     [[ $__porthole_jobs = *" $process:stopped "* ]] || { \builtin echo; \builtin jobs "%${begin//[!0-9]/}"; } >&2
     known+="$process:stopped "
+  elif [[ $text = \[*\]+* && ($__porthole_line = *fg* || $__porthole_line = %*) ]]; then
+    # Seen to end in the foreground, where it was brought back to.
+    \builtin return 0
   elif [[ $__porthole_jobs = *" $process"[\ :]* || $last = "${!-}" && $last != "$__porthole_started" ]]; then
     \builtin printf '%s\n' "$text" >&2
   fi
