@@ -51,7 +51,14 @@ async fn complete(client: &mut TestClient, line: &str) -> Value {
 
 /// The lines that come of the completions.
 async fn lines(client: &mut TestClient, line: &str) -> Vec<String> {
-    let answer = complete(client, line).await;
+    let mut answer = complete(client, line).await;
+    // On a busy machine a shell may be late, as the answer says then; it is asked again, as a client does.
+    for _ in 0..20 {
+        if answer["late"] != true {
+            break;
+        }
+        answer = complete(client, line).await;
+    }
     assert_eq!(answer["source"], "shell", "{line}: {answer}");
     let whole = line.replacen('^', "", 1);
     let at = |name: &str| answer[name].as_u64().unwrap() as usize;
