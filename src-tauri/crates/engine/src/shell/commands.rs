@@ -1,5 +1,6 @@
 //! Commands put to a driver: their terminals or pipes, their text, their lease on the output.
 
+use super::asking;
 use super::defining;
 use super::descriptor::{Watched, fifo, reading_fifo, watch};
 use super::dialect::{self, Put, Redirections};
@@ -38,7 +39,7 @@ impl Driver {
         let statuses = self.statuses_for(&request.text);
         let put = Put {
             id,
-            is_harmless: self.asking.note(id, &request.text),
+            is_plain: before.is_empty() && asking::is_plain(&request.text),
             before: &before,
             statuses: &statuses,
         };

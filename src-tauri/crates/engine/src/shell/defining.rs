@@ -4,18 +4,7 @@
 //! the text shows it, else when the shell has nothing to do.
 
 use super::ShellKind;
-use super::asking::is_words;
 use super::dialect::quoted;
-
-/// What can be told of a text's definitions of functions, aliases and the like.
-pub(super) enum MayDefine {
-    /// It has none.
-    No,
-    /// There may be some in what it runs.
-    Hidden,
-    /// It may define something itself.
-    Yes,
-}
 
 /// Words that define, or read what may.
 const DEFINING: [&str; 19] = [
@@ -40,17 +29,10 @@ const DEFINING: [&str; 19] = [
     "readonly",
 ];
 
-/// Tells whether a text may define something, from its words.
-pub(super) fn may_define(text: &str) -> MayDefine {
+/// Whether a text may define something itself, from its words. Any other may do so in what it runs.
+pub(super) fn defines(text: &str) -> bool {
     let mut words = text.split(|letter: char| letter.is_whitespace() || ";&|(){}`'\"\\".contains(letter));
-    if text.contains("()") || words.any(|word| DEFINING.contains(&word)) {
-        return MayDefine::Yes;
-    }
-    let program = text.split(' ').next().unwrap_or_default();
-    if is_words(text) && (program.contains('/') || matches!(program, "cd" | "echo" | ":")) {
-        return MayDefine::No;
-    }
-    MayDefine::Hidden
+    text.contains("()") || words.any(|word| DEFINING.contains(&word))
 }
 
 /// Code before a command, after which the shell tells its definitions.

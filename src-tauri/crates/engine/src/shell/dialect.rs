@@ -1,5 +1,7 @@
 //! Dialects: how each shell is started as a driver, and how a command is put to it.
 
+mod bash;
+mod fish;
 mod zsh;
 
 use super::ShellKind;
@@ -115,23 +117,6 @@ impl Written {
     fn to_fifo(bytes: String) -> Self {
         Self { at_once: bytes.into_bytes(), once_begun: None, file: None }
     }
-
-    /// A fish reads one byte first. Where an interrupt comes after that, it is the next one that is read so.
-    fn to_fish(code: &str) -> Self {
-        Self::to_fifo(format!("\n\n{code}\0"))
-    }
-
-    /// A bash would read a FIFO byte by byte, so what comes is in a file, and the FIFO tells that it is there: the
-    /// command's number, nothing for an operation; whether it changes nothing; code that precedes it; its redirections;
-    /// its text.
-    fn to_file(fields: [&str; 5]) -> Self {
-        let mut bytes = Vec::with_capacity(fields.iter().map(|field| field.len() + 1).sum());
-        for field in fields {
-            bytes.extend_from_slice(field.as_bytes());
-            bytes.push(0);
-        }
-        Self { at_once: vec![0], once_begun: None, file: Some(bytes) }
-    }
 }
 
 /// A pipeline with these statuses, so that the next command finds them; nothing where there is only one.
@@ -147,8 +132,9 @@ fn pipeline(statuses: &[i32]) -> String {
 pub(super) struct Put<'a> {
     /// Under which its end is reported.
     pub(super) id: u64,
-    /// Whether it changes nothing of the shell.
-    pub(super) is_harmless: bool,
+    /// Whether it is a command of plain words and nothing precedes it: the shell then looks at what its first word stands
+    /// for, and says with the end whether that left its state alone.
+    pub(super) is_plain: bool,
     /// Code of the engine's own, which comes first.
     pub(super) before: &'a str,
     /// Those of the former pipeline, where the command looks at them.
@@ -157,16 +143,13 @@ pub(super) struct Put<'a> {
 
 /// Puts a command to the driver.
 pub(super) fn command(kind: ShellKind, put: &Put<'_>, text: &str, redirections: &Redirections) -> Written {
-    let &Put { id, is_harmless, before, .. } = put;
-    let to = redirections.written();
     match kind {
-        ShellKind::Bash => {
-            let harmless = if is_harmless { "1" } else { "" };
-            Written::to_file([&id.to_string(), harmless, before, &to, text])
-        }
-        ShellKind::Fish => Written::to_fish(&fish_command(put, text, redirections)),
+        ShellKind::Bash => bash::command(put, text, redirections),
+        ShellKind::Fish => fish::command(put, text, redirections),
         ShellKind::Zsh => Written::to_fifo(zsh::command(put, text, redirections)),
         ShellKind::Posix => {
+            let &Put { id, before, .. } = put;
+            let to = redirections.written();
             let text = quoted(kind, &format!("{{ __porthole_back; }} 2>/dev/null; {text}"));
             let begin = format!("{{ __porthole_id={id}; __porthole_begin; }} 2>/dev/null");
             let mut written = Written::to_fifo(format!("{before}\n{begin}; command eval {text}{to}\n"));
@@ -176,27 +159,6 @@ pub(super) fn command(kind: ShellKind, put: &Put<'_>, text: &str, redirections: 
             written
         }
     }
-}
-
-/// What a fish is given for a command.
-fn fish_command(put: &Put<'_>, text: &str, redirections: &Redirections) -> String {
-    let &Put { id, is_harmless, before, statuses } = put;
-    // For what the text starts and fish does not redirect with it.
-    let stderr = redirections.stderr.as_deref().unwrap_or_default();
-    let to = redirections.written();
-    let begin = format!(
-        "set -g __porthole_id {id}; set -g __porthole_pipes; set -g __porthole_stderr {stderr}; {before}"
-    );
-    if is_harmless {
-        // It does not look at what was there before, and is no pipeline.
-        return format!("{begin}eval {}{to}", quoted(ShellKind::Fish, text));
-    }
-    let text = quoted(ShellKind::Fish, &format!("{text}\n__porthole_note $status $pipestatus"));
-    let back = match statuses.len() {
-        0 | 1 => "__porthole_back".to_owned(),
-        _ => pipeline(statuses),
-    };
-    format!("{begin}{back}; eval {text}{to}")
 }
 
 /// What is written to the FIFO of a shell that has told an end, before anything else, for the state of the session after
@@ -215,9 +177,9 @@ pub(super) fn operation(kind: ShellKind, code: &str, number: u64) -> Written {
     match kind {
         ShellKind::Bash => {
             let code = format!("{{ {code}; \\builtin {done} >\"$__porthole_reports\"; }} >/dev/null 2>&1");
-            Written::to_file(["", "", &code, "", ""])
+            bash::code(&code)
         }
-        ShellKind::Fish => Written::to_fish(&format!("{code}; builtin {done} >$__porthole_reports")),
+        ShellKind::Fish => fish::code(&format!("{code}; builtin {done} >$__porthole_reports")),
         ShellKind::Zsh => Written::to_fifo(format!(
             "{{ {code}; __porthole_quietly __porthole_operated {number}; }} 2>/dev/null\n"
         )),
@@ -231,7 +193,7 @@ pub(super) fn operation(kind: ShellKind, code: &str, number: u64) -> Written {
 pub(super) fn run_file(kind: ShellKind, file: &Path) -> String {
     let file = quoted(kind, &file.to_string_lossy());
     match kind {
-        ShellKind::Fish => format!("source {file} >/dev/null 2>&1"),
+        ShellKind::Fish => format!("builtin source {file} >/dev/null 2>&1"),
         ShellKind::Posix => format!("command . {file} >/dev/null"),
         ShellKind::Bash => format!("\\builtin source {file} >/dev/null"),
         ShellKind::Zsh => format!("builtin source {file} >/dev/null"),
@@ -247,14 +209,14 @@ pub(super) fn stderr_to(path: &str) -> String {
 /// a .zlogout) is not done yet.
 pub(super) fn leave(kind: ShellKind) -> Written {
     match kind {
-        ShellKind::Bash => Written::to_file(["", "", "\\builtin trap - EXIT; \\builtin disown -a; \\builtin exit", "", ""]),
+        ShellKind::Bash => bash::code("\\builtin trap - EXIT; \\builtin disown -a; \\builtin exit"),
         ShellKind::Zsh => Written::to_fifo(
             // Without `rcs` there is no .zlogout.
             "{ builtin trap - EXIT; zshexit_functions=(); builtin unset 'functions[zshexit]'; } 2>/dev/null\n\
              builtin setopt nohup nocheckjobs norcs; builtin exit\n"
                 .to_owned(),
         ),
-        ShellKind::Fish => Written::to_fish(
+        ShellKind::Fish => fish::code(
             "for __porthole_name in (functions --handlers-type generic | string replace -rf '^fish_exit ' ''); \
              functions -e -- $__porthole_name; end; disown (jobs -p) 2>/dev/null; builtin exit",
         ),

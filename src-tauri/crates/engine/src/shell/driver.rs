@@ -100,8 +100,7 @@ impl Driver {
         let place = (folder.join(STATE), configuration.limits.shell_state);
         let commands = Arc::new(commands);
         let asking = Arc::new(Asking::new(kind, Arc::clone(&commands)));
-        let at_end = asking.asker();
-        tokio::spawn(reports::read(reports, place, keeper.state(), sender, at_end));
+        tokio::spawn(reports::read(reports, place, keeper.state(), sender, asking.asker()));
         let driver = Self {
             kind,
             number: LAST_NUMBER.fetch_add(1, Ordering::Relaxed) + 1,
@@ -312,7 +311,7 @@ fn prepare(
         std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(folder.join(name))
     };
     // The user's umask may let nobody write to what a shell creates.
-    create(STATE)?;
+    [STATE, "traps"].into_iter().try_for_each(|name| create(name).map(drop))?;
     let file = create("command")?;
     Ok((commands, reports, prompts, file))
 }

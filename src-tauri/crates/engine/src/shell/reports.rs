@@ -18,6 +18,9 @@ const BORDER: &[u8] = b"\0\0";
 /// The last field of a report: one without it was interrupted.
 const LAST: &[u8] = b".";
 
+/// The field of an end that says of a command that it has left the state alone. Not every shell tells that.
+const SAME: &[u8] = b"=1";
+
 /// Bytes of a report that is too long which are kept: they tell what it is.
 const HEAD: usize = 64;
 
@@ -36,6 +39,8 @@ pub(super) struct Progress {
     pub(super) operated: u64,
     /// The newest end.
     pub(super) end: Option<End>,
+    /// The newest command that has ended and may have changed the state.
+    pub(super) changed: u64,
     /// The command after which the shell has told its state last. It may have been too long to be kept.
     pub(super) saved: Option<u64>,
     /// Traps that come before the state that they are the last part of.
@@ -75,17 +80,17 @@ pub(super) struct End {
 }
 
 /// Reads reports until the shell has ended or the driver's `Progress` has no reader any more. The states are in the file
-/// `state`. Reports of more than `longest` bytes are left out. At each end `at_end` is called, before anybody
-/// learns of that.
+/// `state`. Reports of more than `longest` bytes are left out. At each end of a command that may have changed
+/// the state `at_change` is called, before anybody learns of that.
 pub(super) async fn read(
     reports: Watched,
     (state, longest): (PathBuf, usize),
     mut keeper: watch::Receiver<KeeperState>,
     progress: watch::Sender<Progress>,
-    at_end: impl Fn(u64) + Send + 'static,
+    at_change: impl Fn(u64) + Send + 'static,
 ) {
-    let at_end = Box::new(at_end);
-    let mut pending = Pending { bytes: Vec::new(), state, longest, is_too_long: false, at_end };
+    let at_change = Box::new(at_change);
+    let mut pending = Pending { bytes: Vec::new(), state, longest, is_too_long: false, at_change };
     let mut buffer = vec![0; PIECE];
     loop {
         let status = tokio::select! {
@@ -114,7 +119,7 @@ struct Pending {
     state: PathBuf,
     longest: usize,
     is_too_long: bool,
-    at_end: Box<dyn Fn(u64) + Send>,
+    at_change: Box<dyn Fn(u64) + Send>,
 }
 
 impl Pending {
@@ -129,8 +134,8 @@ impl Pending {
                 let state = read_file(&self.state, self.longest);
                 progress.send_modify(|progress| take_state(progress, id, state.ok().as_deref()));
             } else if !report.is_empty() {
-                if let Some(id) = ended(report) {
-                    (self.at_end)(id);
+                if let Some(id) = changed(report) {
+                    (self.at_change)(id);
                 }
                 progress.send_modify(|progress| take(progress, report));
             }
@@ -170,9 +175,12 @@ fn take_state(progress: &mut Progress, id: u64, file: Option<&[u8]>) {
     progress.saved = progress.saved.max(Some(id));
 }
 
-/// The command whose end a report tells.
-fn ended(report: &[u8]) -> Option<u64> {
-    fields(report).and_then(|(kind, id, rest)| (kind == b'e' && rest.last() == Some(&LAST)).then_some(id))
+/// The command whose end a report tells, if it may have changed the state.
+fn changed(report: &[u8]) -> Option<u64> {
+    fields(report).and_then(|(kind, id, rest)| {
+        let is_end = kind == b'e' && rest.last() == Some(&LAST);
+        (is_end && rest.get(3) != Some(&SAME)).then_some(id)
+    })
 }
 
 /// The fields of a report: its kind, its number, and the rest, without the mark that each begins with.
@@ -202,7 +210,10 @@ fn take(progress: &mut Progress, report: &[u8]) {
             }
             progress.own.push_back(id);
         }
-        (b'e', [status, pipes, cwd]) => {
+        (b'e', [status, pipes, cwd, rest @ ..]) => {
+            if rest != [&SAME[1..]] {
+                progress.changed = id;
+            }
             let pipes = pipes.split(|byte| *byte == b' ');
             progress.end = Some(End {
                 id,
@@ -252,9 +263,9 @@ mod tests {
         receiver.borrow().clone()
     }
 
-    fn pending(state: &Path, longest: usize, at_end: impl Fn(u64) + Send + 'static) -> Pending {
-        let at_end = Box::new(at_end);
-        Pending { bytes: Vec::new(), state: state.into(), longest, is_too_long: false, at_end }
+    fn pending(state: &Path, longest: usize, at_change: impl Fn(u64) + Send + 'static) -> Pending {
+        let at_change = Box::new(at_change);
+        Pending { bytes: Vec::new(), state: state.into(), longest, is_too_long: false, at_change }
     }
 
     const END: &[u8] = b"\0\0e\0=7\0=3\0=1 3 \0=/a\nb\0.\0\0";
@@ -271,14 +282,27 @@ mod tests {
     fn an_end_is_noticed_once_and_before_anybody_learns_of_it() {
         let (sender, receiver) = watch::channel(Progress::default());
         let (noticed, notices) = std::sync::mpsc::channel();
-        let at_end = move |id| noticed.send((id, receiver.borrow().end.is_some())).unwrap();
-        let mut pending = pending(Path::new(""), 1000, at_end);
+        let at_change = move |id| noticed.send((id, receiver.borrow().end.is_some())).unwrap();
+        let mut pending = pending(Path::new(""), 1000, at_change);
         pending.push(b"\0\0o\0=1\0.\0\0", &sender);
         pending.push(&END[..END.len() - 4], &sender);
         assert!(notices.try_recv().is_err());
         pending.push(&END[END.len() - 4..], &sender);
         assert_eq!(notices.try_iter().collect::<Vec<_>>(), [(7, false)]);
         assert!(sender.borrow().end.is_some());
+    }
+
+    #[test]
+    fn an_end_of_what_left_the_state_alone_is_no_change() {
+        for (same, changed) in [(b"=1".as_slice(), None), (b"=", Some(7))] {
+            let report = [b"\0\0e\0=7\0=0\0=0 \0=/a\0", same, b"\0.\0\0"].concat();
+            let (noticed, notices) = std::sync::mpsc::channel();
+            let (sender, receiver) = watch::channel(Progress::default());
+            pending(Path::new(""), 1000, move |id| noticed.send(id).unwrap()).push(&report, &sender);
+            assert_eq!(notices.try_iter().last(), changed);
+            assert_eq!(receiver.borrow().changed, changed.unwrap_or(0));
+            assert!(receiver.borrow().is_over(7));
+        }
     }
 
     #[test]

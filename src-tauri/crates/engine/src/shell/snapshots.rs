@@ -1,6 +1,6 @@
 //! Snapshots of a session's state: told by its shell after each command, given to the shell that takes its place.
 
-use super::defining::{self, MayDefine};
+use super::defining;
 use super::dialect;
 use super::driver::Driver;
 use super::reports::Progress;
@@ -31,8 +31,6 @@ pub(super) struct Keeping {
     history: VecDeque<Arc<str>>,
     /// The newest command after which definitions were asked for.
     defined: u64,
-    /// The newest command of which it is not known that it defines nothing.
-    to_be_defined: u64,
 }
 
 impl Driver {
@@ -45,19 +43,19 @@ impl Driver {
                 keeping.history.pop_front();
             }
         }
-        match defining::may_define(text) {
-            MayDefine::No => return false,
-            MayDefine::Hidden => {
-                keeping.to_be_defined = id;
-                return false;
-            }
-            MayDefine::Yes => keeping.defined = id,
+        let defines = defining::defines(text);
+        if defines {
+            keeping.defined = id;
         }
-        true
+        defines
     }
 
     /// Asks an idle shell for definitions that its last command may have changed.
     pub(super) async fn look_for_definitions(&self) {
+        if self.kind == ShellKind::Posix {
+            // It cannot list them.
+            return;
+        }
         tokio::time::sleep(IDLE).await;
         let Ok(mut sending) = self.sending.try_lock() else { return };
         let id = lock(&self.state).running;
@@ -66,7 +64,7 @@ impl Driver {
         }
         {
             let mut keeping = lock(&self.keeping);
-            if keeping.to_be_defined <= keeping.defined {
+            if self.progress.borrow().changed <= keeping.defined {
                 return;
             }
             keeping.defined = id;

@@ -189,21 +189,85 @@ async fn what_came_before_commands_that_change_nothing_is_not_lost() {
 }
 
 #[tokio::test]
-async fn what_a_hook_changes_beside_a_command_that_changes_nothing_is_told_when_the_shell_rests() {
-    let session = Session::new(BASH).await;
-    let mut seen = String::new();
-    let mut pause = std::time::Duration::from_millis(30);
-    for _ in 0..8 {
-        // Definitions are told at its end, so that nobody looks for them later.
-        session.exact("export PROMPT_COMMAND='n=$((n + 1))' n=0").await;
-        session.exact("/bin/echo a").await;
-        tokio::time::sleep(pause).await;
-        pause *= 2;
-        session.exact("kill -9 $$").await;
-        seen = session.says("echo $n").await;
-        if seen == "2\n" {
-            break;
+async fn the_status_of_a_command_that_changes_nothing_outlives_a_shell() {
+    for shell in installed(&[BASH, ZSH, DASH, FISH]) {
+        let session = Session::new(shell).await;
+        let (status, kill) = match shell {
+            FISH => ("echo $status", "kill -9 $fish_pid"),
+            _ => ("echo $?", "kill -9 $$"),
+        };
+        session.exact("/usr/bin/env false").await;
+        let mut busy = session.begin("/bin/cat -", Streams::Exact).await;
+        assert_eq!(session.says(status).await, "1\n", "{shell}: in a sibling");
+        busy.control().write(b"\x04").await.unwrap();
+        finish(&mut busy).await;
+        session.exact("/usr/bin/env false").await;
+        session.exact(kill).await;
+        assert_eq!(session.says(status).await, "1\n", "{shell}: after one that kills it");
+    }
+}
+
+#[tokio::test]
+async fn what_a_function_changes_under_the_name_of_a_builtin_or_a_program_is_not_lost() {
+    for shell in installed(&[BASH, ZSH, DASH, FISH]) {
+        for name in ["true", "ls", "/bin/true"] {
+            // Such a name only these take.
+            if name.contains('/') && shell != BASH && shell != ZSH {
+                continue;
+            }
+            let session = Session::new(shell).await;
+            let (define, kill) = match shell {
+                FISH => (format!("function {name}; set -g x $argv; end"), "kill -9 $fish_pid"),
+                BASH if name.contains('/') => (format!("function {name} {{ x=$1; }}"), "kill -9 $$"),
+                _ => (format!("{name}() {{ x=$1; }}"), "kill -9 $$"),
+            };
+            // One that is known as a program.
+            session.exact("ls -d .").await;
+            session.exact(&define).await;
+            session.exact(&format!("{name} 1")).await;
+            session.exact(kill).await;
+            assert_eq!(session.says("echo $x").await, "1\n", "{shell}: {name}");
         }
     }
-    assert_eq!(seen, "2\n");
+}
+
+#[tokio::test]
+async fn what_an_alias_of_a_plain_word_changes_is_not_lost() {
+    for shell in installed(&[BASH, ZSH, DASH]) {
+        let session = Session::new(shell).await;
+        session.exact("alias true='x=1;'").await;
+        session.exact("true").await;
+        session.exact("kill -9 $$").await;
+        assert_eq!(session.says("echo $x").await, "1\n", "{shell}");
+    }
+    for shell in installed(&[ZSH]) {
+        let session = Session::new(shell).await;
+        session.exact("alias -g W='; x=1'").await;
+        session.exact("true W").await;
+        session.exact("kill -9 $$").await;
+        assert_eq!(session.says("echo $x").await, "1\n", "of any word");
+    }
+}
+
+#[tokio::test]
+async fn what_a_hook_changes_beside_a_command_that_changes_nothing_is_not_lost() {
+    for shell in installed(&[BASH, ZSH, FISH]) {
+        let session = Session::new(shell).await;
+        let (hook, kill) = match shell {
+            BASH => ("PROMPT_COMMAND='n=$((n + 1))' n=0", "kill -9 $$"),
+            ZSH => ("precmd() { n=$((n + 1)); }; n=0", "kill -9 $$"),
+            _ => ("function f --on-event fish_postexec; set -ga n 1; end", "kill -9 $fish_pid"),
+        };
+        session.exact(hook).await;
+        let before = session.says("echo $n").await;
+        session.exact("/bin/echo a").await;
+        session.exact("/bin/echo a").await;
+        session.exact(kill).await;
+        let after = session.says("echo $n").await;
+        let expected = match shell {
+            FISH => format!("{} 1 1 1", before.trim_end()).trim_start().to_owned(),
+            _ => (before.trim().parse::<u32>().unwrap() + 3).to_string(),
+        };
+        assert_eq!(after.trim_end(), expected, "{shell}");
+    }
 }

@@ -37,8 +37,8 @@ const BEGIN: &str = concat!(
 
 /// What it is given for a command.
 pub(super) fn command(put: &Put<'_>, text: &str, redirections: &Redirections) -> String {
-    let &Put { id, is_harmless, before, statuses } = put;
-    let ready = if is_harmless { "__porthole_ready_plain" } else { "__porthole_ready" };
+    let &Put { id, is_plain, before, statuses } = put;
+    let ready = if is_plain { "__porthole_ready_plain" } else { "__porthole_ready" };
     let text = quoted(ShellKind::Zsh, text);
     let to = redirections.written();
     let run = if to.is_empty() {

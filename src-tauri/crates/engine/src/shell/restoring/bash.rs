@@ -66,6 +66,7 @@ pub(super) fn write(code: &mut Code, wanted: &Snapshot, own: &Snapshot) {
     code.line(&[b"\\builtin unalias -a"]);
     write_definitions(code, &wanted.definitions, &own.definitions);
     write_variables(code, &variables, &own_variables);
+    code.line(&[b"__porthole_status=", wanted.status.to_string().as_bytes()]);
     code.line(&[b"\\builtin trap -"]);
     code.line(&[wanted.state.part(OTHERS)]);
     for text in &wanted.history {
@@ -140,7 +141,7 @@ fn write_variables(code: &mut Code, wanted: &Entries<'_>, own: &Entries<'_>) {
         }
         code.line(&[entry]);
     }
-    for name in ["__porthole_status", "__porthole_trace", "__porthole_arguments"] {
+    for name in ["__porthole_trace", "__porthole_arguments"] {
         if let Some(entry) = wanted.get(name.as_bytes()) {
             code.line(&[entry]);
         }

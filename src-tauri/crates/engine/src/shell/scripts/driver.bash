@@ -18,7 +18,7 @@ __porthole_commands=@COMMANDS@ __porthole_reports=@REPORTS@ __porthole_file=@FOL
 __porthole_id=0 __porthole_status=0 __porthole_pipes=(0) __porthole_trace=0 __porthole_last= __porthole_line=
 __porthole_text= __porthole_first= __porthole_unsaved= __porthole_define=1 __porthole_arguments=() __porthole_hooks=
 __porthole_noted= __porthole_traps= __porthole_asked= __porthole_prompted=1 __porthole_before= __porthole_over=
-__porthole_harmless= __porthole_listing=@FOLDER@/traps
+__porthole_same= __porthole_listing=@FOLDER@/traps
 __porthole_noting='__porthole_note "$_" "$?" "${PIPESTATUS[@]}"'
 __porthole_started= __porthole_jobs=
 
@@ -26,7 +26,7 @@ __porthole_started= __porthole_jobs=
 # makes of PROMPT_COMMAND what is to be run now.
 __porthole_ended() {
   # By such a function nothing of all this would do what it says.
-  if [[ -z $__porthole_harmless ]] && declare -F builtin && unset -f builtin; then
+  if [[ -z $__porthole_same ]] && declare -F builtin && unset -f builtin; then
     echo "porthole: the function builtin is not kept, because the session needs what bash has by that name" >/dev/tty
   fi
   if [[ -z $__porthole_id || $__porthole_id = "$__porthole_over" ]]; then
@@ -47,7 +47,7 @@ __porthole_ended() {
   fi
   # After an interrupt bash has run it itself.
   if [[ -n $__porthole_prompted ]]; then
-    __porthole_prompted=
+    __porthole_prompted= __porthole_same=
     \builtin return 0
   fi
   # Statuses from 147 to 150 are those of jobs that were stopped. A command without a terminal is told nothing.
@@ -61,14 +61,15 @@ __porthole_ended() {
       \builtin printf -v __porthole_hooks '%s%s; \\builtin eval %q\n' "$__porthole_hooks" "$__porthole_before" "$hook"
     fi
   done
+  [[ -z $__porthole_hooks ]] || __porthole_same=
 }
 
 # Tells the end, and the state when that is asked for, and takes the next command.
 __porthole_next() {
   if [[ -n $__porthole_id ]]; then
     \builtin printf -v __porthole_text '%s ' "${__porthole_pipes[@]}"
-    \builtin printf '\0\0e\0=%s\0=%s\0=%s\0=%s\0.\0\0' "$__porthole_id" "$__porthole_status" \
-      "$__porthole_text" "${PWD-}" >"$__porthole_reports"
+    \builtin printf '\0\0e\0=%s\0=%s\0=%s\0=%s\0=%s\0.\0\0' "$__porthole_id" "$__porthole_status" \
+      "$__porthole_text" "${PWD-}" "$__porthole_same" >"$__porthole_reports"
     __porthole_unsaved=$__porthole_id __porthole_id=
     # Takes ended jobs off the list, as a prompt does.
     \builtin jobs
@@ -82,13 +83,14 @@ __porthole_next() {
     __porthole_asked=1
     __porthole_save
   done
-  [[ -z $__porthole_unsaved || -n $__porthole_harmless ]] || __porthole_save
+  [[ -z $__porthole_unsaved || -n $__porthole_same ]] || __porthole_save
   __porthole_take <"$__porthole_file"
   [[ -n $__porthole_id ]] || \builtin return 0
   [[ $__porthole_line = ' '* ]] || \builtin history -s -- "$__porthole_line"
   [[ -z ${PS0-} ]] || : "${PS0@P}"
   [[ $__porthole_line != *trap* ]] || __porthole_traps=1
-  if [[ -n $__porthole_harmless && -z $__porthole_traps && $__porthole_trace = 0 ]]; then
+  [[ -z $__porthole_same ]] || __porthole_look "${__porthole_line%% *}"
+  if [[ -n $__porthole_same ]]; then
     # It does not look at what was there before, and nothing notices the note.
     __porthole_first=$'\n'$__porthole_line$'\n'$__porthole_noting
   else
@@ -99,6 +101,22 @@ __porthole_next() {
   else
     __porthole_text+=$__porthole_first
   fi
+}
+
+# Looks at what the first of a few plain words stands for: a program, a builtin that changes nothing, or something that
+# may. Nothing is a program by its name that was not one before.
+__porthole_look() {
+  __porthole_same=
+  if [[ -n $__porthole_traps${PS0-} || $__porthole_trace != 0 ]] || \builtin declare -F "$1" || \builtin alias "$1"; then
+    \builtin return 0
+  fi
+  case $1 in
+    */*) [[ ! -f $1 ]] || __porthole_same=1 ;;
+    : | echo | false | pwd | true) __porthole_same=1 ;;
+    # Where it is no program, it is a reserved word.
+    coproc | function | time) ;;
+    *) if \builtin hash -t "$1"; then __porthole_same=1; fi ;;
+  esac
 }
 
 # Puts before the text what it may look at, and the note behind it.
@@ -127,13 +145,13 @@ __porthole_ready() {
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
   __porthole_take() {
     \builtin mapfile -d '' -n 5 __porthole_fields
-    __porthole_id=${__porthole_fields[0]-} __porthole_harmless=${__porthole_fields[1]-}
+    __porthole_id=${__porthole_fields[0]-} __porthole_same=${__porthole_fields[1]-}
     __porthole_text=${__porthole_fields[2]-} __porthole_to=${__porthole_fields[3]-} __porthole_line=${__porthole_fields[4]-}
   }
 else
   __porthole_take() {
     IFS= \builtin read -r -d '' __porthole_id
-    IFS= \builtin read -r -d '' __porthole_harmless
+    IFS= \builtin read -r -d '' __porthole_same
     IFS= \builtin read -r -d '' __porthole_text
     IFS= \builtin read -r -d '' __porthole_to
     IFS= \builtin read -r -d '' __porthole_line
@@ -248,7 +266,7 @@ __porthole_trap() {
 # terminal, as what hooks on prompts and traps respects. It is one line, because bash counts those of a command from there.
 __porthole_loop='while { { __porthole_ended "$_" "$?" "${#PIPESTATUS[@]}" "${PIPESTATUS[@]}" "$@"; } 2>&1; '
 __porthole_loop+='[[ -z $__porthole_hooks ]] || \builtin eval "$__porthole_hooks"; '
-__porthole_loop+='{ [[ -n $__porthole_traps$__porthole_harmless || -z $__porthole_id ]] || { '
+__porthole_loop+='{ [[ -n $__porthole_traps$__porthole_same || -z $__porthole_id ]] || { '
 __porthole_loop+='\builtin trap -p DEBUG ERR RETURN >|"$__porthole_listing"; [[ ! -s $__porthole_listing ]] || __porthole_traps=1; }; '
 __porthole_loop+='[[ -z $__porthole_traps || -z $__porthole_id ]] || { __porthole_trap "\0\0t\0=%s\0=" "$__porthole_id"; '
 __porthole_loop+='\builtin trap -p DEBUG ERR RETURN >"$__porthole_reports"; __porthole_trap "\0.\0\0"; }; '

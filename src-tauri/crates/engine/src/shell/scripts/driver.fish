@@ -10,10 +10,11 @@ set -g __porthole_unsaved ''
 set -g __porthole_asked ''
 set -g __porthole_define 1
 set -g __porthole_pipes
+set -g __porthole_same '' ''
 set -g __porthole_postexec
 set -g __porthole_at_prompt
 set -g __porthole_told_prompt
-functions -e fish_right_prompt fish_mode_prompt fish_title fish_greeting
+builtin functions -e fish_right_prompt fish_mode_prompt fish_title fish_greeting
 function fish_right_prompt; end
 function fish_mode_prompt; end
 function fish_title; end
@@ -70,7 +71,8 @@ function __porthole_next
         if set -q __porthole_postexec[1] || set -q __porthole_at_prompt[1]
             __porthole_hooks
         end
-        builtin printf '\0\0e\0=%s\0=%s\0=%s\0=%s\0.\0\0' $__porthole_id $argv[1] "$argv[2..]" $PWD >$__porthole_reports
+        builtin printf '\0\0e\0=%s\0=%s\0=%s\0=%s\0=%s\0.\0\0' $__porthole_id $argv[1] "$argv[2..]" $PWD "$__porthole_same[1]" \
+            >$__porthole_reports
         set -g __porthole_text ''
         set -g __porthole_unsaved $__porthole_id
         set -g __porthole_id ''
@@ -86,7 +88,7 @@ function __porthole_next
         __porthole_tell_state
     end
     read -gz __porthole_text <$__porthole_commands
-    true
+    return 0
 end
 
 # No function: messages would name it, and it would have a scope of its own. A stray `continue` comes by the condition.
@@ -121,28 +123,28 @@ end
 function __porthole_define
     builtin printf '\0\0d\0=%s\0=' $argv[1]
     set -l __porthole_functions (__porthole_functions)
-    for __porthole_name in (functions -an)
-        if contains -- $__porthole_name $__porthole_define
-            or not contains -- $__porthole_name $__porthole_functions
-            functions -- $__porthole_name
+    for __porthole_name in (builtin functions -an)
+        if builtin contains -- $__porthole_name $__porthole_define
+            or not builtin contains -- $__porthole_name $__porthole_functions
+            builtin functions -- $__porthole_name
         end
     end
     builtin printf '\0='
     for __porthole_name in $__porthole_functions
-        functions -q -- $__porthole_name
-        or echo functions -e -- $__porthole_name
+        builtin functions -q -- $__porthole_name
+        or builtin echo functions -e -- $__porthole_name
     end
     builtin printf '\0='
     abbr --show
-    complete
+    builtin complete
     builtin printf '\0='
-    functions --handlers-type generic
+    builtin functions --handlers-type generic
     builtin printf '\0.\0\0'
 end
 
 # What the session defines beyond these is told. Within a function their names, which are hundreds, are no part of the
 # state that is told after each command.
-set -g __porthole_text (functions -an)
+set -g __porthole_text (builtin functions -an)
 function __porthole_functions -V __porthole_text
     builtin printf '%s\n' $__porthole_text
 end

@@ -1,8 +1,8 @@
 # The driver of a zsh session, whose script is the FIFO of commands. Words in @...@ are filled in by the engine.
 zmodload zsh/parameter
 zmodload zsh/system 2>/dev/null
-typeset -g __porthole_reports=@REPORTS@ __porthole_id=0 __porthole_status=0 __porthole_pipes=0 __porthole_trace=0 __porthole_text= __porthole_line= __porthole_define=1 __porthole_hook= __porthole_noted= __porthole_cut=0 __porthole_traps= __porthole_signals= __porthole_noticing= __porthole_guarded=0 __porthole_listing=@FOLDER@/traps
-typeset -g __porthole_end='\0\0e\0=%s\0=%s\0=%s\0=%s\0.\0\0'
+typeset -g __porthole_reports=@REPORTS@ __porthole_id=0 __porthole_status=0 __porthole_pipes=0 __porthole_trace=0 __porthole_text= __porthole_line= __porthole_define=1 __porthole_hook= __porthole_noted= __porthole_cut=0 __porthole_traps= __porthole_signals= __porthole_noticing= __porthole_guarded=0 __porthole_same= __porthole_listing=@FOLDER@/traps
+typeset -g __porthole_end='\0\0e\0=%s\0=%s\0=%s\0=%s\0=%s\0.\0\0'
 typeset -ga __porthole_preexec_functions __porthole_stages __porthole_now
 
 # Traps that notice commands (DEBUG) and failures (ZERR) would notice the engine's own lines, and print into whatever
@@ -47,7 +47,7 @@ __porthole_quietly() {
 # script that zsh takes the FIFO for, and with it the shell, but for `always`; around a program or a pipeline that would
 # spoil `fg` and the numbers of jobs, so where nothing is left after it to be stopped, a trap takes the interrupt.
 __porthole_ready() {
-  __porthole_text="$1" __porthole_noted= __porthole_cut=0
+  __porthole_text="$1" __porthole_noted= __porthole_cut=0 __porthole_same=
   builtin unset 'functions[__porthole_probe]'
   builtin local is_parsed=
   if [[ $1 != *$'\n'* && $1 != *'<<'* && $1 != *'${'*'?'* && $1 != *preexec* && ! -o nounset ]]; then
@@ -77,16 +77,35 @@ $note$always"
   fi
 }
 
-# The same for a text that changes nothing: a program by its path, or a builtin. Nothing of it has to be looked at.
+# The same for plain words. Where they leave everything alone nothing of them has to be looked at.
 __porthole_ready_plain() {
-  __porthole_text="$1" __porthole_noted= __porthole_cut=0
-  builtin print -s -r -- "$1"
-  if [[ ${1%% *} == */* && $__porthole_signals != *' INT'* && $__porthole_signals != *'TRAPINT () {'* ]]; then
-    __porthole_guarded=1
-    builtin alias "__porthole_run=$1"
+  __porthole_look "${1%% *}"
+  if [[ -z $__porthole_same ]]; then
+    __porthole_ready "$1"
   else
-    builtin alias "__porthole_run={ $1
+    __porthole_text="$1" __porthole_noted= __porthole_cut=0
+    builtin print -s -r -- "$1"
+    if [[ $__porthole_same == program ]]; then
+      __porthole_guarded=1
+      builtin alias "__porthole_run=$1"
+    else
+      builtin alias "__porthole_run={ $1
 } always { { __porthole_cut=\$TRY_BLOCK_INTERRUPT TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0; } >/dev/null 2>&1; }"
+    fi
+  fi
+}
+
+# Looks at what a name stands for: a program, a builtin that changes nothing, or something that may.
+__porthole_look() {
+  __porthole_same=
+  [[ -z $__porthole_signals$__porthole_noticing ]] || return 0
+  (( ! ${+functions[$1]} && ! ${+aliases[$1]} && ! ${#galiases} && ! ${#saliases} )) || return 0
+  if [[ $1 == */* ]]; then
+    [[ ! -f $1 ]] || __porthole_same=program
+  elif [[ $1 == (:|echo|false|pwd|true) ]]; then
+    __porthole_same=1
+  elif (( ${+commands[$1]} && ! ${+builtins[$1]} )) && [[ -z ${reswords[(r)$1]} ]]; then
+    __porthole_same=program
   fi
 }
 
@@ -141,6 +160,7 @@ __porthole_show() {
 }
 
 __porthole_preexec() {
+  __porthole_same=
   for __porthole_hook in __porthole_user_preexec "${__porthole_preexec_functions[@]}"; do
     (( ${+functions[$__porthole_hook]} )) || continue
     builtin eval "$__porthole_before; $__porthole_hook \"\$__porthole_text\" \"\$__porthole_text\" \"\$__porthole_text\""
@@ -161,6 +181,7 @@ __porthole_ended() {
 }
 
 __porthole_precmd() {
+  __porthole_same=
   for __porthole_hook in precmd "${precmd_functions[@]-}"; do
     (( ${+functions[$__porthole_hook]} )) && builtin eval "$__porthole_before; $__porthole_hook"
   done
@@ -168,7 +189,7 @@ __porthole_precmd() {
 
 # Under the user's options, by which $'...' may end at a NUL, so printf makes those.
 __porthole_told() {
-  builtin printf "$__porthole_end" "$__porthole_id" "$__porthole_status" "$__porthole_pipes" "${PWD-}"
+  builtin printf "$__porthole_end" "$__porthole_id" "$__porthole_status" "$__porthole_pipes" "${PWD-}" "${__porthole_same:+1}"
 }
 
 # Tells the end, by a single call where there are no traps: one takes a zsh as long as a small command.
@@ -176,7 +197,7 @@ __porthole_tell() {
   if [[ -n $__porthole_signals ]]; then
     __porthole_quietly __porthole_told
   else
-    builtin printf "$__porthole_end" "$__porthole_id" "$__porthole_status" "$__porthole_pipes" "${PWD-}" >"$__porthole_reports"
+    builtin printf "$__porthole_end" "$__porthole_id" "$__porthole_status" "$__porthole_pipes" "${PWD-}" "${__porthole_same:+1}" >"$__porthole_reports"
   fi
 }
 

@@ -1,0 +1,54 @@
+//! What a fish reads.
+
+use super::{Put, Redirections, Written, pipeline, quoted};
+use crate::shell::ShellKind;
+
+/// Builtins that change nothing, unless a function has their name.
+const HARMLESS: [&str; 5] = [":", "echo", "false", "pwd", "true"];
+
+/// A fish reads one byte first. Where an interrupt comes after that, it is the next one that is read so.
+pub(super) fn code(code: &str) -> Written {
+    Written::to_fifo(format!("\n\n{code}\0"))
+}
+
+/// What it is given for a command.
+pub(super) fn command(put: &Put<'_>, text: &str, redirections: &Redirections) -> Written {
+    let &Put { id, is_plain, before, statuses } = put;
+    // For what the text starts and fish does not redirect with it.
+    let stderr = redirections.stderr.as_deref().unwrap_or_default();
+    let to = redirections.written();
+    let quoted = |text: &str| quoted(ShellKind::Fish, text);
+    let noted = quoted(&format!("{text}\n__porthole_note $status $pipestatus"));
+    let begin = format!(
+        "set -g __porthole_id {id}; set -g __porthole_pipes; set -g __porthole_stderr {stderr}; {before}"
+    );
+    let run = if is_plain {
+        let is_harmless = is_harmless(text, quoted);
+        let text = quoted(text);
+        // A text that leaves everything alone is no pipeline, either.
+        format!(
+            "{is_harmless}; and set -g __porthole_same 1 {text}; or set -g __porthole_same '' {noted}; \
+             __porthole_back; eval $__porthole_same[2]"
+        )
+    } else {
+        let back = match statuses.len() {
+            0 | 1 => "__porthole_back".to_owned(),
+            _ => pipeline(statuses),
+        };
+        format!("set -g __porthole_same ''; {back}; eval {noted}")
+    };
+    code(&format!("{begin}{run}{to}"))
+}
+
+/// Code that succeeds where the first word of a plain text stands for a program, or for a builtin that changes nothing.
+fn is_harmless(text: &str, quoted: impl Fn(&str) -> String) -> String {
+    let name = text.split(' ').next().unwrap_or_default();
+    let word = quoted(name);
+    if name.contains('/') {
+        format!("test -f {word}")
+    } else if HARMLESS.contains(&name) {
+        format!("not builtin functions -q -- {word}")
+    } else {
+        format!("not builtin functions -q -- {word}; and not builtin -q -- {word}; and command -sq -- {word}")
+    }
+}
