@@ -19,25 +19,23 @@ pub(super) fn command(put: &Put<'_>, text: &str, redirections: &Redirections) ->
     let to = redirections.written();
     let quoted = |text: &str| quoted(ShellKind::Fish, text);
     let noted = quoted(&format!("{text}\n__porthole_note $status $pipestatus"));
-    let begin = format!(
-        "set -g __porthole_id {id}; set -g __porthole_pipes; set -g __porthole_stderr {stderr}; {before}"
-    );
-    let run = if is_plain {
-        let is_harmless = is_harmless(text, quoted);
-        let text = quoted(text);
-        // A text that leaves everything alone is no pipeline, either.
+    let begin = format!("set -g __porthole_same ''; set -g __porthole_stderr {stderr}; {before}");
+    let code = if is_plain {
+        // What leaves everything alone is no pipeline, and tells its end itself: there is nothing else to be done.
         format!(
-            "{is_harmless}; and set -g __porthole_same 1 {text}; or set -g __porthole_same '' {noted}; \
-             __porthole_back; eval $__porthole_same[2]"
+            "if {}; eval {}{to}; set -g __porthole_status $status; __porthole_tell 1 $__porthole_status; else; \
+             {begin}__porthole_back; eval {noted}{to}; end",
+            is_harmless(text, quoted),
+            quoted(text)
         )
     } else {
         let back = match statuses.len() {
             0 | 1 => "__porthole_back".to_owned(),
             _ => pipeline(statuses),
         };
-        format!("set -g __porthole_same ''; {back}; eval {noted}")
+        format!("{begin}{back}; eval {noted}{to}")
     };
-    code(&format!("{begin}{run}{to}"))
+    self::code(&format!("set -g __porthole_id {id}; {code}"))
 }
 
 /// Code that succeeds where the first word of a plain text stands for a program, or for a builtin that changes nothing.

@@ -10,7 +10,6 @@ set -g __porthole_unsaved ''
 set -g __porthole_asked ''
 set -g __porthole_define 1
 set -g __porthole_pipes
-set -g __porthole_same '' ''
 set -g __porthole_postexec
 set -g __porthole_at_prompt
 set -g __porthole_told_prompt
@@ -63,19 +62,25 @@ function __porthole_note
     return $argv[1]
 end
 
+# Tells the end of the command, with the statuses of its pipeline; 1 before them where that has left everything alone.
+function __porthole_tell
+    builtin printf '\0\0e\0=%s\0=%s\0=%s\0=%s\0=%s\0.\0\0' $__porthole_id $__porthole_status "$argv[2..]" $PWD $argv[1] \
+        >$__porthole_reports
+    set -g __porthole_unsaved $__porthole_id
+    set -g __porthole_id ''
+end
+
 function __porthole_next
     if test -n "$__porthole_id"
         set -g __porthole_status $argv[1]
         set -q __porthole_pipes[1]
         and set argv $argv[1] $__porthole_pipes
+        set -g __porthole_pipes
         if set -q __porthole_postexec[1] || set -q __porthole_at_prompt[1]
             __porthole_hooks
         end
-        builtin printf '\0\0e\0=%s\0=%s\0=%s\0=%s\0=%s\0.\0\0' $__porthole_id $argv[1] "$argv[2..]" $PWD "$__porthole_same[1]" \
-            >$__porthole_reports
+        __porthole_tell '' $argv[2..]
         set -g __porthole_text ''
-        set -g __porthole_unsaved $__porthole_id
-        set -g __porthole_id ''
     end
     # Still there when an interrupt came before all was told.
     test -z "$__porthole_asked"
@@ -130,9 +135,16 @@ function __porthole_define
         end
     end
     builtin printf '\0='
-    for __porthole_name in $__porthole_functions
-        builtin functions -q -- $__porthole_name
-        or builtin echo functions -e -- $__porthole_name
+    # Of those that were there before only they are looked at that a command named: to look at one reads its file.
+    set -l __porthole_names $__porthole_define $__porthole_erased
+    set -g __porthole_erased
+    for __porthole_name in $__porthole_names
+        if builtin contains -- $__porthole_name $__porthole_functions
+            and not builtin contains -- $__porthole_name $__porthole_erased
+            and not builtin functions -q -- $__porthole_name
+            set -ga __porthole_erased $__porthole_name
+            builtin echo "functions -e -- $__porthole_name; set -ga __porthole_erased $__porthole_name"
+        end
     end
     builtin printf '\0='
     abbr --show
