@@ -31,21 +31,25 @@ pub(super) const STATE: &str =
 const BEGIN: &str = concat!(
     "(( ! ${+functions[__porthole_user_preexec]} && ! ${#__porthole_preexec_functions[@]} )) || ",
     block!("__porthole_preexec >/dev/null"),
-    "{ builtin eval \"$__porthole_bring_back\"; (( __porthole_trace )) && builtin set -x; __porthole_back && :; } \
+    "[[ -n $__porthole_same ]] || { builtin eval \"$__porthole_bring_back\"; (( __porthole_trace )) && builtin set -x; __porthole_back && :; } \
      >/dev/null 2>&1\n",
 );
 
 /// What it is given for a command.
 pub(super) fn command(put: &Put<'_>, text: &str, redirections: &Redirections) -> String {
     let &Put { id, is_plain, before, statuses } = put;
-    let ready = if is_plain { "__porthole_ready_plain" } else { "__porthole_ready" };
     let text = quoted(ShellKind::Zsh, text);
     let to = redirections.written();
+    if is_plain && to.is_empty() {
+        return format!("__porthole_id={id}; __porthole_ready_plain {text}\n{BEGIN}__porthole_run\n{END}");
+    }
     let run = if to.is_empty() {
         "__porthole_run\n".to_owned()
     } else {
         block!("builtin eval \"$__porthole_text\"@TO@").replace("@TO@", &to)
     };
     let statuses = pipeline(statuses);
-    format!("{before}\n{{ __porthole_id={id}; {ready} {text}; }} 2>/dev/null\n{BEGIN}{statuses}\n{run}{END}")
+    format!(
+        "{before}\n{{ __porthole_id={id}; __porthole_ready {text}; }} 2>/dev/null\n{BEGIN}{statuses}\n{run}{END}"
+    )
 }

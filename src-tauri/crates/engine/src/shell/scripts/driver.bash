@@ -18,7 +18,7 @@ __porthole_commands=@COMMANDS@ __porthole_reports=@REPORTS@ __porthole_file=@FOL
 __porthole_id=0 __porthole_status=0 __porthole_pipes=(0) __porthole_trace=0 __porthole_last= __porthole_line=
 __porthole_text= __porthole_first= __porthole_unsaved= __porthole_define=1 __porthole_arguments=() __porthole_hooks=
 __porthole_noted= __porthole_traps= __porthole_asked= __porthole_prompted=1 __porthole_before= __porthole_over=
-__porthole_same= __porthole_listing=@FOLDER@/traps
+__porthole_same= __porthole_told= __porthole_hooked= __porthole_quick= __porthole_listing=@FOLDER@/traps
 __porthole_noting='__porthole_note "$_" "$?" "${PIPESTATUS[@]}"'
 __porthole_started= __porthole_jobs=
 
@@ -47,7 +47,7 @@ __porthole_ended() {
   fi
   # After an interrupt bash has run it itself.
   if [[ -n $__porthole_prompted ]]; then
-    __porthole_prompted= __porthole_same=
+    __porthole_prompted= __porthole_same= __porthole_hooked=1
     \builtin return 0
   fi
   # Statuses from 147 to 150 are those of jobs that were stopped. A command without a terminal is told nothing.
@@ -55,21 +55,36 @@ __porthole_ended() {
     $__porthole_status = 14[789] || $__porthole_status = 150 ]]; then
     __porthole_hooks="__porthole_tell_jobs${__porthole_to:+ 2>/dev/null}"$'\n'
   fi
+  __porthole_hooked=
   \builtin local hook
   for hook in "${__porthole_prompt_command[@]}" "${PROMPT_COMMAND[@]}"; do
     if [[ -n $hook && $hook != "$__porthole_prompt" ]]; then
+      __porthole_hooked=1
       \builtin printf -v __porthole_hooks '%s%s; \\builtin eval %q\n' "$__porthole_hooks" "$__porthole_before" "$hook"
     fi
   done
   [[ -z $__porthole_hooks ]] || __porthole_same=
 }
 
+# What follows a text that leaves everything alone: tells its end at once, unless there may be jobs to be told of.
+__porthole_tell_same() {
+  __porthole_note "$@"
+  [[ -z ${__porthole_jobs// } && ${!-} = "$__porthole_started" && $2 != 14[789] && $2 != 150 ]] || \builtin return 0
+  __porthole_tell
+}
+
+__porthole_tell() {
+  \builtin printf -v __porthole_text '%s ' "${__porthole_pipes[@]}"
+  \builtin printf '\0\0e\0=%s\0=%s\0=%s\0=%s\0=%s\0.\0\0' "$__porthole_id" "$__porthole_status" \
+    "$__porthole_text" "${PWD-}" "$__porthole_same" >"$__porthole_reports"
+  __porthole_told=$__porthole_id
+}
+
 # Tells the end, and the state when that is asked for, and takes the next command.
 __porthole_next() {
   if [[ -n $__porthole_id ]]; then
-    \builtin printf -v __porthole_text '%s ' "${__porthole_pipes[@]}"
-    \builtin printf '\0\0e\0=%s\0=%s\0=%s\0=%s\0=%s\0.\0\0' "$__porthole_id" "$__porthole_status" \
-      "$__porthole_text" "${PWD-}" "$__porthole_same" >"$__porthole_reports"
+    [[ $__porthole_told = "$__porthole_id" ]] || __porthole_tell
+    [[ -z $__porthole_same || $__porthole_line = ' '* ]] || \builtin history -s -- "$__porthole_line"
     __porthole_unsaved=$__porthole_id __porthole_id=
     # Takes ended jobs off the list, as a prompt does.
     \builtin jobs
@@ -78,6 +93,8 @@ __porthole_next() {
   fi
   # Still there when an interrupt came before all was told.
   [[ -z $__porthole_asked ]] || __porthole_save
+  __porthole_quick=
+  [[ -n $__porthole_traps$__porthole_hooked${PS0-} || $__porthole_trace != 0 ]] || __porthole_quick=1
   # A byte that is no NUL asks for the state; a NUL comes when there is something in the file: a FIFO is read byte by byte.
   while IFS= \builtin read -r -d '' -n 1 __porthole_text <"$__porthole_commands"; [[ -n $__porthole_text ]]; do
     __porthole_asked=1
@@ -85,16 +102,17 @@ __porthole_next() {
   done
   [[ -z $__porthole_unsaved || -n $__porthole_same ]] || __porthole_save
   __porthole_take <"$__porthole_file"
-  [[ -n $__porthole_id ]] || \builtin return 0
-  [[ $__porthole_line = ' '* ]] || \builtin history -s -- "$__porthole_line"
-  [[ -z ${PS0-} ]] || : "${PS0@P}"
-  [[ $__porthole_line != *trap* ]] || __porthole_traps=1
   [[ -z $__porthole_same ]] || __porthole_look "${__porthole_line%% *}"
   if [[ -n $__porthole_same ]]; then
-    # It does not look at what was there before, and nothing notices the note.
-    __porthole_first=$'\n'$__porthole_line$'\n'$__porthole_noting
-  else
+    # It does not look at what was there before, and nothing notices what follows.
+    __porthole_first=$'\n'$__porthole_line$'\n__porthole_tell_same "$_" "$?"'
+  elif [[ -n $__porthole_id ]]; then
+    [[ $__porthole_line = ' '* ]] || \builtin history -s -- "$__porthole_line"
+    [[ -z ${PS0-} ]] || : "${PS0@P}"
+    [[ $__porthole_line != *trap* ]] || __porthole_traps=1
     __porthole_ready
+  else
+    \builtin return 0
   fi
   if [[ -n $__porthole_to ]]; then
     __porthole_text+='\builtin eval "$__porthole_first"'$__porthole_to
@@ -104,19 +122,20 @@ __porthole_next() {
 }
 
 # Looks at what the first of a few plain words stands for: a program, a builtin that changes nothing, or something that
-# may. Nothing is a program by its name that was not one before.
+# may. Nothing is a program by its name that was not one before. No alias has a slash.
 __porthole_look() {
   __porthole_same=
-  if [[ -n $__porthole_traps${PS0-} || $__porthole_trace != 0 ]] || \builtin declare -F "$1" || \builtin alias "$1"; then
-    \builtin return 0
+  [[ -n $__porthole_quick ]] && ! \builtin declare -F "$1" || \builtin return 0
+  if [[ $1 = */* ]]; then
+    [[ ! -f $1 ]] || __porthole_same=1
+  elif ! \builtin alias "$1"; then
+    case $1 in
+      : | echo | false | pwd | true) __porthole_same=1 ;;
+      # Where it is no program, it is a reserved word.
+      coproc | function | time) ;;
+      *) if \builtin hash -t "$1"; then __porthole_same=1; fi ;;
+    esac
   fi
-  case $1 in
-    */*) [[ ! -f $1 ]] || __porthole_same=1 ;;
-    : | echo | false | pwd | true) __porthole_same=1 ;;
-    # Where it is no program, it is a reserved word.
-    coproc | function | time) ;;
-    *) if \builtin hash -t "$1"; then __porthole_same=1; fi ;;
-  esac
 }
 
 # Puts before the text what it may look at, and the note behind it.

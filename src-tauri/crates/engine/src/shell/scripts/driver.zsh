@@ -1,8 +1,9 @@
 # The driver of a zsh session, whose script is the FIFO of commands. Words in @...@ are filled in by the engine.
 zmodload zsh/parameter
 zmodload zsh/system 2>/dev/null
-typeset -g __porthole_reports=@REPORTS@ __porthole_id=0 __porthole_status=0 __porthole_pipes=0 __porthole_trace=0 __porthole_text= __porthole_line= __porthole_define=1 __porthole_hook= __porthole_noted= __porthole_cut=0 __porthole_traps= __porthole_signals= __porthole_noticing= __porthole_guarded=0 __porthole_same= __porthole_listing=@FOLDER@/traps
+typeset -g __porthole_reports=@REPORTS@ __porthole_id=0 __porthole_status=0 __porthole_pipes=0 __porthole_trace=0 __porthole_text= __porthole_line= __porthole_define=1 __porthole_hook= __porthole_noted= __porthole_cut=0 __porthole_traps= __porthole_signals= __porthole_noticing= __porthole_guarded=0 __porthole_same= __porthole_is_told= __porthole_listing=@FOLDER@/traps
 typeset -g __porthole_end='\0\0e\0=%s\0=%s\0=%s\0=%s\0=%s\0.\0\0'
+typeset -g __porthole_guard='__porthole_noted=1 __porthole_stages=( "${pipestatus[@]}" )'
 typeset -ga __porthole_preexec_functions __porthole_stages __porthole_now
 
 # Traps that notice commands (DEBUG) and failures (ZERR) would notice the engine's own lines, and print into whatever
@@ -18,7 +19,7 @@ __porthole_signals="$__porthole_text"
 __porthole_noticing=
 [[ $__porthole_traps != "$__porthole_signals"* ]] || __porthole_noticing="${__porthole_traps#"$__porthole_signals"}"'
 
-__porthole_bring_back='(( ! __porthole_guarded )) || builtin trap "__porthole_noted=1 __porthole_stages=( \"\${pipestatus[@]}\" )" INT
+__porthole_bring_back='(( ! __porthole_guarded )) || builtin trap "$__porthole_guard" INT
 [[ -z $__porthole_noticing ]] || builtin eval "$__porthole_noticing"'
 
 # No process, so a file. A trap on a signal may come at any moment and print into that, but not three times the same.
@@ -77,28 +78,41 @@ $note$always"
   fi
 }
 
-# The same for plain words. Where they leave everything alone nothing of them has to be looked at.
+# The same for plain words. What leaves everything alone tells its end at once; nothing of it has to be looked at.
 __porthole_ready_plain() {
   __porthole_look "${1%% *}"
   if [[ -z $__porthole_same ]]; then
-    __porthole_ready "$1"
+    __porthole_ready "$1" 2>/dev/null
   else
     __porthole_text="$1" __porthole_noted= __porthole_cut=0
-    builtin print -s -r -- "$1"
     if [[ $__porthole_same == program ]]; then
       __porthole_guarded=1
-      builtin alias "__porthole_run=$1"
+      builtin alias "__porthole_run=builtin trap \"\$__porthole_guard\" INT
+$1
+__porthole_tell_same"
     else
       builtin alias "__porthole_run={ $1
-} always { { __porthole_cut=\$TRY_BLOCK_INTERRUPT TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0; } >/dev/null 2>&1; }"
+} always { __porthole_cut=\$TRY_BLOCK_INTERRUPT TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0; }
+__porthole_tell_same"
     fi
   fi
+}
+__porthole_tell_same() {
+  __porthole_status=$? __porthole_pipes=$?
+  if (( ! __porthole_cut )); then
+    builtin printf "$__porthole_end" "$__porthole_id" "$__porthole_status" "$__porthole_pipes" "${PWD-}" 1 >"$__porthole_reports"
+    __porthole_is_told=1
+    [[ $__porthole_text == ' '* ]] || builtin print -s -r -- "$__porthole_text"
+  fi
+  return $__porthole_status
 }
 
 # Looks at what a name stands for: a program, a builtin that changes nothing, or something that may.
 __porthole_look() {
   __porthole_same=
   [[ -z $__porthole_signals$__porthole_noticing ]] || return 0
+  (( ! __porthole_trace && ! ${#__porthole_preexec_functions} && ! ${+functions[__porthole_user_preexec]} )) || return 0
+  (( ! ${+functions[precmd]} && ! ${#precmd_functions} )) || return 0
   (( ! ${+functions[$1]} && ! ${+aliases[$1]} && ! ${#galiases} && ! ${#saliases} )) || return 0
   if [[ $1 == */* ]]; then
     [[ ! -f $1 ]] || __porthole_same=program
@@ -160,7 +174,6 @@ __porthole_show() {
 }
 
 __porthole_preexec() {
-  __porthole_same=
   for __porthole_hook in __porthole_user_preexec "${__porthole_preexec_functions[@]}"; do
     (( ${+functions[$__porthole_hook]} )) || continue
     builtin eval "$__porthole_before; $__porthole_hook \"\$__porthole_text\" \"\$__porthole_text\" \"\$__porthole_text\""
@@ -181,7 +194,6 @@ __porthole_ended() {
 }
 
 __porthole_precmd() {
-  __porthole_same=
   for __porthole_hook in precmd "${precmd_functions[@]-}"; do
     (( ${+functions[$__porthole_hook]} )) && builtin eval "$__porthole_before; $__porthole_hook"
   done
@@ -194,7 +206,9 @@ __porthole_told() {
 
 # Tells the end, by a single call where there are no traps: one takes a zsh as long as a small command.
 __porthole_tell() {
-  if [[ -n $__porthole_signals ]]; then
+  if [[ -n $__porthole_is_told ]]; then
+    __porthole_is_told=
+  elif [[ -n $__porthole_signals ]]; then
     __porthole_quietly __porthole_told
   else
     builtin printf "$__porthole_end" "$__porthole_id" "$__porthole_status" "$__porthole_pipes" "${PWD-}" "${__porthole_same:+1}" >"$__porthole_reports"
