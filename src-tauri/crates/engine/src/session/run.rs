@@ -168,8 +168,10 @@ impl Session {
         let cwd = shell.cwd();
         let begin = self.resources.clock.shown();
         let recording = self.recording(request, server_id, begin, &cwd, client);
-        // The answer promises that the command is kept. Where that waits for SQLite it takes about as long as starting it.
-        let ((), running) = tokio::join!(recording.begin(), shell.run(Request { text, streams, size }));
+        // The answer promises that the command is kept. That is begun once the shell has the command, which so comes to a
+        // processor first; where it waits for SQLite it takes about as long as starting the command.
+        let (running, ()) =
+            tokio::join!(biased; shell.run(Request { text, streams, size }), recording.begin());
         let running = running.map_err(|error| {
             recording.fail();
             ProtocolError::new(Code::ShellFailed, error.to_string())
