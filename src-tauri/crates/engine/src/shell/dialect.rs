@@ -67,6 +67,7 @@ pub(super) fn script(kind: ShellKind, folder: &Path, plain: bool) -> String {
         .replace("@COMMANDS@", &path("commands"))
         .replace("@REPORTS@", &path("reports"))
         .replace("@FOLDER@", &quoted(kind, &folder.to_string_lossy()))
+        .replace("@BEGIN@", &quoted(kind, zsh::BEGIN))
         .replace("@PLAIN@", if plain { "1" } else { "0" })
 }
 

@@ -28,10 +28,10 @@ pub(super) const STATE: &str =
     block!("__porthole_quietly __porthole_save \"$@\"; __porthole_define= __porthole_id=", "2>/dev/null");
 
 /// What a zsh reads before a command, once that is ready.
-const BEGIN: &str = concat!(
+pub(super) const BEGIN: &str = concat!(
     "(( ! ${+functions[__porthole_user_preexec]} && ! ${#__porthole_preexec_functions[@]} )) || ",
     block!("__porthole_preexec >/dev/null"),
-    "[[ -n $__porthole_same ]] || { builtin eval \"$__porthole_bring_back\"; (( __porthole_trace )) && builtin set -x; __porthole_back && :; } \
+    "{ builtin eval \"$__porthole_bring_back\"; (( __porthole_trace )) && builtin set -x; __porthole_back && :; } \
      >/dev/null 2>&1\n",
 );
 
@@ -41,7 +41,7 @@ pub(super) fn command(put: &Put<'_>, text: &str, redirections: &Redirections) ->
     let text = quoted(ShellKind::Zsh, text);
     let to = redirections.written();
     if is_plain && to.is_empty() {
-        return format!("__porthole_id={id}; __porthole_ready_plain {text}\n{BEGIN}__porthole_run\n{END}");
+        return format!("__porthole_id={id}; __porthole_ready_plain {text}\n__porthole_run\n{END}");
     }
     let run = if to.is_empty() {
         "__porthole_run\n".to_owned()

@@ -81,6 +81,8 @@ pub(super) fn write(code: &mut Code, wanted: &Snapshot, own: &Snapshot) {
             code.line(&[b"builtin cd -q -- ", value]);
         }
     }
+    // Hooks and aliases may be others now.
+    code.line(&[b"__porthole_quick=0"]);
     code.line(&[b"__porthole_status=", wanted.status.to_string().as_bytes()]);
     for name in ["__porthole_trace", "__porthole_preexec_functions"] {
         if let Some(entry) = variables.get(name.as_bytes()) {

@@ -1,7 +1,7 @@
 # The driver of a zsh session, whose script is the FIFO of commands. Words in @...@ are filled in by the engine.
 zmodload zsh/parameter
 zmodload zsh/system 2>/dev/null
-typeset -g __porthole_reports=@REPORTS@ __porthole_id=0 __porthole_status=0 __porthole_pipes=0 __porthole_trace=0 __porthole_text= __porthole_line= __porthole_define=1 __porthole_hook= __porthole_noted= __porthole_cut=0 __porthole_traps= __porthole_signals= __porthole_noticing= __porthole_guarded=0 __porthole_same= __porthole_is_told= __porthole_listing=@FOLDER@/traps
+typeset -g __porthole_reports=@REPORTS@ __porthole_id=0 __porthole_status=0 __porthole_pipes=0 __porthole_trace=0 __porthole_text= __porthole_line= __porthole_define=1 __porthole_hook= __porthole_noted= __porthole_cut=0 __porthole_traps= __porthole_signals= __porthole_noticing= __porthole_guarded=0 __porthole_same= __porthole_is_told= __porthole_quick=0 __porthole_begin=@BEGIN@ __porthole_listing=@FOLDER@/traps
 typeset -g __porthole_end='\0\0e\0=%s\0=%s\0=%s\0=%s\0=%s\0.\0\0'
 typeset -g __porthole_guard='__porthole_noted=1 __porthole_stages=( "${pipestatus[@]}" )'
 typeset -ga __porthole_preexec_functions __porthole_stages __porthole_now
@@ -78,23 +78,35 @@ $note$always"
   fi
 }
 
-# The same for plain words. What leaves everything alone tells its end at once; nothing of it has to be looked at.
+# The same for plain words. What they stand for is a program, a builtin that changes nothing, or something that may. What
+# leaves everything alone tells its end at once, and nothing else has to be looked at.
 __porthole_ready_plain() {
-  __porthole_look "${1%% *}"
+  builtin local name=${1%% *}
+  __porthole_same=
+  if (( __porthole_quick && ! ${+functions[$name]} && ! ${+aliases[$name]} )); then
+    if [[ $name == */* ]]; then
+      [[ ! -f $name ]] || __porthole_same=program
+    elif [[ $name == (:|echo|false|pwd|true) ]]; then
+      __porthole_same=builtin
+    elif (( ${+commands[$name]} && ! ${+builtins[$name]} )) && [[ -z ${reswords[(r)$name]} ]]; then
+      __porthole_same=program
+    fi
+  fi
   if [[ -z $__porthole_same ]]; then
     __porthole_ready "$1" 2>/dev/null
-  else
-    __porthole_text="$1" __porthole_noted= __porthole_cut=0
-    if [[ $__porthole_same == program ]]; then
-      __porthole_guarded=1
-      builtin alias "__porthole_run=builtin trap \"\$__porthole_guard\" INT
+    builtin alias "__porthole_run=$__porthole_begin${aliases[__porthole_run]}"
+    return
+  fi
+  __porthole_text="$1" __porthole_noted= __porthole_cut=0
+  if [[ $__porthole_same == program ]]; then
+    __porthole_guarded=1
+    builtin alias "__porthole_run=builtin trap \"\$__porthole_guard\" INT
 $1
 __porthole_tell_same"
-    else
-      builtin alias "__porthole_run={ $1
+  else
+    builtin alias "__porthole_run={ $1
 } always { __porthole_cut=\$TRY_BLOCK_INTERRUPT TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0; }
 __porthole_tell_same"
-    fi
   fi
 }
 __porthole_tell_same() {
@@ -105,22 +117,6 @@ __porthole_tell_same() {
     [[ $__porthole_text == ' '* ]] || builtin print -s -r -- "$__porthole_text"
   fi
   return $__porthole_status
-}
-
-# Looks at what a name stands for: a program, a builtin that changes nothing, or something that may.
-__porthole_look() {
-  __porthole_same=
-  [[ -z $__porthole_signals$__porthole_noticing ]] || return 0
-  (( ! __porthole_trace && ! ${#__porthole_preexec_functions} && ! ${+functions[__porthole_user_preexec]} )) || return 0
-  (( ! ${+functions[precmd]} && ! ${#precmd_functions} )) || return 0
-  (( ! ${+functions[$1]} && ! ${+aliases[$1]} && ! ${#galiases} && ! ${#saliases} )) || return 0
-  if [[ $1 == */* ]]; then
-    [[ ! -f $1 ]] || __porthole_same=program
-  elif [[ $1 == (:|echo|false|pwd|true) ]]; then
-    __porthole_same=1
-  elif (( ${+commands[$1]} && ! ${+builtins[$1]} )) && [[ -z ${reswords[(r)$1]} ]]; then
-    __porthole_same=program
-  fi
 }
 
 # Whether the text is one pipeline that ends with a program, since anything else there runs in the shell itself, and no
@@ -204,7 +200,8 @@ __porthole_told() {
   builtin printf "$__porthole_end" "$__porthole_id" "$__porthole_status" "$__porthole_pipes" "${PWD-}" "${__porthole_same:+1}"
 }
 
-# Tells the end, by a single call where there are no traps: one takes a zsh as long as a small command.
+# Tells the end, by a single call where there are no traps: one takes a zsh as long as a small command. Then looks whether
+# anything may run beside the next one, or be meant by any word of that: traps, traces, hooks, aliases of words.
 __porthole_tell() {
   if [[ -n $__porthole_is_told ]]; then
     __porthole_is_told=
@@ -212,6 +209,11 @@ __porthole_tell() {
     __porthole_quietly __porthole_told
   else
     builtin printf "$__porthole_end" "$__porthole_id" "$__porthole_status" "$__porthole_pipes" "${PWD-}" "${__porthole_same:+1}" >"$__porthole_reports"
+  fi
+  __porthole_quick=0
+  if [[ -z $__porthole_signals$__porthole_noticing ]] && (( ! __porthole_trace && ! ${#galiases} && ! ${#saliases} )); then
+    (( ${+functions[precmd]} || ${+functions[__porthole_user_preexec]} )) ||
+      (( ${#precmd_functions} || ${#__porthole_preexec_functions} )) || __porthole_quick=1
   fi
 }
 
