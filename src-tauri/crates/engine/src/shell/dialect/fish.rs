@@ -19,7 +19,7 @@ pub(super) fn command(put: &Put<'_>, text: &str, redirections: &Redirections) ->
     let to = redirections.written();
     let quoted = |text: &str| quoted(ShellKind::Fish, text);
     let noted = quoted(&format!("{text}\n__porthole_note $status $pipestatus"));
-    let begin = format!("set -g __porthole_same ''; set -g __porthole_stderr {stderr}; {before}");
+    let begin = format!("set -g __porthole_stderr {stderr}; {before}");
     let code = if is_plain {
         // What leaves everything alone is no pipeline, and tells its end itself: there is nothing else to be done.
         format!(
