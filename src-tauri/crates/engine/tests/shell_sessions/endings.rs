@@ -94,6 +94,23 @@ async fn typed_control_characters_do_what_they_do_in_a_terminal() {
 }
 
 #[tokio::test]
+async fn an_interrupted_program_is_in_the_history() {
+    for shell in installed(&[BASH, ZSH]) {
+        let session = Session::new(shell).await;
+        let script = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&script, "echo ready; exec sleep 100\n").unwrap();
+        let text = format!("/bin/sh {}", script.path().display());
+        session.exact("unset PROMPT_COMMAND").await;
+        let mut running = session.begin(&text, Streams::Exact).await;
+        until(&mut running, "ready").await;
+        running.control().write(b"\x03").await.unwrap();
+        assert_eq!(finish(&mut running).await.ending.exit_code, 130, "{shell}");
+        let history = session.says("fc -l").await;
+        assert_eq!(history.matches(&text).count(), 1, "{shell}: {history}");
+    }
+}
+
+#[tokio::test]
 async fn an_interrupted_command_leaves_the_same_shell() {
     for shell in installed(&[BASH, ZSH, DASH, FISH]) {
         let session = Session::new(shell).await;

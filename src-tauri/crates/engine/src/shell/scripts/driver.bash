@@ -35,6 +35,7 @@ __porthole_ended() {
     \builtin return 0
   fi
   __porthole_over=$__porthole_id
+  [[ -z $__porthole_same ]] || \builtin history -s -- "$__porthole_line"
   __porthole_text= __porthole_hooks=
   [[ -n $__porthole_noted ]] || __porthole_status=$2 __porthole_last=$1 __porthole_pipes=("${@:4:$3}")
   __porthole_noted= __porthole_arguments=("${@:4+$3}")
@@ -84,7 +85,6 @@ __porthole_tell() {
 __porthole_next() {
   if [[ -n $__porthole_id ]]; then
     [[ $__porthole_told = "$__porthole_id" ]] || __porthole_tell
-    [[ -z $__porthole_same || $__porthole_line = ' '* ]] || \builtin history -s -- "$__porthole_line"
     __porthole_unsaved=$__porthole_id __porthole_id=
     # Takes ended jobs off the list, as a prompt does.
     \builtin jobs

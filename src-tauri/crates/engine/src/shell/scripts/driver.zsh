@@ -114,7 +114,6 @@ __porthole_tell_same() {
   if (( ! __porthole_cut )); then
     builtin printf "$__porthole_end" "$__porthole_id" "$__porthole_status" "$__porthole_pipes" "${PWD-}" 1 >"$__porthole_reports"
     __porthole_is_told=1
-    [[ $__porthole_text == ' '* ]] || builtin print -s -r -- "$__porthole_text"
   fi
   return $__porthole_status
 }
@@ -185,6 +184,7 @@ __porthole_ended() {
   __porthole_pipes="${(j: :)__porthole_stages[@]}"
   # What an interrupted block of the shell's own is said to have ended with.
   if (( __porthole_cut == 1 && __porthole_status == 2 )); then __porthole_status=130 __porthole_pipes=130; fi
+  [[ -z $__porthole_same ]] || builtin print -s -r -- "$__porthole_text"
   __porthole_before="__porthole_exit ${__porthole_pipes// / | __porthole_exit }"
   (( ! ${+functions[preexec]} && ! ${#preexec_functions[@]} )) || __porthole_hide
 }
