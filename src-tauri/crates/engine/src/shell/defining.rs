@@ -7,12 +7,11 @@ use super::ShellKind;
 use super::dialect::quoted;
 
 /// Words that define, or read what may.
-const DEFINING: [&str; 19] = [
+const DEFINING: [&str; 18] = [
     "function",
     "functions",
     "unfunction",
     "source",
-    ".",
     "eval",
     "unset",
     "autoload",
@@ -29,10 +28,25 @@ const DEFINING: [&str; 19] = [
     "readonly",
 ];
 
+/// Words after which a command begins.
+const BEFORE_A_COMMAND: [&str; 14] = [
+    "!", "and", "begin", "builtin", "command", "do", "elif", "else", "if", "not", "or", "then", "time",
+    "while",
+];
+
 /// Whether a text may define something itself, from its words. Any other may do so in what it runs.
 pub(super) fn defines(text: &str) -> bool {
     let mut words = text.split(|letter: char| letter.is_whitespace() || ";&|(){}`'\"\\".contains(letter));
-    text.contains("()") || words.any(|word| DEFINING.contains(&word))
+    text.contains("()") || reads_by_dot(text) || words.any(|word| DEFINING.contains(&word))
+}
+
+/// Whether a text reads a file by a `.`: where a command begins, because elsewhere it is the working directory.
+fn reads_by_dot(text: &str) -> bool {
+    let mut commands = text.split([';', '&', '|', '(', ')', '{', '}', '`', '\n']);
+    commands.any(|command| {
+        let mut words = command.split_whitespace();
+        words.find(|word| !BEFORE_A_COMMAND.contains(word) && !word.contains('=')) == Some(".")
+    })
 }
 
 /// Code before a command, after which the shell tells its definitions.
@@ -88,4 +102,27 @@ pub(super) fn hooks(handlers: &[u8], text: &str) -> String {
         code.push_str(&format!("__porthole_back; {name} {text} >/dev/null; "));
     }
     code
+}
+
+#[cfg(test)]
+mod tests {
+    use super::defines;
+
+    #[test]
+    fn a_dot_reads_a_file_where_a_command_begins() {
+        for text in
+            [". file", "cd x && . ./y", "if true; then . y; fi", "x=1 . y", "{ . y; }", "! . y", "a\n. y"]
+        {
+            assert!(defines(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_dot_elsewhere_is_the_working_directory() {
+        for text in
+            ["cd .", "git add .", "find . -name x | grep -r y .", "echo '. x'", "ls ./.", "..", "a=. b"]
+        {
+            assert!(!defines(text), "{text}");
+        }
+    }
 }

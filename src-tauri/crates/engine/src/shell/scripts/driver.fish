@@ -128,15 +128,18 @@ end
 function __porthole_define
     builtin printf '\0\0d\0=%s\0=' $argv[1]
     set -l __porthole_functions (__porthole_functions)
-    for __porthole_name in (builtin functions -an)
-        if builtin contains -- $__porthole_name $__porthole_define
-            or not builtin contains -- $__porthole_name $__porthole_functions
-            builtin functions -- $__porthole_name
-        end
+    set -l __porthole_names (builtin functions -an)
+    for __porthole_name in $__porthole_define
+        builtin contains -- $__porthole_name $__porthole_names
+        and builtin functions -- $__porthole_name
+    end
+    set -l __porthole_known (builtin string join '|' (builtin string escape --style=regex -- $__porthole_functions))
+    for __porthole_name in (builtin string match -rv -- '^('$__porthole_known')$' $__porthole_names)
+        builtin functions -- $__porthole_name
     end
     builtin printf '\0='
     # Of those that were there before only they are looked at that a command named: to look at one reads its file.
-    set -l __porthole_names $__porthole_define $__porthole_erased
+    set __porthole_names $__porthole_define $__porthole_erased
     set -g __porthole_erased
     for __porthole_name in $__porthole_names
         if builtin contains -- $__porthole_name $__porthole_functions
