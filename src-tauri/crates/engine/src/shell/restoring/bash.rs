@@ -66,8 +66,6 @@ pub(super) fn write(code: &mut Code, wanted: &Snapshot, own: &Snapshot) {
     code.line(&[b"\\builtin unalias -a"]);
     write_definitions(code, &wanted.definitions, &own.definitions);
     write_variables(code, &variables, &own_variables);
-    // Hooks may be others now.
-    code.line(&[b"__porthole_hooked=1"]);
     code.line(&[b"__porthole_status=", wanted.status.to_string().as_bytes()]);
     code.line(&[b"\\builtin trap -"]);
     code.line(&[wanted.state.part(OTHERS)]);

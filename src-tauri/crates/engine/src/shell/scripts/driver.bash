@@ -46,7 +46,7 @@ __porthole_ended() {
     \builtin printf -v __porthole_before ' | __porthole_exit %s' "${__porthole_pipes[@]}"
     __porthole_before=${__porthole_before:3}
   fi
-  # After an interrupt bash has run it itself.
+  # After an interrupt bash has run it itself. At the start, another's state may come, with other hooks.
   if [[ -n $__porthole_prompted ]]; then
     __porthole_prompted= __porthole_same= __porthole_hooked=1
     \builtin return 0
