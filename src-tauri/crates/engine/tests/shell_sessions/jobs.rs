@@ -40,8 +40,23 @@ async fn jobs_that_end_or_are_stopped_are_told_of_after_the_next_command() {
     assert_eq!(killed, "on\n[2]-  Terminated              sleep 100\n");
     assert_eq!(session.says("echo next").await, "next\n");
     // What was brought back to the foreground is seen to end there.
-    assert_eq!(session.says("kill -CONT %1; fg").await, "sh -c 'kill -STOP $$'\n");
+    assert_eq!(session.says("fg").await, "sh -c 'kill -STOP $$'\n");
     assert_eq!(session.says("echo last").await, "last\n");
+}
+
+#[tokio::test]
+async fn jobs_are_told_of_after_a_program_beside_which_nothing_runs() {
+    let session = Session::new(BASH).await;
+    let script = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&script, "kill -STOP $$\n").unwrap();
+    let program = format!("/bin/sh {}", script.path().display());
+    session.says("unset PROMPT_COMMAND").await;
+    assert_eq!(session.says(&program).await, format!("\n[1]+  Stopped                 {program}\n"));
+    session.says("kill -KILL %1; while kill -0 %1 2>/dev/null; do :; done").await;
+    session.says("sleep 100 &").await;
+    std::fs::write(&script, "pkill -P $PPID -x sleep; while pgrep -P $PPID -x sleep; do :; done\n").unwrap();
+    assert_eq!(session.says(&program).await, "[1]+  Terminated              sleep 100\n");
+    assert_eq!(session.says("/bin/echo next").await, "next\n");
 }
 
 #[tokio::test]
