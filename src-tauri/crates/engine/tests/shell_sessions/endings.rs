@@ -55,13 +55,16 @@ async fn no_output_forges_an_end_a_status_or_a_folder() {
 
 #[tokio::test]
 async fn a_text_of_bash_that_ends_in_a_pipe_ends_when_its_programs_do() {
-    let session = Session::new(BASH).await;
-    // What follows the text is in the pipeline here.
-    let folder = tempfile::tempdir().unwrap();
-    let mark = folder.path().join("mark");
-    session.exact(&format!("{{ sleep 0.3; touch {}; }} |", mark.display())).await;
-    assert!(mark.exists());
-    assert_eq!(session.says("echo next").await, "next\n");
+    // What follows the text is in the pipeline here; without a hook it could tell the end.
+    for hook in ["PROMPT_COMMAND=:", "unset PROMPT_COMMAND"] {
+        let session = Session::new(BASH).await;
+        session.exact(hook).await;
+        let folder = tempfile::tempdir().unwrap();
+        let mark = folder.path().join("mark");
+        session.exact(&format!("{{ sleep 0.3; touch {}; }} |", mark.display())).await;
+        assert!(mark.exists(), "{hook}");
+        assert_eq!(session.says("echo next").await, "next\n", "{hook}");
+    }
 }
 
 #[tokio::test]

@@ -193,3 +193,16 @@ async fn a_trace_shows_the_command_alone() {
         assert_eq!(traced[1..], ["traced"], "{shell}: {lines}");
     }
 }
+
+#[tokio::test]
+async fn what_a_hook_prints_comes_before_the_end_of_the_command_that_sets_it() {
+    for shell in installed(&[BASH, ZSH]) {
+        let session = Session::new(shell).await;
+        let set = match shell {
+            BASH => "PROMPT_COMMAND='sleep 0.1; echo hooked >&2'",
+            _ => "precmd() { sleep 0.1; echo hooked >&2; }",
+        };
+        session.exact("unset PROMPT_COMMAND").await;
+        assert_eq!(session.exact(set).await.out, "hooked\r\n", "{shell}");
+    }
+}

@@ -73,6 +73,14 @@ __porthole_tell_same() {
   [[ -z ${__porthole_jobs// } && ${!-} = "$__porthole_started" && $2 != 14[789] && $2 != 150 ]] || \builtin return 0
   __porthole_tell
 }
+# The same for any other text: one may have set a hook, and after one that ends in a pipe this is a stage of that.
+__porthole_tell_noted() {
+  if ((BASH_SUBSHELL == 0)) && [[ ${PROMPT_COMMAND[*]-} = *([ ])"$__porthole_prompt" && -z $__porthole_prompt_command ]]; then
+    __porthole_tell_same "$@"
+  else
+    __porthole_note "$@"
+  fi
+}
 
 __porthole_tell() {
   \builtin printf -v __porthole_text '%s ' "${__porthole_pipes[@]}"
@@ -147,11 +155,21 @@ __porthole_ready() {
   fi
   [[ $__porthole_trace = 0 ]] || __porthole_first="__porthole_trace=0; \\builtin set -x; $__porthole_first"
   # What a DEBUG trap prints for the engine's own commands goes nowhere, and no trace tells of them.
-  __porthole_first="{ $__porthole_first; } >/dev/null 2>&1"
+  [[ -n $__porthole_quick ]] || __porthole_first="{ $__porthole_first; } >/dev/null 2>&1"
   # The text begins a line of its own: what cannot be parsed must not take the first line with it.
   __porthole_first+=$'\n'$__porthole_line
   # eval forgets the statuses of a pipeline, so they are noted within; not where a here-document may be open.
   [[ $__porthole_line != *'<<'* && $__porthole_line != *\\ ]] || \builtin return 0
+  # Where nothing notices it, it tells the end as well.
+  case $__porthole_line in
+    *set* | *trap* | *shopt* | *eval* | *source* | *'. '*) ;;
+    *)
+      if [[ -n $__porthole_quick ]]; then
+        __porthole_first+=$'\n__porthole_tell_noted "$_" "$?" "${PIPESTATUS[@]}"'
+        \builtin return 0
+      fi
+      ;;
+  esac
   # Bare it can stand within an array that is not closed, so that the message shows nothing of it.
   if [[ -n $__porthole_traps || $__porthole_trace = 1 || $__porthole_line = *set* || $__porthole_line != *=\(* ]]; then
     __porthole_first+=$'\n'"{ $__porthole_noting; } >/dev/null 2>&1"

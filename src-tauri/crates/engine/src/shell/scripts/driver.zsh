@@ -61,13 +61,17 @@ __porthole_ready() {
   builtin local always='} always { { __porthole_cut=$TRY_BLOCK_INTERRUPT TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0; __porthole_hide; } >/dev/null 2>/dev/null; }'
   builtin alias __porthole_run="{ builtin eval \"\$__porthole_text\"; $always"
   if (( ${+functions[__porthole_probe]} )); then
+    # Where nothing notices it, the next line tells the end.
+    builtin local tell=
+    (( ! __porthole_quick )) || [[ $1 == *(set|opt|trap|TRAP|emulate|eval|source|. )* ]] || tell='
+__porthole_tell_noted'
     if __porthole_is_plain; then
-      builtin alias __porthole_run=$1
+      builtin alias __porthole_run=$1$tell
     else
       builtin local note=
       [[ $1 != *'|'* ]] || (( __porthole_trace )) || note=$'{ __porthole_note; } >/dev/null 2>/dev/null\n'
       builtin alias __porthole_run="{ $1
-$note$always"
+$note$always$tell"
     fi
   else
     [[ $1 != *preexec* ]] || __porthole_text='{ __porthole_show; } >/dev/null 2>/dev/null
@@ -113,6 +117,20 @@ __porthole_tell_same() {
   __porthole_status=$? __porthole_pipes=$?
   if (( ! __porthole_cut )); then
     builtin printf "$__porthole_end" "$__porthole_id" "$__porthole_status" "$__porthole_pipes" "${PWD-}" 1 >"$__porthole_reports"
+    __porthole_is_told=1
+  fi
+  return $__porthole_status
+}
+
+# The same for any other text, which may have set a hook.
+__porthole_tell_noted() {
+  __porthole_status=$? __porthole_now=( "${pipestatus[@]}" )
+  [[ -n $__porthole_noted ]] || __porthole_stages=( "${__porthole_now[@]}" )
+  __porthole_noted=1
+  if (( ! __porthole_cut && ! ${+functions[precmd]} && ! ${#precmd_functions} )); then
+    builtin emulate -L zsh
+    __porthole_pipes="${(j: :)__porthole_stages[@]}"
+    builtin printf "$__porthole_end" "$__porthole_id" "$__porthole_status" "$__porthole_pipes" "${PWD-}" "" >"$__porthole_reports"
     __porthole_is_told=1
   fi
   return $__porthole_status
