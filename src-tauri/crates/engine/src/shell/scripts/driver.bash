@@ -75,7 +75,9 @@ __porthole_tell_same() {
 }
 # The same for any other text: one may have set a hook, and after one that ends in a pipe this is a stage of that.
 __porthole_tell_noted() {
-  if ((BASH_SUBSHELL == 0)) && [[ ${PROMPT_COMMAND[*]-} = *([ ])"$__porthole_prompt" && -z $__porthole_prompt_command ]]; then
+  # A first hook that is empty comes with what joins the two.
+  if ((BASH_SUBSHELL == 0)) && [[ -z $__porthole_prompt_command &&
+    (${PROMPT_COMMAND[*]-} = "$__porthole_prompt" || ${PROMPT_COMMAND[*]-} = ?"$__porthole_prompt") ]]; then
     __porthole_tell_same "$@"
   else
     __porthole_note "$@"
