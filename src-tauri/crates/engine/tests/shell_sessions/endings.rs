@@ -54,6 +54,19 @@ async fn no_output_forges_an_end_a_status_or_a_folder() {
 }
 
 #[tokio::test]
+async fn an_unfinished_text_takes_nothing_of_the_engine_for_its_rest() {
+    for shell in installed(&[BASH, ZSH]) {
+        let session = Session::new(shell).await;
+        session.exact("unset PROMPT_COMMAND").await;
+        for text in ["echo a \\", "/bin/echo a \\", "/bin/echo a | cat \\", "foo()", "foo() "] {
+            let printed = session.exact(text).await;
+            assert!(!printed.out.contains("porthole"), "{shell}: {text}: {}", printed.out);
+        }
+        assert_eq!(session.says("echo next").await, "next\n", "{shell}");
+    }
+}
+
+#[tokio::test]
 async fn a_text_of_bash_that_ends_in_a_pipe_ends_when_its_programs_do() {
     // What follows the text is in the pipeline here; without a hook it could tell the end.
     for hook in ["PROMPT_COMMAND=:", "unset PROMPT_COMMAND"] {

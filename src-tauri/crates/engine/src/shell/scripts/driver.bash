@@ -164,7 +164,8 @@ __porthole_ready() {
   [[ $__porthole_line != *'<<'* && $__porthole_line != *\\ ]] || \builtin return 0
   # Where nothing notices it, it tells the end as well.
   case $__porthole_line in
-    *set* | *trap* | *shopt* | *eval* | *source* | *'. '*) ;;
+    # What follows the last one would be the body of a function.
+    *set* | *trap* | *shopt* | *eval* | *source* | *'. '* | *\(\) | *\(\)' ') ;;
     *)
       if [[ -n $__porthole_quick ]]; then
         __porthole_first+=$'\n__porthole_tell_noted "$_" "$?" "${PIPESTATUS[@]}"'

@@ -63,7 +63,7 @@ __porthole_ready() {
   if (( ${+functions[__porthole_probe]} )); then
     # Where nothing notices it, the next line tells the end.
     builtin local tell=
-    (( ! __porthole_quick )) || [[ $1 == *(set|opt|trap|TRAP|emulate|eval|source|. )* ]] || tell='
+    (( ! __porthole_quick )) || [[ $1 == *(set|opt|trap|TRAP|emulate|eval|source|. )* || $1 == *\\ ]] || tell='
 __porthole_tell_noted'
     if __porthole_is_plain; then
       builtin alias __porthole_run=$1$tell
