@@ -1,7 +1,7 @@
 # The driver of a zsh session, whose script is the FIFO of commands. Words in @...@ are filled in by the engine.
 zmodload zsh/parameter
 zmodload zsh/system 2>/dev/null
-typeset -g __porthole_reports=@REPORTS@ __porthole_id=0 __porthole_status=0 __porthole_pipes=0 __porthole_trace=0 __porthole_text= __porthole_line= __porthole_define=1 __porthole_hook= __porthole_noted= __porthole_cut=0 __porthole_traps= __porthole_signals= __porthole_noticing= __porthole_guarded=0 __porthole_same= __porthole_is_told= __porthole_quick=0 __porthole_begin=@BEGIN@ __porthole_listing=@FOLDER@/traps
+typeset -g __porthole_reports=@REPORTS@ __porthole_id=0 __porthole_status=0 __porthole_pipes=0 __porthole_trace=0 __porthole_text= __porthole_line= __porthole_define=1 __porthole_hook= __porthole_noted= __porthole_cut=0 __porthole_traps= __porthole_signals= __porthole_noticing= __porthole_guarded=0 __porthole_same= __porthole_told_id= __porthole_quick=0 __porthole_begin=@BEGIN@ __porthole_listing=@FOLDER@/traps
 typeset -g __porthole_end='\0\0e\0=%s\0=%s\0=%s\0=%s\0=%s\0.\0\0'
 typeset -g __porthole_guard='__porthole_noted=1 __porthole_stages=( "${pipestatus[@]}" )'
 typeset -ga __porthole_preexec_functions __porthole_stages __porthole_now
@@ -61,17 +61,18 @@ __porthole_ready() {
   builtin local always='} always { { __porthole_cut=$TRY_BLOCK_INTERRUPT TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0; __porthole_hide; } >/dev/null 2>/dev/null; }'
   builtin alias __porthole_run="{ builtin eval \"\$__porthole_text\"; $always"
   if (( ${+functions[__porthole_probe]} )); then
-    # Where nothing notices it, the next line tells the end.
+    # Where nothing notices it, the next line tells the end; within the block, which takes an interrupt of that, too.
     builtin local tell=
-    (( ! __porthole_quick )) || [[ $1 == *(set|opt|trap|TRAP|emulate|eval|source|. )* || $1 == *\\ ]] || tell='
-__porthole_tell_noted'
+    (( ! __porthole_quick )) || [[ $1 == *(set|opt|trap|TRAP|emulate|eval|source|. )* || $1 == *\\ ]] ||
+      tell=$'__porthole_tell_noted\n'
     if __porthole_is_plain; then
-      builtin alias __porthole_run=$1$tell
+      builtin alias "__porthole_run=$1
+$tell"
     else
       builtin local note=
       [[ $1 != *'|'* ]] || (( __porthole_trace )) || note=$'{ __porthole_note; } >/dev/null 2>/dev/null\n'
       builtin alias __porthole_run="{ $1
-$note$always$tell"
+$note$tell$always"
     fi
   else
     [[ $1 != *preexec* ]] || __porthole_text='{ __porthole_show; } >/dev/null 2>/dev/null
@@ -109,16 +110,14 @@ $1
 __porthole_tell_same"
   else
     builtin alias "__porthole_run={ $1
-} always { __porthole_cut=\$TRY_BLOCK_INTERRUPT TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0; }
-__porthole_tell_same"
+__porthole_tell_same
+} always { __porthole_cut=\$TRY_BLOCK_INTERRUPT TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0; }"
   fi
 }
 __porthole_tell_same() {
   __porthole_status=$? __porthole_pipes=$?
-  if (( ! __porthole_cut )); then
-    builtin printf "$__porthole_end" "$__porthole_id" "$__porthole_status" "$__porthole_pipes" "${PWD-}" 1 >"$__porthole_reports"
-    __porthole_is_told=1
-  fi
+  builtin printf "$__porthole_end" "$__porthole_id" "$__porthole_status" "$__porthole_pipes" "${PWD-}" 1 >"$__porthole_reports"
+  __porthole_told_id=$__porthole_id
   return $__porthole_status
 }
 
@@ -127,11 +126,11 @@ __porthole_tell_noted() {
   __porthole_status=$? __porthole_now=( "${pipestatus[@]}" )
   [[ -n $__porthole_noted ]] || __porthole_stages=( "${__porthole_now[@]}" )
   __porthole_noted=1
-  if (( ! __porthole_cut && ! ${+functions[precmd]} && ! ${#precmd_functions} )); then
+  if (( ! ${+functions[precmd]} && ! ${#precmd_functions} )); then
     builtin emulate -L zsh
     __porthole_pipes="${(j: :)__porthole_stages[@]}"
     builtin printf "$__porthole_end" "$__porthole_id" "$__porthole_status" "$__porthole_pipes" "${PWD-}" "" >"$__porthole_reports"
-    __porthole_is_told=1
+    __porthole_told_id=$__porthole_id
   fi
   return $__porthole_status
 }
@@ -221,8 +220,8 @@ __porthole_told() {
 # Tells the end, by a single call where there are no traps: one takes a zsh as long as a small command. Then looks whether
 # anything may run beside the next one, or be meant by any word of that: traps, traces, hooks, aliases of words.
 __porthole_tell() {
-  if [[ -n $__porthole_is_told ]]; then
-    __porthole_is_told=
+  if [[ $__porthole_told_id == $__porthole_id ]]; then
+    : # The line behind the command has.
   elif [[ -n $__porthole_signals ]]; then
     __porthole_quietly __porthole_told
   else
