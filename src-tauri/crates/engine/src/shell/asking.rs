@@ -7,10 +7,6 @@ use super::driver::Driver;
 use super::lock;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
-
-/// How long a shell has nothing to do before it is asked for its state after a command that left that alone.
-const REST: Duration = Duration::from_millis(20);
 
 /// Whether a text is a single command of words that have no meaning of their own to any shell. What its first word
 /// stands for (a program, which leaves a shell's state alone, or something that may change it) only the shell can tell.
@@ -55,13 +51,11 @@ impl Asking {
 }
 
 impl Driver {
-    /// Asks a shell for the state after its newest command once it rests, if nobody has.
-    pub(super) async fn ask_when_rested(&self) {
-        let id = lock(&self.state).running;
+    /// Asks a shell that rests for the state after a command, if nobody has.
+    pub(super) fn ask_when_rested(&self, id: u64) {
         if self.asking.asked_until(id) == id {
             return;
         }
-        tokio::time::sleep(REST).await;
         // Whoever puts something to it now asks at the end of that, or comes here again.
         let Ok(_sending) = self.sending.try_lock() else { return };
         if lock(&self.state).running == id && !self.is_busy() && !self.is_dead() {

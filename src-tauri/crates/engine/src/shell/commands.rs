@@ -29,7 +29,8 @@ impl Driver {
         let _sending = self.sending.lock().await;
         self.settle_owners();
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let (lease, redirections, input, mut before) = self.connect(id, request)?;
+        let witness = Arc::default();
+        let (lease, redirections, input, mut before) = self.connect(id, request, &witness)?;
         if self.kind == ShellKind::Fish {
             before.push_str(&self.hooks(id, &request.text).await);
         }
@@ -45,6 +46,7 @@ impl Driver {
         };
         let written = dialect::command(self.kind, &put, &request.text, &redirections);
         self.put(&written).await?;
+        self.attended.note_command();
         if let Some(line) = written.once_begun {
             let driver = Arc::clone(self);
             tokio::spawn(async move {
@@ -65,7 +67,7 @@ impl Driver {
             Vec::new()
         };
         let fifos = fifos.into_iter().map(|path| PathBuf::from(path.trim_matches('\''))).collect();
-        let command = Command { driver: Arc::clone(self), id, grace, fifos, witness: Witness::default() };
+        let command = Command { driver: Arc::clone(self), id, grace, fifos, witness };
         Ok(Running::new(command, lease, input))
     }
 
@@ -84,6 +86,7 @@ impl Driver {
         &self,
         id: u64,
         request: &Request,
+        witness: &Arc<Witness>,
     ) -> Result<(Arc<Lease>, Redirections, Option<Arc<Watched>>, String), ShellError> {
         let mut sources = vec![Source::shared(StreamKind::Stdout, Arc::clone(&self.terminal))];
         let mut redirections = Redirections::default();
@@ -117,6 +120,7 @@ impl Driver {
         }
         state.started = Instant::now();
         state.running = id;
+        state.witness = Arc::clone(witness);
         Ok((lease, redirections, input, before))
     }
 

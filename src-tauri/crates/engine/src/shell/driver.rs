@@ -1,14 +1,17 @@
 //! A driver: one real interactive shell on a terminal, that takes commands from a FIFO and reports their ends.
 
 use super::asking::Asking;
+use super::attending::Attended;
 use super::descriptor::{self, Watched, fifo, watch as watch_descriptor};
 use super::dialect;
 use super::processes::{self, Owners};
+use super::prompts::leave_prompts;
 use super::pty::{self, Pty, StderrTerminal};
 use super::reports::{self, Progress};
 use super::snapshots::Keeping;
 use super::terminals::Lease;
 use super::warden::{Keeper, Program};
+use super::witness::Witness;
 use super::{Folder, ShellError, ShellKind, Shelter, lock};
 use crate::protocol::Size;
 use rustix::process::Pid;
@@ -42,8 +45,9 @@ pub(super) struct Driver {
     pub(super) stderr: StderrTerminal,
     commands: Arc<Watched>,
     pub(super) asking: Arc<Asking>,
+    pub(super) attended: Attended,
     /// Lets a fish draw a prompt.
-    prompts: Watched,
+    pub(super) prompts: Watched,
     /// What a bash takes its commands from.
     file: std::fs::File,
     pub(super) folder: PathBuf,
@@ -65,6 +69,8 @@ pub(super) struct State {
     pub(super) cwd: PathBuf,
     pub(super) started: Instant,
     pub(super) running: u64,
+    /// That of the running command.
+    pub(super) witness: Arc<Witness>,
 }
 
 impl Driver {
@@ -112,6 +118,7 @@ impl Driver {
                 .map_err(ShellError::Terminal)?,
             commands,
             asking,
+            attended: Attended::default(),
             prompts,
             file,
             folder,
@@ -126,6 +133,7 @@ impl Driver {
                 cwd: configuration.home.clone(),
                 started: Instant::now(),
                 running: 0,
+                witness: Arc::default(),
             }),
             keeping: Mutex::default(),
             owners: Mutex::default(),
@@ -185,12 +193,6 @@ impl Driver {
             }
             _ => Err(ShellError::NotReady),
         }
-    }
-
-    /// Lets the shell draw the prompt that it is about to show, and begins its loop there again.
-    async fn answer_prompt(&self) {
-        let _ = descriptor::write_all(&self.prompts, &[0]).await;
-        let _ = descriptor::write_all(&self.terminal, dialect::AT_PROMPT).await;
     }
 
     /// Whether a command runs.
@@ -314,36 +316,4 @@ fn prepare(
     [STATE, "traps"].into_iter().try_for_each(|name| create(name).map(drop))?;
     let file = create("command")?;
     Ok((commands, reports, prompts, file))
-}
-
-/// Begins the shell's loop again whenever it shows a prompt; what it draws is thrown away.
-async fn leave_prompts(driver: std::sync::Weak<Driver>, mut progress: watch::Receiver<Progress>) {
-    let mut seen = progress.borrow().prompts;
-    loop {
-        let wanted = progress.wait_for(|progress| progress.prompts > seen || progress.dead.is_some());
-        let Ok((prompts, ends, dead)) = wanted
-            .await
-            .map(|progress| (progress.prompts, progress.end.as_ref().map(|end| end.id), progress.dead))
-        else {
-            return;
-        };
-        if dead.is_some() {
-            return;
-        }
-        seen = prompts;
-        let Some(driver) = driver.upgrade() else { return };
-        // What the command printed before is its output still.
-        let lease = lock(&driver.state).lease.clone();
-        if let Some(lease) = lease {
-            lease.keep();
-        }
-        driver.discarding.store(true, Ordering::Release);
-        driver.answer_prompt().await;
-        let back = progress
-            .wait_for(|progress| progress.end.as_ref().map(|end| end.id) > ends || progress.dead.is_some());
-        let _ = tokio::time::timeout(Duration::from_secs(1), back).await;
-        let mut buffer = [0; 4096];
-        while let Ok(1..) = rustix::io::read(driver.terminal.get_ref(), &mut buffer) {}
-        driver.discarding.store(false, Ordering::Release);
-    }
 }

@@ -222,15 +222,6 @@ impl Control {
         Ending { exit_code, signal, cwd, pipe_status: Vec::new(), background }
     }
 
-    /// Watches the command's programs until it has ended.
-    pub(super) async fn accompany(&self) {
-        let Command { driver, witness, .. } = &self.0.command;
-        tokio::select! {
-            () = witness.look_at_first(driver) => {}
-            () = self.ended() => {}
-        }
-    }
-
     fn input(&self) -> MutexGuard<'_, Input> {
         super::lock(&self.0.input)
     }

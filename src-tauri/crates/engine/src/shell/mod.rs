@@ -2,6 +2,7 @@
 
 mod account;
 mod asking;
+mod attending;
 mod awaiting;
 mod commands;
 mod completer;
@@ -17,6 +18,7 @@ mod levers;
 mod private_terminals;
 mod process_end;
 mod processes;
+mod prompts;
 mod pty;
 mod reports;
 mod restoring;
@@ -234,7 +236,7 @@ impl Shells {
         // Either may have gone since the warm shell was started, and where it had to begin elsewhere nobody was told.
         check(&self.shelter.configuration.program, &self.shelter.configuration.home)?;
         let driver = self.shelter.driver().await?;
-        let session = Arc::new(Session::new(Arc::clone(&self.shelter), driver));
+        let session = Session::new(Arc::clone(&self.shelter), driver);
         let mut sessions = lock(&self.sessions);
         sessions.retain(|session| session.strong_count() > 0);
         sessions.push(Arc::downgrade(&session));

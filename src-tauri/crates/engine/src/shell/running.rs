@@ -19,7 +19,7 @@ pub(super) struct Command {
     pub(super) grace: Duration,
     /// The FIFOs that were made for it, that of its stdin first.
     pub(super) fifos: Vec<PathBuf>,
-    pub(super) witness: Witness,
+    pub(super) witness: Arc<Witness>,
 }
 
 impl Drop for Command {

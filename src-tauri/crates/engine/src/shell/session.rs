@@ -1,12 +1,13 @@
 //! The shell of a session: the current driver, siblings for commands that come meanwhile, the state they share.
 
+use super::attending::attend;
 use super::completer::Completing;
 use super::driver::Driver;
 use super::processes::Process;
-use super::{Control, Request, Running, ShellError, ShellKind, Shelter, lock};
+use super::{Request, Running, ShellError, ShellKind, Shelter, lock};
 use crate::protocol::Size;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// A command that comes while another runs waits this long, counted from the start of that one, before it gets a
@@ -82,14 +83,16 @@ struct Drivers {
 }
 
 impl Session {
-    pub(super) fn new(shelter: Arc<Shelter>, driver: Arc<Driver>) -> Self {
-        let drivers = Drivers { current: driver, former: Vec::new(), completer: None, is_stopped: false };
-        Self {
+    pub(super) fn new(shelter: Arc<Shelter>, current: Arc<Driver>) -> Arc<Self> {
+        let drivers = Drivers { current, former: Vec::new(), completer: None, is_stopped: false };
+        let session = Arc::new(Self {
             shelter,
             drivers: Mutex::new(drivers),
             completing: tokio::sync::Mutex::default(),
             starting: tokio::sync::Mutex::new(()),
-        }
+        });
+        attend(Arc::downgrade(&session), &lock(&session.drivers).current);
+        session
     }
 
     async fn run(self: &Arc<Self>, request: Request) -> Result<Running, ShellError> {
@@ -110,9 +113,7 @@ impl Session {
         if driver.is_dead() || driver.is_busy() {
             driver = self.replace(driver).await?;
         }
-        let running = driver.run(&request, limits.kill_grace).await?;
-        tokio::spawn(accompany(Arc::downgrade(self), Arc::clone(&driver), running.control()));
-        Ok(running)
+        driver.run(&request, limits.kill_grace).await
     }
 
     fn drivers(&self) -> Vec<Arc<Driver>> {
@@ -135,7 +136,7 @@ impl Session {
     }
 
     /// Puts another driver with the same state in the place of one that is busy or dead.
-    async fn replace(&self, old: Arc<Driver>) -> Result<Arc<Driver>, ShellError> {
+    async fn replace(self: &Arc<Self>, old: Arc<Driver>) -> Result<Arc<Driver>, ShellError> {
         let sibling = self.shelter.driver().await?;
         sibling.restore(old.snapshot().await, old.cwd()).await?;
         let mut drivers = lock(&self.drivers);
@@ -145,6 +146,7 @@ impl Session {
         drivers.former.retain(|driver| !driver.is_empty());
         drivers.former.push(Arc::clone(&old));
         drivers.current = Arc::clone(&sibling);
+        attend(Arc::downgrade(self), &sibling);
         tokio::spawn(async move {
             old.idle().await;
             old.retire().await;
@@ -162,19 +164,5 @@ impl Session {
         let grace = self.shelter.configuration.limits.kill_grace;
         let stops = drivers.iter().map(|driver| driver.keeper().stop(grace));
         futures_util::future::join_all(stops).await;
-    }
-}
-
-/// Stays with a command until its end; what it defined without its text showing it is found when the shell has nothing
-/// else to do.
-async fn accompany(session: Weak<Session>, driver: Arc<Driver>, command: Control) {
-    command.accompany().await;
-    drop(command);
-    driver.idle().await;
-    driver.ask_when_rested().await;
-    driver.look_for_definitions().await;
-    drop(driver);
-    if let Some(session) = session.upgrade() {
-        session.refresh_completer().await;
     }
 }

@@ -15,9 +15,6 @@ use std::time::Duration;
 /// Time for a shell to tell its state, or to take another's.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// How long a shell has nothing to do before it is asked for definitions that a command may have changed unseen.
-const IDLE: Duration = Duration::from_millis(100);
-
 /// What is kept of the commands that were run: so many of the newest, and none that is longer.
 const HISTORY: usize = 500;
 const HISTORY_TEXT: usize = 1024;
@@ -56,7 +53,6 @@ impl Driver {
             // It cannot list them.
             return;
         }
-        tokio::time::sleep(IDLE).await;
         let Ok(mut sending) = self.sending.try_lock() else { return };
         let id = lock(&self.state).running;
         if self.is_busy() || self.is_dead() {

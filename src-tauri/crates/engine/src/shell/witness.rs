@@ -7,18 +7,9 @@ use rustix::process::{Pid, getpgid};
 use std::collections::VecDeque;
 use std::os::unix::process::ExitStatusExt;
 use std::sync::Mutex;
-use std::time::Duration;
 
 /// Programs of one command that are watched at once.
 const PROGRAMS: usize = 16;
-
-/// When a command's programs are looked for, after its start. Later they are looked for when something is typed or sent.
-const LOOKS: [Duration; 4] = [
-    Duration::from_millis(2),
-    Duration::from_millis(8),
-    Duration::from_millis(32),
-    Duration::from_millis(128),
-];
 
 /// Signals that a program meets without anybody sending them by the engine: a shell that tells one of their numbers
 /// hardly ever passes on a mere exit code.
@@ -72,17 +63,6 @@ impl Witness {
     pub(super) fn note_signal(&self, driver: &Driver, number: i32) {
         self.look(driver);
         lock(&self.0).asked_for |= 1 << number;
-    }
-
-    /// Looks a few times in the beginning.
-    pub(super) async fn look_at_first(&self, driver: &Driver) {
-        let mut before = Duration::ZERO;
-        for look in LOOKS {
-            tokio::time::sleep(look - before).await;
-            before = look;
-            self.look(driver);
-        }
-        std::future::pending().await
     }
 
     /// The signal behind a status that a shell told, once; the witness sees nothing more then.

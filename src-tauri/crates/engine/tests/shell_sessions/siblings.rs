@@ -77,6 +77,27 @@ async fn a_function_defined_out_of_sight_is_noticed_when_the_shell_is_idle() {
 }
 
 #[tokio::test]
+async fn a_shell_that_never_rests_tells_its_definitions_now_and_then() {
+    let session = Session::new(BASH).await;
+    let told = tempfile::NamedTempFile::new().unwrap();
+    // In the place of what tells them, for a count of how often that is asked for.
+    let count = format!("__porthole_define() {{ echo told >>{}; }}", told.path().display());
+    session.exact(&count).await;
+    let told = || std::fs::read_to_string(told.path()).unwrap().lines().count();
+    let mut commands = 0;
+    let at_first = told();
+    let begin = std::time::Instant::now();
+    while told() < at_first + 2 && commands < 2000 {
+        // As fast as somebody types them who is in a hurry: each may have defined something.
+        session.exact("cd .").await;
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        commands += 1;
+    }
+    assert_eq!(told(), at_first + 2, "{commands} commands in {:?}", begin.elapsed());
+    assert!(commands > 20, "told at each of {commands} commands");
+}
+
+#[tokio::test]
 async fn what_follows_at_once_still_goes_in_order() {
     let session = Session::new(BASH).await;
     let mut first = session.begin("cd /usr", Streams::Exact).await;
