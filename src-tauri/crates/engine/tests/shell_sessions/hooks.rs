@@ -94,9 +94,29 @@ async fn the_next_command_finds_the_statuses_of_the_former_pipeline_and_its_last
             _ => "echo $status $pipestatus",
         };
         assert_eq!(session.says(show).await, "4 2 0 4\n", "{shell}");
-        if shell == BASH {
-            session.exact("echo one two").await;
-            assert_eq!(session.says("echo $_").await, "two\n", "{shell}");
+    }
+    for shell in installed(&[BASH, ZSH]) {
+        let session = Session::new(shell).await;
+        let hooks = if shell == BASH { "PROMPT_COMMAND=:" } else { "precmd() { true 1 2; }" };
+        for hooks in ["true", hooks] {
+            session.exact(hooks).await;
+            for (text, status) in [
+                ("echo two", 0),
+                ("/bin/echo one two", 0),
+                ("cd /tmp; echo two", 0),
+                ("true; test -z two", 1),
+            ] {
+                session.exact(text).await;
+                assert_eq!(
+                    session.says("echo \"$_\" $?").await,
+                    format!("two {status}\n"),
+                    "{shell}: {text}"
+                );
+                session.exact(text).await;
+                // Plain words do not look at it, and have one of their own.
+                session.exact("cd /tmp").await;
+                assert_eq!(session.says("ls -d $_").await, "/tmp\n", "{shell}: {text}");
+            }
         }
     }
 }

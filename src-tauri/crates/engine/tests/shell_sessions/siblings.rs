@@ -32,10 +32,10 @@ async fn a_zsh_that_emulates_another_shell_goes_over_with_its_variables_function
         for shell in installed(&[ZSH]) {
             let session = Session::new(shell).await;
             session
-                .exact("a='b  c'; l=(one 'two three'); typeset -A m; m[k]=v; f() { echo in f; }; setopt noclobber")
+                .exact("a='b  c'; l=(one 'two three'); typeset -A m; m[k]=v; f() { echo in f; }; alias x=y; setopt noclobber")
                 .await;
             session.exact(&format!("emulate {emulation}; setopt shwordsplit; lines='one\ntwo'")).await;
-            let state = "emulate; setopt; typeset -p a l m lines; f; alias";
+            let state = "emulate; setopt; typeset -p a l m lines; f; alias x";
             let expected = session.says(state).await;
             assert!(expected.contains("two three") && expected.contains("in f\n"), "{emulation}: {expected}");
             let mut busy = session.begin("sh -c 'echo ready; read x'", Streams::Exact).await;

@@ -27,12 +27,12 @@ pub(super) const END: &str = concat!(
 pub(super) const STATE: &str =
     block!("__porthole_quietly __porthole_save \"$@\"; __porthole_define= __porthole_id=", "2>/dev/null");
 
-/// What a zsh reads before a command, once that is ready.
+/// What a zsh reads before a command, once that is ready. It begins it itself where nothing may notice that.
 pub(super) const BEGIN: &str = concat!(
     "(( ! ${+functions[__porthole_user_preexec]} && ! ${#__porthole_preexec_functions[@]} )) || ",
     block!("__porthole_preexec >/dev/null"),
-    "{ builtin eval \"$__porthole_bring_back\"; (( __porthole_trace )) && builtin set -x; __porthole_back && :; } \
-     >/dev/null 2>&1\n",
+    "{ builtin eval \"$__porthole_bring_back\"; (( __porthole_trace )) && builtin set -x; \
+     __porthole_back && :; } >/dev/null 2>&1\n",
 );
 
 /// What it is given for a command.
@@ -43,13 +43,15 @@ pub(super) fn command(put: &Put<'_>, text: &str, redirections: &Redirections) ->
     if is_plain && to.is_empty() {
         return format!("__porthole_id={id}; __porthole_ready_plain {text}\n__porthole_run\n{END}");
     }
+    let ready = format!("{before}\n{{ __porthole_id={id}; __porthole_ready {text}");
+    if to.is_empty() && statuses.is_empty() {
+        return format!("{ready} 1; }} 2>/dev/null\n__porthole_run\n{END}");
+    }
     let run = if to.is_empty() {
         "__porthole_run\n".to_owned()
     } else {
         block!("builtin eval \"$__porthole_text\"@TO@").replace("@TO@", &to)
     };
     let statuses = pipeline(statuses);
-    format!(
-        "{before}\n{{ __porthole_id={id}; __porthole_ready {text}; }} 2>/dev/null\n{BEGIN}{statuses}\n{run}{END}"
-    )
+    format!("{ready}; }} 2>/dev/null\n{BEGIN}{statuses}\n{run}{END}")
 }

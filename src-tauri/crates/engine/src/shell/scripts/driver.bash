@@ -153,7 +153,7 @@ __porthole_ready() {
   if [[ $__porthole_line = *PIPESTATUS* && $- != *e* ]]; then
     __porthole_first=$__porthole_before
   else
-    __porthole_first='__porthole_back && : "$__porthole_last"'
+    __porthole_first='__porthole_back "$__porthole_last" && : "$__porthole_last"'
   fi
   [[ $__porthole_trace = 0 ]] || __porthole_first="__porthole_trace=0; \\builtin set -x; $__porthole_first"
   # What a DEBUG trap prints for the engine's own commands goes nowhere, and no trace tells of them.

@@ -1,7 +1,7 @@
 # The driver of a zsh session, whose script is the FIFO of commands. Words in @...@ are filled in by the engine.
 zmodload zsh/parameter
 zmodload zsh/system 2>/dev/null
-typeset -g __porthole_reports=@REPORTS@ __porthole_id=0 __porthole_status=0 __porthole_pipes=0 __porthole_trace=0 __porthole_text= __porthole_line= __porthole_define=1 __porthole_hook= __porthole_noted= __porthole_cut=0 __porthole_traps= __porthole_signals= __porthole_noticing= __porthole_guarded=0 __porthole_same= __porthole_told_id= __porthole_quick=0 __porthole_begin=@BEGIN@ __porthole_listing=@FOLDER@/traps
+typeset -g __porthole_reports=@REPORTS@ __porthole_id=0 __porthole_status=0 __porthole_pipes=0 __porthole_trace=0 __porthole_text= __porthole_line= __porthole_define=1 __porthole_hook= __porthole_noted= __porthole_cut=0 __porthole_traps= __porthole_signals= __porthole_noticing= __porthole_guarded=0 __porthole_same= __porthole_told_id= __porthole_quick=0 __porthole_last= __porthole_begin=@BEGIN@ __porthole_listing=@FOLDER@/traps
 typeset -g __porthole_end='\0\0e\0=%s\0=%s\0=%s\0=%s\0=%s\0.\0\0'
 typeset -g __porthole_guard='__porthole_noted=1 __porthole_stages=( "${pipestatus[@]}" )'
 typeset -ga __porthole_preexec_functions __porthole_stages __porthole_now
@@ -47,6 +47,7 @@ __porthole_quietly() {
 # here-document, a syntax error, an error that would end a script, a look at hooks) within eval. An interrupt ends the
 # script that zsh takes the FIFO for, and with it the shell, but for `always`; around a program or a pipeline that would
 # spoil `fg` and the numbers of jobs, so where nothing is left after it to be stopped, a trap takes the interrupt.
+# With a second argument it begins with what goes before any text.
 __porthole_ready() {
   __porthole_text="$1" __porthole_noted= __porthole_cut=0 __porthole_same=
   builtin unset 'functions[__porthole_probe]'
@@ -58,30 +59,45 @@ __porthole_ready() {
   fi
   builtin emulate -L zsh
   [[ $1 == ' '* ]] || builtin print -s -r -- $1
-  builtin local always='} always { { __porthole_cut=$TRY_BLOCK_INTERRUPT TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0; __porthole_hide; } >/dev/null 2>/dev/null; }'
-  builtin alias __porthole_run="{ builtin eval \"\$__porthole_text\"; $always"
-  if (( ${+functions[__porthole_probe]} )); then
-    # Where nothing notices it, the next line tells the end; within the block, which takes an interrupt of that, too.
-    builtin local tell=
-    (( ! __porthole_quick )) || [[ $1 == *(set|opt|trap|TRAP|emulate|eval|source|. )* || $1 == *\\ ]] ||
-      tell=$'__porthole_tell_noted\n'
-    if __porthole_is_plain; then
-      builtin alias "__porthole_run=$1
-$tell"
-    else
-      builtin local note=
-      [[ $1 != *'|'* ]] || (( __porthole_trace )) || note=$'{ __porthole_note; } >/dev/null 2>/dev/null\n'
-      builtin alias __porthole_run="{ $1
-$note$tell$always"
-    fi
+  builtin local begin= former= note=
+  # A trace or a trap would show what is beside the text, so there is only what they do not see. It goes without the last
+  # word, which nothing in braces sees.
+  if (( __porthole_trace )) || [[ -n $__porthole_noticing || $1 == *(set|opt|trap|TRAP|emulate|eval|source|. |\(\))* || $1 == *\\ ]]; then
+    [[ $1 != *'|'* ]] || (( __porthole_trace )) || note=$'{ __porthole_note; } >/dev/null 2>/dev/null\n'
   else
+    note=$'__porthole_note "$_"\n'
+    # Where nothing notices it, it tells the end.
+    (( ! __porthole_quick )) || note=$'__porthole_tell_noted "$_"\n'
+  fi
+  if [[ -n ${2-} ]]; then
+    (( __porthole_quick )) || begin=$__porthole_begin
+    if (( ! __porthole_trace )) && [[ -z $__porthole_noticing ]]; then
+      former=$__porthole_succeeded
+      (( ! __porthole_status )) || former=$__porthole_failed
+    fi
+  fi
+  if (( ! ${+functions[__porthole_probe]} )); then
+    builtin alias "__porthole_run=$begin$former{ builtin eval \"\$__porthole_text\"; $__porthole_always"
     [[ $1 != *preexec* ]] || __porthole_text='{ __porthole_show; } >/dev/null 2>/dev/null
 '$1
     # The message about what cannot be parsed is about that alone.
     [[ -n $is_parsed || $1 == *'<<'* ]] || (( __porthole_trace )) || __porthole_text+='
 { __porthole_note; } >/dev/null 2>/dev/null'
+  elif __porthole_is_plain; then
+    [[ -n $begin || -z ${2-} ]] || begin=$'builtin trap "$__porthole_guard" INT\n'
+    builtin alias "__porthole_run=$begin$former$1
+$note"
+  else
+    builtin alias "__porthole_run=$begin{ $former$1
+$note$__porthole_always"
   fi
 }
+typeset -g __porthole_always='} always { { __porthole_cut=$TRY_BLOCK_INTERRUPT TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0; __porthole_hide; } >/dev/null 2>/dev/null; }'
+
+# Before a text, they bring back $? and $_ of the one before. What fails must not be alone: the shell may be one that ends
+# with a failure.
+typeset -g __porthole_succeeded=$': "$__porthole_last"\n'
+typeset -g __porthole_failed=$'__porthole_back "$__porthole_last" && : "$__porthole_last"\n'
 
 # The same for plain words. What they stand for is a program, a builtin that changes nothing, or something that may. What
 # leaves everything alone tells its end at once, and nothing else has to be looked at.
@@ -95,27 +111,38 @@ __porthole_ready_plain() {
       __porthole_same=builtin
     elif (( ${+commands[$name]} && ! ${+builtins[$name]} )) && [[ -z ${reswords[(r)$name]} ]]; then
       __porthole_same=program
+    elif [[ $name == (cd|pushd|popd) ]]; then
+      __porthole_same=folder
     fi
   fi
-  if [[ -z $__porthole_same ]]; then
-    __porthole_ready "$1" 2>/dev/null
-    builtin alias "__porthole_run=$__porthole_begin${aliases[__porthole_run]}"
-    return
-  fi
   __porthole_text="$1" __porthole_noted= __porthole_cut=0
-  if [[ $__porthole_same == program ]]; then
-    __porthole_guarded=1
-    builtin alias "__porthole_run=builtin trap \"\$__porthole_guard\" INT
+  case $__porthole_same in
+    (program)
+      __porthole_guarded=1
+      builtin alias "__porthole_run=builtin trap \"\$__porthole_guard\" INT
 $1
-__porthole_tell_same"
-  else
-    builtin alias "__porthole_run={ $1
-__porthole_tell_same
+__porthole_tell_same \"\$_\""
+      ;;
+    (builtin)
+      builtin alias "__porthole_run={ $1
+__porthole_tell_same \"\$_\"
 } always { __porthole_cut=\$TRY_BLOCK_INTERRUPT TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0; }"
-  fi
+      ;;
+    (folder)
+      # A hook of its own may look at the former status.
+      builtin local former=$__porthole_succeeded
+      (( ! __porthole_status )) || former=$__porthole_failed
+      __porthole_same=
+      builtin print -s -r -- "$1"
+      builtin alias "__porthole_run={ $former$1
+__porthole_tell_noted \"\$_\"
+$__porthole_always"
+      ;;
+    (*) __porthole_ready "$1" 1 2>/dev/null ;;
+  esac
 }
 __porthole_tell_same() {
-  __porthole_status=$? __porthole_pipes=$?
+  __porthole_status=$? __porthole_pipes=$? __porthole_last=$1
   builtin printf "$__porthole_end" "$__porthole_id" "$__porthole_status" "$__porthole_pipes" "${PWD-}" 1 >"$__porthole_reports"
   __porthole_told_id=$__porthole_id
   return $__porthole_status
@@ -123,9 +150,7 @@ __porthole_tell_same() {
 
 # The same for any other text, which may have set a hook.
 __porthole_tell_noted() {
-  __porthole_status=$? __porthole_now=( "${pipestatus[@]}" )
-  [[ -n $__porthole_noted ]] || __porthole_stages=( "${__porthole_now[@]}" )
-  __porthole_noted=1
+  __porthole_note "$1"
   if (( ! ${+functions[precmd]} && ! ${#precmd_functions} )); then
     builtin emulate -L zsh
     __porthole_pipes="${(j: :)__porthole_stages[@]}"
@@ -159,7 +184,9 @@ __porthole_run() { builtin eval "$__porthole_text" }
 
 # eval forgets the statuses of a pipeline, so they are noted within.
 __porthole_note() {
-  __porthole_status=$? __porthole_noted=1 __porthole_stages=( "${pipestatus[@]}" )
+  __porthole_status=$? __porthole_now=( "${pipestatus[@]}" )
+  [[ -n $__porthole_noted ]] || __porthole_stages=( "${__porthole_now[@]}" )
+  __porthole_noted=1 __porthole_last=${1-}
   return $__porthole_status
 }
 
@@ -195,6 +222,7 @@ __porthole_preexec() {
 __porthole_ended() {
   __porthole_status=$? __porthole_now=( "${pipestatus[@]}" )
   [[ -n $__porthole_noted ]] || __porthole_stages=( "${__porthole_now[@]}" )
+  [[ -n $__porthole_noted || -n $__porthole_same ]] || __porthole_last=
   __porthole_trace=0
   [[ -o xtrace ]] && __porthole_trace=1
   builtin emulate -L zsh
