@@ -11,10 +11,11 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, sleep_until};
 
-/// When a command's programs are looked for, after its start. Later they are looked for when something is typed or sent.
+/// When a command's programs are looked for, after its start: not in the way of one that has just come to run, which takes
+/// a processor. Later they are looked for when something is typed or sent.
 const LOOKS: [Duration; 4] = [
-    Duration::from_millis(2),
-    Duration::from_millis(8),
+    Duration::from_millis(5),
+    Duration::from_millis(10),
     Duration::from_millis(32),
     Duration::from_millis(128),
 ];

@@ -4,6 +4,8 @@ use super::asking::Asking;
 use super::attending::Attended;
 use super::descriptor::{self, Watched, fifo, watch as watch_descriptor};
 use super::dialect;
+#[cfg(target_os = "linux")]
+use super::processes::Children;
 use super::processes::{self, Owners};
 use super::prompts::leave_prompts;
 use super::pty::{self, Pty, StderrTerminal};
@@ -41,6 +43,9 @@ pub(super) struct Driver {
     pub(super) home: Folder,
     keeper: Keeper,
     pid: Pid,
+    /// Those of the keeper and of the shell.
+    #[cfg(target_os = "linux")]
+    pub(super) children: [Children; 2],
     pub(super) terminal: Arc<Watched>,
     pub(super) stderr: StderrTerminal,
     commands: Arc<Watched>,
@@ -108,6 +113,8 @@ impl Driver {
         let asking = Arc::new(Asking::new(kind, Arc::clone(&commands)));
         tokio::spawn(reports::read(reports, place, keeper.state(), sender, asking.asker()));
         let driver = Self {
+            #[cfg(target_os = "linux")]
+            children: [keeper.pid(), pid].map(Children::of),
             kind,
             number: LAST_NUMBER.fetch_add(1, Ordering::Relaxed) + 1,
             home,

@@ -12,7 +12,7 @@ use super::{ShellError, lock};
 #[cfg(target_os = "linux")]
 use kernel::signal;
 #[cfg(target_os = "linux")]
-pub(super) use kernel::{below, children_of, cwd_of};
+pub(super) use kernel::{Children, below, children_of, cwd_of};
 #[cfg(not(target_os = "linux"))]
 pub(super) use listing::cwd_of;
 #[cfg(not(target_os = "linux"))]
@@ -150,8 +150,9 @@ impl Driver {
         #[cfg(target_os = "linux")]
         if self.kind != ShellKind::Fish {
             // These have one thread, so that one list has all their children.
-            let (keeper, shell) = (self.keeper().pid(), self.pid().as_raw_nonzero().get());
-            return children_of(keeper, keeper) == [shell] && children_of(shell, shell).is_empty();
+            let [of_keeper, of_shell] = &self.children;
+            let shell = self.pid().as_raw_nonzero().get();
+            return of_keeper.are_just(Some(shell)) && of_shell.are_just(None);
         }
         false
     }

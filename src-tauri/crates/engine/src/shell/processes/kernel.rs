@@ -7,6 +7,7 @@ use rustix::time::{ClockId, clock_gettime};
 use std::fs;
 use std::io;
 use std::os::fd::AsRawFd;
+use std::os::unix::fs::FileExt;
 use std::time::{Duration, SystemTime};
 
 /// What runs below a process, parents before their children; `line` bytes of each command line.
@@ -41,6 +42,28 @@ fn threads_of(pid: i32) -> Vec<i32> {
 pub(in crate::shell) fn children_of(pid: i32, thread: i32) -> Vec<i32> {
     let list = fs::read_to_string(format!("/proc/{pid}/task/{thread}/children")).unwrap_or_default();
     list.split_ascii_whitespace().filter_map(|child| child.parse().ok()).collect()
+}
+
+/// The list of the children of a process that has one thread, which is looked at after each command.
+#[derive(Debug)]
+pub(in crate::shell) struct Children(Option<fs::File>);
+
+impl Children {
+    /// Of a process that is there.
+    pub(in crate::shell) fn of(pid: i32) -> Self {
+        Self(fs::File::open(format!("/proc/{pid}/task/{pid}/children")).ok())
+    }
+
+    /// Whether exactly that one is its child, or none; false where nobody can tell.
+    pub(in crate::shell) fn are_just(&self, child: Option<i32>) -> bool {
+        // A number and the blank behind it have room.
+        let mut list = [0; 16];
+        let Some(Ok(length)) = self.0.as_ref().map(|file| file.read_at(&mut list, 0)) else { return false };
+        match child {
+            Some(child) => list[..length] == *format!("{child} ").as_bytes(),
+            None => length == 0,
+        }
+    }
 }
 
 /// The working directory of a process.

@@ -138,12 +138,12 @@ __porthole_look() {
   [[ -n $__porthole_quick ]] && ! \builtin declare -F "$1" || \builtin return 0
   if [[ $1 = */* ]]; then
     [[ ! -f $1 ]] || __porthole_same=1
-  elif ! \builtin alias "$1"; then
+  else
     case $1 in
-      : | echo | false | pwd | true) __porthole_same=1 ;;
-      # Where it is no program, it is a reserved word.
-      coproc | function | time) ;;
-      *) if \builtin hash -t "$1"; then __porthole_same=1; fi ;;
+      # They change something, or are reserved words where they are no programs.
+      cd | pushd | popd | export | coproc | function | time) ;;
+      : | echo | false | pwd | true) \builtin alias "$1" || __porthole_same=1 ;;
+      *) if ! \builtin alias "$1" && \builtin hash -t "$1"; then __porthole_same=1; fi ;;
     esac
   fi
 }

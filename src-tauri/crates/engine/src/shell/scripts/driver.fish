@@ -56,9 +56,14 @@ function __porthole_hooks
     end
 end
 
-# eval forgets the statuses of a pipeline, so they are noted within.
+# eval forgets the statuses of a pipeline, so they are noted within. Where no hook comes after it, this is the end.
 function __porthole_note
-    set -g __porthole_pipes $argv[2..]
+    if set -q __porthole_postexec[1] || set -q __porthole_at_prompt[1]
+        set -g __porthole_pipes $argv[2..]
+    else
+        set -g __porthole_status $argv[1]
+        __porthole_tell '' $argv[2..]
+    end
     return $argv[1]
 end
 
