@@ -141,7 +141,10 @@ async fn an_interrupted_command_leaves_the_same_shell() {
             "true | SLEEP && echo on",
             "cat | SLEEP",
         ] {
-            let text = text.replace("SLEEP", "sh -c 'echo ready; exec sleep 100'");
+            // What is typed before a shell has given it the terminal is not for it.
+            let program = "sh -c 'while read -r i n s p group o t front x </proc/$$/stat; [ $group != $front ]; do :; \
+                 done; echo ready; exec sleep 100'";
+            let text = text.replace("SLEEP", program);
             let mut running = session.begin(&text, Streams::Exact).await;
             until(&mut running, "ready").await;
             running.control().write(b"\x03").await.unwrap();

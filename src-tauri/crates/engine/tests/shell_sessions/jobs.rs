@@ -54,7 +54,11 @@ async fn jobs_are_told_of_after_a_program_beside_which_nothing_runs() {
     assert_eq!(session.says(&program).await, format!("\n[1]+  Stopped                 {program}\n"));
     session.says("kill -KILL %1; while kill -0 %1 2>/dev/null; do :; done").await;
     session.says("sleep 100 &").await;
-    std::fs::write(&script, "pkill -P $PPID -x sleep; while pgrep -P $PPID -x sleep; do :; done\n").unwrap();
+    std::fs::write(
+        &script,
+        "until pkill -P $PPID -x sleep; do :; done; while pgrep -P $PPID -x sleep; do :; done\n",
+    )
+    .unwrap();
     assert_eq!(session.says(&program).await, "[1]+  Terminated              sleep 100\n");
     assert_eq!(session.says("/bin/echo next").await, "next\n");
 }
