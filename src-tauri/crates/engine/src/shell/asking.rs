@@ -8,13 +8,20 @@ use super::lock;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Whether a text is a single command of words that have no meaning of their own to any shell. What its first word
-/// stands for (a program, which leaves a shell's state alone, or something that may change it) only the shell can tell.
-pub(super) fn is_plain(text: &str) -> bool {
-    let first = text.split(' ').next().unwrap_or_default();
-    !first.is_empty()
-        && !first.contains('=')
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_./-:,+@%= ".contains(&byte))
+/// The first words of the stages of a text that is one pipeline of words which have no meaning of their own to any shell;
+/// none of any other text. What they stand for (programs, which leave a shell's state alone, or something that may change
+/// it) only the shell can tell.
+pub(super) fn plain_stages(text: &str) -> Vec<&str> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_./-:,+@%= ".contains(&byte);
+    let mut first_words = Vec::new();
+    for stage in text.split('|') {
+        let first = stage.split(' ').find(|word| !word.is_empty()).unwrap_or_default();
+        if first.is_empty() || first.contains('=') || !stage.bytes().all(is_plain) || text.starts_with(' ') {
+            return Vec::new();
+        }
+        first_words.push(first);
+    }
+    first_words
 }
 
 /// What is asked of one shell. It is asked at the end of each command, so that nothing is lost if the next one ends the
@@ -65,15 +72,17 @@ impl Driver {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
-    use super::is_plain;
+    use super::plain_stages;
 
     #[test]
     fn a_command_of_words_that_no_shell_reads_anything_into_is_plain() {
         for text in ["/bin/echo hi", "./run.sh --all a=b", "../x/y -n 3", "echo", "ls -l", ": a", "%1", ".."]
         {
-            assert!(is_plain(text), "{text}");
+            assert_eq!(plain_stages(text), [text.split(' ').next().unwrap()], "{text}");
         }
+        assert_eq!(plain_stages("ls -l | wc  |sort -r"), ["ls", "wc", "sort"]);
     }
 
     #[test]
@@ -88,7 +97,12 @@ mod tests {
             "echo `x`",
             "echo ~",
             "echo *",
-            "echo a | read x",
+            "ls || pwd",
+            "ls |& wc",
+            "ls | x=1",
+            "ls |",
+            "| ls",
+            "ls | wc; cd x",
             "echo a > b",
             "echo 'a'",
             "echo (x)",
@@ -97,7 +111,7 @@ mod tests {
             " echo",
             "",
         ] {
-            assert!(!is_plain(text), "{text}");
+            assert!(plain_stages(text).is_empty(), "{text}");
         }
     }
 }

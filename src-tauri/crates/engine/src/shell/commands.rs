@@ -40,7 +40,7 @@ impl Driver {
         let statuses = self.statuses_for(&request.text);
         let put = Put {
             id,
-            is_plain: before.is_empty() && asking::is_plain(&request.text),
+            plain: if before.is_empty() { asking::plain_stages(&request.text) } else { Vec::new() },
             before: &before,
             statuses: &statuses,
         };

@@ -133,9 +133,9 @@ fn pipeline(statuses: &[i32]) -> String {
 pub(super) struct Put<'a> {
     /// Under which its end is reported.
     pub(super) id: u64,
-    /// Whether it is a command of plain words and nothing precedes it: the shell then looks at what its first word stands
-    /// for, and says with the end whether that left its state alone.
-    pub(super) is_plain: bool,
+    /// Where it is a pipeline of plain words and nothing precedes it, the first ones of its stages: the shell then looks at
+    /// what they stand for, and says with the end whether that left its state alone.
+    pub(super) plain: Vec<&'a str>,
     /// Code of the engine's own, which comes first.
     pub(super) before: &'a str,
     /// Those of the former pipeline, where the command looks at them.

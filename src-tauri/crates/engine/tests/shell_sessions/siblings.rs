@@ -98,6 +98,25 @@ async fn a_shell_that_never_rests_tells_its_definitions_now_and_then() {
 }
 
 #[tokio::test]
+async fn a_shell_tells_no_state_after_programs_that_come_one_after_the_other() {
+    let session = Session::new(BASH).await;
+    let told = tempfile::NamedTempFile::new().unwrap();
+    // In the place of what tells it, for a count.
+    let count = "__porthole_save() { echo told >>FILE; __porthole_unsaved= __porthole_asked=; }";
+    session.exact("unset PROMPT_COMMAND").await;
+    session.exact(&count.replace("FILE", &told.path().display().to_string())).await;
+    let mut times = Vec::new();
+    for text in ["/bin/echo a", "/bin/echo a | /bin/cat | /bin/cat", "/bin/echo a; cd ."] {
+        std::fs::write(told.path(), "").unwrap();
+        for _ in 0..20 {
+            session.exact(text).await;
+        }
+        times.push(std::fs::read_to_string(told.path()).unwrap().lines().count());
+    }
+    assert!(times[0] < 10 && times[1] < 10 && times[2] > 10, "{times:?}");
+}
+
+#[tokio::test]
 async fn what_follows_at_once_still_goes_in_order() {
     let session = Session::new(BASH).await;
     let mut first = session.begin("cd /usr", Streams::Exact).await;
@@ -245,9 +264,20 @@ async fn what_a_function_changes_under_the_name_of_a_builtin_or_a_program_is_not
             // Beside a hook nothing counts as harmless. `ls` is known as a program.
             session.exact("unset PROMPT_COMMAND; ls -d .").await;
             session.exact(&define).await;
-            session.exact(&format!("{name} 1")).await;
-            session.exact(kill).await;
-            assert_eq!(session.says("echo $x").await, "1\n", "{shell}: {name}");
+            let texts =
+                [format!("{name} 1"), format!("/bin/echo a | {name} 1"), format!("{name} 1 | /bin/cat")];
+            // No other stage runs in the shell itself.
+            let within = match shell {
+                FISH => 3,
+                ZSH => 2,
+                _ => 1,
+            };
+            for text in &texts[..within] {
+                session.exact(if shell == FISH { "set -g x 0" } else { "x=0" }).await;
+                session.exact(text).await;
+                session.exact(kill).await;
+                assert_eq!(session.says("echo $x").await, "1\n", "{shell}: {text}");
+            }
         }
     }
 }
@@ -256,10 +286,12 @@ async fn what_a_function_changes_under_the_name_of_a_builtin_or_a_program_is_not
 async fn what_an_alias_of_a_plain_word_changes_is_not_lost() {
     for shell in installed(&[BASH, ZSH, DASH]) {
         let session = Session::new(shell).await;
-        session.exact("unset PROMPT_COMMAND; alias true='x=1;'").await;
-        session.exact("true").await;
-        session.exact("kill -9 $$").await;
-        assert_eq!(session.says("echo $x").await, "1\n", "{shell}");
+        session.exact("unset PROMPT_COMMAND; alias true='x=1;' false='/bin/cat; x=2'").await;
+        for (text, x) in [("true", "1\n"), ("/bin/echo a | false", "2\n")] {
+            session.exact(text).await;
+            session.exact("kill -9 $$").await;
+            assert_eq!(session.says("echo $x").await, x, "{shell}: {text}");
+        }
     }
     for shell in installed(&[ZSH]) {
         let session = Session::new(shell).await;
@@ -267,6 +299,9 @@ async fn what_an_alias_of_a_plain_word_changes_is_not_lost() {
         session.exact("true W").await;
         session.exact("kill -9 $$").await;
         assert_eq!(session.says("echo $x").await, "1\n", "of any word");
+        session.exact("alias -g W='/bin/true; x=$((x + 1))'").await;
+        session.exact("W").await;
+        assert_eq!(session.says("echo $x").await, "2\n", "which runs once");
     }
 }
 

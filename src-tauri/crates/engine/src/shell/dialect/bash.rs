@@ -7,7 +7,7 @@ use super::{Put, Redirections, Written};
 struct Fields<'a> {
     /// The command's number; nothing for an operation.
     id: &'a str,
-    /// Something where the text is plain.
+    /// The first words of the stages where the text is plain.
     plain: &'a str,
     /// Code that precedes it.
     before: &'a str,
@@ -31,7 +31,7 @@ impl Fields<'_> {
 pub(super) fn command(put: &Put<'_>, text: &str, redirections: &Redirections) -> Written {
     Fields {
         id: &put.id.to_string(),
-        plain: if put.is_plain { "1" } else { "" },
+        plain: &put.plain.join(" "),
         before: put.before,
         redirections: &redirections.written(),
         text,

@@ -13,20 +13,18 @@ pub(super) fn code(code: &str) -> Written {
 
 /// What it is given for a command.
 pub(super) fn command(put: &Put<'_>, text: &str, redirections: &Redirections) -> Written {
-    let &Put { id, is_plain, before, statuses } = put;
+    let &Put { id, ref plain, before, statuses } = put;
     // For what the text starts and fish does not redirect with it.
     let stderr = redirections.stderr.as_deref().unwrap_or_default();
     let to = redirections.written();
     let quoted = |text: &str| quoted(ShellKind::Fish, text);
     let noted = quoted(&format!("{text}\n__porthole_note $status $pipestatus"));
     let begin = format!("set -g __porthole_stderr {stderr}; {before}");
-    let code = if is_plain {
-        // What leaves everything alone is no pipeline, and tells its end itself: there is nothing else to be done.
+    let code = if !plain.is_empty() {
+        let harmless: Vec<_> = plain.iter().map(|name| is_harmless(name, quoted)).collect();
         format!(
-            "if {}; eval {}{to}; set -g __porthole_status $status; __porthole_tell 1 $__porthole_status; else; \
-             {begin}__porthole_back; eval {noted}{to}; end",
-            is_harmless(text, quoted),
-            quoted(text)
+            "if {}; set -g __porthole_same 1; else; {begin}__porthole_back; end; eval {noted}{to}",
+            harmless.join("; and ")
         )
     } else {
         let back = match statuses.len() {
@@ -38,9 +36,8 @@ pub(super) fn command(put: &Put<'_>, text: &str, redirections: &Redirections) ->
     self::code(&format!("set -g __porthole_id {id}; {code}"))
 }
 
-/// Code that succeeds where the first word of a plain text stands for a program, or for a builtin that changes nothing.
-fn is_harmless(text: &str, quoted: impl Fn(&str) -> String) -> String {
-    let name = text.split(' ').next().unwrap_or_default();
+/// Code that succeeds where the first word of a stage stands for a program, or for a builtin that changes nothing.
+fn is_harmless(name: &str, quoted: impl Fn(&str) -> String) -> String {
     let word = quoted(name);
     if name.contains('/') {
         format!("test -f {word}")

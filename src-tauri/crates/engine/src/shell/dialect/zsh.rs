@@ -37,11 +37,13 @@ pub(super) const BEGIN: &str = concat!(
 
 /// What it is given for a command.
 pub(super) fn command(put: &Put<'_>, text: &str, redirections: &Redirections) -> String {
-    let &Put { id, is_plain, before, statuses } = put;
+    let &Put { id, ref plain, before, statuses } = put;
     let text = quoted(ShellKind::Zsh, text);
     let to = redirections.written();
-    if is_plain && to.is_empty() {
-        return format!("__porthole_id={id}; __porthole_ready_plain {text}\n__porthole_run\n{END}");
+    if !plain.is_empty() && to.is_empty() {
+        // A word may be a global alias.
+        let plain = plain.iter().map(|word| quoted(ShellKind::Zsh, word)).collect::<Vec<_>>().join(" ");
+        return format!("__porthole_id={id}; __porthole_ready_plain {text} {plain}\n__porthole_run\n{END}");
     }
     let ready = format!("{before}\n{{ __porthole_id={id}; __porthole_ready {text}");
     if to.is_empty() && statuses.is_empty() {

@@ -112,10 +112,10 @@ __porthole_next() {
   done
   [[ -z $__porthole_unsaved || -n $__porthole_same ]] || __porthole_save
   __porthole_take <"$__porthole_file"
-  [[ -z $__porthole_same ]] || __porthole_look "${__porthole_line%% *}"
+  [[ -z $__porthole_same ]] || __porthole_look
   if [[ -n $__porthole_same ]]; then
     # It does not look at what was there before, and nothing notices what follows.
-    __porthole_first=$'\n'$__porthole_line$'\n__porthole_tell_same "$_" "$?"'
+    __porthole_first=$'\n'$__porthole_line$'\n__porthole_tell_same "$_" "$?" "${PIPESTATUS[@]}"'
   elif [[ -n $__porthole_id ]]; then
     [[ $__porthole_line = ' '* ]] || \builtin history -s -- "$__porthole_line"
     [[ -z ${PS0-} ]] || : "${PS0@P}"
@@ -131,21 +131,23 @@ __porthole_next() {
   fi
 }
 
-# Looks at what the first of a few plain words stands for: a program, a builtin that changes nothing, or something that
-# may. Nothing is a program by its name that was not one before. No alias has a slash.
+# Looks at what the first words of plain stages stand for: programs, builtins that change nothing, or something that may.
+# Nothing is a program by its name that was not one before. No alias has a slash.
 __porthole_look() {
+  \builtin local IFS=' ' name names="$__porthole_same"
   __porthole_same=
-  [[ -n $__porthole_quick ]] && ! \builtin declare -F "$1" || \builtin return 0
-  if [[ $1 = */* ]]; then
-    [[ ! -f $1 ]] || __porthole_same=1
-  else
-    case $1 in
+  [[ -n $__porthole_quick ]] || \builtin return 0
+  for name in $names; do
+    ! \builtin declare -F "$name" || \builtin return 0
+    case $name in
+      */*) [[ -f $name ]] || \builtin return 0 ;;
       # They change something, or are reserved words where they are no programs.
-      cd | pushd | popd | export | coproc | function | time) ;;
-      : | echo | false | pwd | true) \builtin alias "$1" || __porthole_same=1 ;;
-      *) if ! \builtin alias "$1" && \builtin hash -t "$1"; then __porthole_same=1; fi ;;
+      cd | pushd | popd | export | coproc | function | time) \builtin return 0 ;;
+      : | echo | false | pwd | true) ! \builtin alias "$name" || \builtin return 0 ;;
+      *) { ! \builtin alias "$name" && \builtin hash -t "$name"; } || \builtin return 0 ;;
     esac
-  fi
+  done
+  __porthole_same=1
 }
 
 # Puts before the text what it may look at, and the note behind it.

@@ -12,6 +12,7 @@ set -g __porthole_define 1
 set -g __porthole_pipes
 set -g __porthole_postexec
 set -g __porthole_at_prompt
+set -g __porthole_same ''
 set -g __porthole_told_prompt
 builtin functions -e fish_right_prompt fish_mode_prompt fish_title fish_greeting
 function fish_right_prompt; end
@@ -62,7 +63,7 @@ function __porthole_note
         set -g __porthole_pipes $argv[2..]
     else
         set -g __porthole_status $argv[1]
-        __porthole_tell '' $argv[2..]
+        __porthole_tell "$__porthole_same" $argv[2..]
     end
     return $argv[1]
 end
@@ -73,6 +74,7 @@ function __porthole_tell
         >$__porthole_reports
     set -g __porthole_unsaved $__porthole_id
     set -g __porthole_id ''
+    set -g __porthole_same ''
 end
 
 function __porthole_next

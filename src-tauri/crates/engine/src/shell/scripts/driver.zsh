@@ -99,62 +99,63 @@ typeset -g __porthole_always='} always { { __porthole_cut=$TRY_BLOCK_INTERRUPT T
 typeset -g __porthole_succeeded=$': "$__porthole_last"\n'
 typeset -g __porthole_failed=$'__porthole_back "$__porthole_last" && : "$__porthole_last"\n'
 
-# The same for plain words. What they stand for is a program, a builtin that changes nothing, or something that may. What
-# leaves everything alone tells its end at once, and nothing else has to be looked at.
+# The same for plain words, where those that begin a stage follow the text: they stand for programs, builtins that change
+# nothing, or something that may. Beside what leaves everything alone nothing else has to be looked at.
 __porthole_ready_plain() {
-  builtin local name=${1%% *}
-  __porthole_same=
-  if (( __porthole_quick && ! ${+functions[$name]} && ! ${+aliases[$name]} )); then
-    if [[ $name == */* ]]; then
+  __porthole_text="$1" __porthole_noted= __porthole_cut=0 __porthole_same=
+  builtin local text="$1" name
+  builtin shift
+  for name; do
+    if (( ! __porthole_quick || ${+functions[$name]} || ${+aliases[$name]} )); then
+      __porthole_same=
+    elif [[ $name == */* ]]; then
+      __porthole_same=
       [[ ! -f $name ]] || __porthole_same=program
     elif [[ $name == (:|echo|false|pwd|true) ]]; then
       __porthole_same=builtin
     elif (( ${+commands[$name]} && ! ${+builtins[$name]} )) && [[ -z ${reswords[(r)$name]} ]]; then
       __porthole_same=program
-    elif [[ $name == (cd|pushd|popd) ]]; then
-      __porthole_same=folder
+    else
+      __porthole_same=
+      [[ $# != 1 || $name != (cd|pushd|popd) ]] || __porthole_same=folder
     fi
-  fi
-  __porthole_text="$1" __porthole_noted= __porthole_cut=0
+    [[ -n $__porthole_same ]] || break
+  done
   case $__porthole_same in
     (program)
       __porthole_guarded=1
       builtin alias "__porthole_run=builtin trap \"\$__porthole_guard\" INT
-$1
-__porthole_tell_same \"\$_\""
+$text
+__porthole_tell_noted \"\$_\""
       ;;
     (builtin)
-      builtin alias "__porthole_run={ $1
-__porthole_tell_same \"\$_\"
+      builtin alias "__porthole_run={ $text
+__porthole_tell_noted \"\$_\"
 } always { __porthole_cut=\$TRY_BLOCK_INTERRUPT TRY_BLOCK_ERROR=0 TRY_BLOCK_INTERRUPT=0; }"
       ;;
     (folder)
       # A hook of its own may look at the former status.
-      builtin local former=$__porthole_succeeded
-      (( ! __porthole_status )) || former=$__porthole_failed
+      builtin local former="$__porthole_succeeded"
+      (( ! __porthole_status )) || former="$__porthole_failed"
       __porthole_same=
-      builtin print -s -r -- "$1"
-      builtin alias "__porthole_run={ $former$1
+      builtin print -s -r -- "$text"
+      builtin alias "__porthole_run={ $former$text
 __porthole_tell_noted \"\$_\"
 $__porthole_always"
       ;;
-    (*) __porthole_ready "$1" 1 2>/dev/null ;;
+    (*) __porthole_ready "$text" 1 2>/dev/null ;;
   esac
 }
-__porthole_tell_same() {
-  __porthole_status=$? __porthole_pipes=$? __porthole_last=$1
-  builtin printf "$__porthole_end" "$__porthole_id" "$__porthole_status" "$__porthole_pipes" "${PWD-}" 1 >"$__porthole_reports"
-  __porthole_told_id=$__porthole_id
-  return $__porthole_status
-}
 
-# The same for any other text, which may have set a hook.
+# Tells the end as soon as it is there. A text that may change something may have set a hook, which comes before that.
 __porthole_tell_noted() {
-  __porthole_note "$1"
+  __porthole_status=$? __porthole_now=( "${pipestatus[@]}" )
+  [[ -n $__porthole_noted ]] || __porthole_stages=( "${__porthole_now[@]}" )
+  __porthole_noted=1 __porthole_last=$1
   if (( ! ${+functions[precmd]} && ! ${#precmd_functions} )); then
     builtin emulate -L zsh
     __porthole_pipes="${(j: :)__porthole_stages[@]}"
-    builtin printf "$__porthole_end" "$__porthole_id" "$__porthole_status" "$__porthole_pipes" "${PWD-}" "" >"$__porthole_reports"
+    builtin printf "$__porthole_end" "$__porthole_id" "$__porthole_status" "$__porthole_pipes" "${PWD-}" "${__porthole_same:+1}" >"$__porthole_reports"
     __porthole_told_id=$__porthole_id
   fi
   return $__porthole_status
