@@ -7,9 +7,10 @@ use super::dialect;
 #[cfg(target_os = "linux")]
 use super::processes::Children;
 use super::processes::{self, Owners};
+use super::progress::Progress;
 use super::prompts::leave_prompts;
 use super::pty::{self, Pty, StderrTerminal};
-use super::reports::{self, Progress};
+use super::reports;
 use super::snapshots::Keeping;
 use super::terminals::Lease;
 use super::warden::{Keeper, Program};

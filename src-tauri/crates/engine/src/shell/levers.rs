@@ -5,7 +5,7 @@ use super::awaiting::{self, Awaited};
 use super::descriptor::Watched;
 use super::event::Ending;
 use super::processes::Owner;
-use super::reports::Progress;
+use super::progress::Progress;
 use super::running::Command;
 use crate::protocol::Size;
 use rustix::fs::{Mode, OFlags, open};

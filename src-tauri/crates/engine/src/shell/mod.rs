@@ -18,6 +18,7 @@ mod levers;
 mod private_terminals;
 mod process_end;
 mod processes;
+mod progress;
 mod prompts;
 mod pty;
 mod reports;

@@ -4,7 +4,7 @@ use super::descriptor;
 use super::dialect;
 use super::driver::Driver;
 use super::lock;
-use super::reports::Progress;
+use super::progress::Progress;
 use std::sync::Weak;
 use std::sync::atomic::Ordering;
 use std::time::Duration;

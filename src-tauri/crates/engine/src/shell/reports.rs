@@ -2,14 +2,12 @@
 //! lines, some shells put into a file, and tell through the FIFO that it is there.
 
 use super::descriptor::{self, Watched};
-use super::saved::Saved;
+use super::progress::{End, Progress};
 use super::warden::KeeperState;
 use memchr::memmem;
-use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use tokio::sync::watch;
 
 /// Begins and ends a report; within one there is at most one NUL at a time, because no field is empty.
@@ -19,65 +17,13 @@ const BORDER: &[u8] = b"\0\0";
 const LAST: &[u8] = b".";
 
 /// The field of an end that says of a command that it has left the state alone. Not every shell tells that.
-const SAME: &[u8] = b"=1";
+const SAME: &[u8] = b"1";
 
 /// Bytes of a report that is too long which are kept: they tell what it is.
 const HEAD: usize = 64;
 
 /// Bytes that are read at once.
 const PIECE: usize = 16 << 10;
-
-/// So many of the driver's own processes are remembered.
-const OWN: usize = 64;
-
-/// How far a driver has come.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Progress {
-    /// The newest command that began, where the dialect tells.
-    pub(super) begun: Option<u64>,
-    /// The newest operation of the engine's own that is done.
-    pub(super) operated: u64,
-    /// The newest end.
-    pub(super) end: Option<End>,
-    /// The newest command that has ended and may have changed the state.
-    pub(super) changed: u64,
-    /// The command after which the shell has told its state last. It may have been too long to be kept.
-    pub(super) saved: Option<u64>,
-    /// Traps that come before the state that they are the last part of.
-    pub(super) traps: Option<Vec<u8>>,
-    /// The newest state.
-    pub(super) state: Option<Arc<Saved>>,
-    /// The newest definitions.
-    pub(super) definitions: Option<Arc<Saved>>,
-    /// Prompts that the shell showed though nobody asked for one.
-    pub(super) prompts: u64,
-    /// Processes that the driver started itself, for no command; the newest ones.
-    pub(super) own: VecDeque<u64>,
-    /// The wait status of the shell, once it ended. All that it told before was taken.
-    pub(super) dead: Option<i32>,
-}
-
-impl Progress {
-    /// Whether the command with this id has ended, or can no more end.
-    pub(super) fn is_over(&self, id: u64) -> bool {
-        self.dead.is_some() || self.end.as_ref().is_some_and(|end| end.id >= id)
-    }
-
-    /// Whether the state after the command with this id was told, or can no more be told.
-    pub(super) fn is_saved(&self, id: u64) -> bool {
-        self.dead.is_some() || self.saved.is_some_and(|saved| saved >= id)
-    }
-}
-
-/// The end of a command.
-#[derive(Debug, Clone)]
-pub(super) struct End {
-    pub(super) id: u64,
-    pub(super) status: i32,
-    pub(super) pipes: Vec<i32>,
-    /// Empty when the shell does not know.
-    pub(super) cwd: Vec<u8>,
-}
 
 /// Reads reports until the shell has ended or the driver's `Progress` has no reader any more. The states are in the file
 /// `state`. Reports of more than `longest` bytes are left out. At each end of a command that may have changed
@@ -127,17 +73,25 @@ impl Pending {
         let mut from = self.bytes.len().saturating_sub(1);
         self.bytes.extend_from_slice(bytes);
         while let Some(length) = memmem::find(&self.bytes[from..], BORDER).map(|found| from + found) {
-            let report = &self.bytes[..length];
-            if self.is_too_long {
-                progress.send_modify(|progress| take_head(progress, report));
-            } else if let Some((b'f', id, _)) = fields(report) {
-                let state = read_file(&self.state, self.longest);
-                progress.send_modify(|progress| take_state(progress, id, state.ok().as_deref()));
-            } else if !report.is_empty() {
-                if let Some(id) = changed(report) {
-                    (self.at_change)(id);
+            let bytes = &self.bytes[..length];
+            match if self.is_too_long { Report::of_head(bytes) } else { Report::read(bytes) } {
+                Some(Report::InFile(id)) => {
+                    let file = read_file(&self.state, self.longest).unwrap_or_default();
+                    progress.send_modify(|progress| {
+                        if let Some(state) = state_in(&file) {
+                            progress.take(state);
+                        }
+                        // It may have been too long, or have met a full disk.
+                        progress.saved = progress.saved.max(Some(id));
+                    });
                 }
-                progress.send_modify(|progress| take(progress, report));
+                Some(report) => {
+                    if let Report::Ended { end, has_changed: true } = &report {
+                        (self.at_change)(end.id);
+                    }
+                    progress.send_modify(|progress| progress.take(report));
+                }
+                None => {}
             }
             self.is_too_long = false;
             self.bytes.drain(..length + BORDER.len());
@@ -164,23 +118,69 @@ fn read_file(path: &Path, longest: usize) -> io::Result<Vec<u8>> {
     if bytes.len() > longest { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }
 
-/// Takes what is in the file of states once the shell has told that the state after the command with this id is there.
-/// What is not whole there is the next one, which is told of when it is.
-fn take_state(progress: &mut Progress, id: u64, file: Option<&[u8]>) {
-    let report = file.and_then(|file| file.strip_prefix(BORDER)?.strip_suffix(BORDER));
-    if let Some(report) = report.filter(|report| memmem::find(report, BORDER).is_none()) {
-        take(progress, report);
-    }
-    // It may have been too long, or have met a full disk.
-    progress.saved = progress.saved.max(Some(id));
+/// What a driver has told.
+pub(super) enum Report<'a> {
+    /// A command begins, where the dialect tells that.
+    Begun(u64),
+    /// An operation of the engine's own is done.
+    Operated(u64),
+    /// The shell shows a prompt though nobody asked for one.
+    Prompt,
+    /// It has started this process for no command.
+    Own(u64),
+    /// A command has ended; it may have changed the state where it is not known to have left that alone.
+    Ended { end: End, has_changed: bool },
+    /// The state after a command is in the file for that.
+    InFile(u64),
+    /// The state after a command.
+    State(u64, Vec<&'a [u8]>),
+    /// There is one, but it was cut off or is too long to be kept.
+    Lost(u64),
+    /// Traps that come before the state that they are the last part of.
+    Traps(&'a [u8]),
+    /// The definitions after a command.
+    Definitions(u64, Vec<&'a [u8]>),
 }
 
-/// The command whose end a report tells, if it may have changed the state.
-fn changed(report: &[u8]) -> Option<u64> {
-    fields(report).and_then(|(kind, id, rest)| {
-        let is_end = kind == b'e' && rest.last() == Some(&LAST);
-        (is_end && rest.get(3) != Some(&SAME)).then_some(id)
-    })
+impl<'a> Report<'a> {
+    /// Reads what is between two borders. None where that is no report, or an interrupted one that tells nothing.
+    fn read(report: &'a [u8]) -> Option<Self> {
+        let (kind, id, rest) = fields(report)?;
+        let whole = rest.split_last().filter(|(last, _)| **last == LAST);
+        let parts = whole.and_then(|(_, parts)| parts.iter().map(|part| part.strip_prefix(b"=")).collect());
+        let parts: Vec<&[u8]> = match parts {
+            Some(parts) => parts,
+            None => return Self::of_head(report),
+        };
+        Some(match (kind, parts.as_slice()) {
+            (b'b', []) => Self::Begun(id),
+            (b'o', []) => Self::Operated(id),
+            (b'p', []) => Self::Prompt,
+            (b'x', []) => Self::Own(id),
+            (b'e', [status, pipes, cwd, rest @ ..]) => {
+                let status = number(status).map_or(1, |status| status as i32);
+                let pipes = pipes.split(|byte| *byte == b' ').filter_map(number);
+                let pipes = pipes.map(|status| status as i32).collect();
+                Self::Ended { end: End { id, status, pipes, cwd: cwd.to_vec() }, has_changed: rest != [SAME] }
+            }
+            (b'f', []) => Self::InFile(id),
+            (b's', _) => Self::State(id, parts),
+            (b't', [traps]) => Self::Traps(traps),
+            (b'd', _) => Self::Definitions(id, parts),
+            _ => return None,
+        })
+    }
+
+    /// Reads of one that is not whole that it was there.
+    fn of_head(report: &[u8]) -> Option<Self> {
+        fields(report).filter(|(kind, ..)| *kind == b's').map(|(_, id, _)| Self::Lost(id))
+    }
+}
+
+/// The state in the file for it. What is not whole there is the next one, which is told of when it is.
+fn state_in(file: &[u8]) -> Option<Report<'_>> {
+    let report = file.strip_prefix(BORDER)?.strip_suffix(BORDER)?;
+    if memmem::find(report, BORDER).is_none() { Report::read(report) } else { None }
 }
 
 /// The fields of a report: its kind, its number, and the rest, without the mark that each begins with.
@@ -190,55 +190,6 @@ fn fields(report: &[u8]) -> Option<(u8, u64, Vec<&[u8]>)> {
     let &[kind] = fields.next()? else { return None };
     let id = number(fields.next()?.strip_prefix(b"=")?)?;
     Some((kind, u64::try_from(id).ok()?, fields.collect()))
-}
-
-fn take(progress: &mut Progress, report: &[u8]) {
-    let Some((kind, id, rest)) = fields(report) else { return };
-    let whole = rest.split_last().filter(|(last, _)| **last == LAST);
-    let Some(parts) = whole.and_then(|(_, parts)| parts.iter().map(|part| part.strip_prefix(b"=")).collect())
-    else {
-        return take_head(progress, report);
-    };
-    let parts: Vec<&[u8]> = parts;
-    match (kind, parts.as_slice()) {
-        (b'b', []) => progress.begun = Some(id),
-        (b'o', []) => progress.operated = id,
-        (b'p', []) => progress.prompts += 1,
-        (b'x', []) => {
-            if progress.own.len() == OWN {
-                progress.own.pop_front();
-            }
-            progress.own.push_back(id);
-        }
-        (b'e', [status, pipes, cwd, rest @ ..]) => {
-            if rest != [&SAME[1..]] {
-                progress.changed = id;
-            }
-            let pipes = pipes.split(|byte| *byte == b' ');
-            progress.end = Some(End {
-                id,
-                status: number(status).map_or(1, |status| status as i32),
-                pipes: pipes.filter_map(number).map(|status| status as i32).collect(),
-                cwd: cwd.to_vec(),
-            });
-        }
-        (b's', parts) => {
-            progress.saved = Some(id);
-            let traps = progress.traps.take();
-            let parts: Vec<&[u8]> = parts.iter().copied().chain(traps.as_deref()).collect();
-            progress.state = Some(Arc::new(Saved::new(id, &parts)));
-        }
-        (b't', [traps]) => progress.traps = Some(traps.to_vec()),
-        (b'd', parts) => progress.definitions = Some(Arc::new(Saved::new(id, parts))),
-        _ => {}
-    }
-}
-
-/// Takes of a report that cannot be kept that it was there. What was kept before stays.
-fn take_head(progress: &mut Progress, report: &[u8]) {
-    if let Some((b's', id, _)) = fields(report) {
-        progress.saved = Some(id);
-    }
 }
 
 fn number(field: &[u8]) -> Option<i64> {

@@ -4,7 +4,7 @@ use super::descriptor::Watched;
 use super::driver::Driver;
 use super::event::Event;
 use super::levers::Control;
-use super::reports::Progress;
+use super::progress::Progress;
 use super::terminals::{Lease, Read};
 use super::witness::Witness;
 use std::path::PathBuf;

@@ -3,7 +3,7 @@
 use super::defining;
 use super::dialect;
 use super::driver::Driver;
-use super::reports::Progress;
+use super::progress::Progress;
 use super::restoring::{self, Snapshot};
 use super::saved::Saved;
 use super::{ShellError, ShellKind, lock};
