@@ -22,10 +22,17 @@ pub(super) fn command(put: &Put<'_>, text: &str, redirections: &Redirections) ->
     let begin = format!("set -g __porthole_stderr {stderr}; {before}");
     let code = if !plain.is_empty() {
         let harmless: Vec<_> = plain.iter().map(|name| is_harmless(name, quoted)).collect();
-        format!(
-            "if {}; set -g __porthole_same 1; else; {begin}__porthole_back; end; eval {noted}{to}",
-            harmless.join("; and ")
-        )
+        let run = if plain.len() == 1 {
+            // There is no pipeline to be noted.
+            format!(
+                "eval {}{to}; set -g __porthole_status $status; __porthole_tell 1 $__porthole_status",
+                quoted(text)
+            )
+        } else {
+            format!("set -g __porthole_same 1; eval {noted}{to}")
+        };
+        let harmless = harmless.join("; and ");
+        format!("if {harmless}; {run}; else; {begin}__porthole_back; eval {noted}{to}; end")
     } else {
         let back = match statuses.len() {
             0 | 1 => "__porthole_back".to_owned(),
