@@ -309,3 +309,23 @@ async fn a_function_in_place_of_what_drives_a_bash_is_not_kept_and_that_is_said(
     assert!(printed.out.contains("the function builtin is not kept"), "{printed:?}");
     assert_eq!(session.says("builtin echo next").await, "next\n");
 }
+
+#[tokio::test]
+async fn a_shell_that_ends_with_a_failure_lives_on_after_one_that_it_lets_pass() {
+    for shell in installed(&[BASH, ZSH]) {
+        let session = Session::new(shell).await;
+        let hooks = if shell == BASH { "PROMPT_COMMAND=:" } else { "precmd() { :; }" };
+        let own = session.says("echo $$").await;
+        for before in ["unset PROMPT_COMMAND", hooks] {
+            session.exact(before).await;
+            session.exact("set -e").await;
+            for text in ["false && true", "! true", "! true | true", "test -z $$ && echo"] {
+                assert_eq!(session.exact(text).await.ending.exit_code, 1, "{shell}: {text}");
+                assert_eq!(session.says("echo $$").await, own, "{shell}: {before}: {text}");
+                session.exact(text).await;
+                assert_eq!(session.says("echo $?").await, "1\n", "{shell}: {text}");
+            }
+            session.exact("set +e").await;
+        }
+    }
+}

@@ -57,11 +57,13 @@ __porthole_ended() {
     __porthole_hooks="__porthole_tell_jobs${__porthole_to:+ 2>/dev/null}"$'\n'
   fi
   __porthole_hooked=
-  \builtin local hook
+  # A shell may be one that ends with a failure.
+  \builtin local hook failed=
+  [[ $__porthole_status = 0 ]] || failed=' && :'
   for hook in "${__porthole_prompt_command[@]}" "${PROMPT_COMMAND[@]}"; do
     if [[ -n $hook && $hook != "$__porthole_prompt" ]]; then
       __porthole_hooked=1
-      \builtin printf -v __porthole_hooks '%s%s; \\builtin eval %q\n' "$__porthole_hooks" "$__porthole_before" "$hook"
+      \builtin printf -v __porthole_hooks '%s%s; \\builtin eval %q\n' "$__porthole_hooks" "$__porthole_before$failed" "$hook"
     fi
   done
   [[ -z $__porthole_hooks ]] || __porthole_same=

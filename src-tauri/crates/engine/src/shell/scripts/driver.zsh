@@ -3,7 +3,7 @@ zmodload zsh/parameter
 zmodload zsh/system 2>/dev/null
 typeset -g __porthole_reports=@REPORTS@ __porthole_id=0 __porthole_status=0 __porthole_pipes=0 __porthole_trace=0 __porthole_text= __porthole_line= __porthole_define=1 __porthole_hook= __porthole_noted= __porthole_cut=0 __porthole_traps= __porthole_signals= __porthole_noticing= __porthole_guarded=0 __porthole_same= __porthole_told_id= __porthole_quick=0 __porthole_last= __porthole_begin=@BEGIN@ __porthole_listing=@FOLDER@/traps
 typeset -g __porthole_end='\0\0e\0=%s\0=%s\0=%s\0=%s\0=%s\0.\0\0'
-typeset -g __porthole_guard='__porthole_noted=1 __porthole_stages=( "${pipestatus[@]}" )'
+typeset -g __porthole_guard='__porthole_noted=interrupted __porthole_stages=( "${pipestatus[@]}" )'
 typeset -ga __porthole_preexec_functions __porthole_stages __porthole_now
 
 # Traps that notice commands (DEBUG) and failures (ZERR) would notice the engine's own lines, and print into whatever
@@ -148,17 +148,17 @@ $__porthole_always"
 }
 
 # Tells the end as soon as it is there. A text that may change something may have set a hook, which comes before that.
+# Succeeds, because a shell that ends with a failure lets a text end with many a one, but not with another's.
 __porthole_tell_noted() {
   __porthole_status=$? __porthole_now=( "${pipestatus[@]}" )
   [[ -n $__porthole_noted ]] || __porthole_stages=( "${__porthole_now[@]}" )
-  __porthole_noted=1 __porthole_last=$1
+  __porthole_noted=$__porthole_id __porthole_last=$1
   if (( ! ${+functions[precmd]} && ! ${#precmd_functions} )); then
     builtin emulate -L zsh
     __porthole_pipes="${(j: :)__porthole_stages[@]}"
     builtin printf "$__porthole_end" "$__porthole_id" "$__porthole_status" "$__porthole_pipes" "${PWD-}" "${__porthole_same:+1}" >"$__porthole_reports"
     __porthole_told_id=$__porthole_id
   fi
-  return $__porthole_status
 }
 
 # Whether the text is one pipeline that ends with a program, since anything else there runs in the shell itself, and no
@@ -183,12 +183,11 @@ __porthole_is_plain() {
 }
 __porthole_run() { builtin eval "$__porthole_text" }
 
-# eval forgets the statuses of a pipeline, so they are noted within.
+# eval forgets the statuses of a pipeline, so they are noted within. Succeeds, too.
 __porthole_note() {
   __porthole_status=$? __porthole_now=( "${pipestatus[@]}" )
   [[ -n $__porthole_noted ]] || __porthole_stages=( "${__porthole_now[@]}" )
-  __porthole_noted=1 __porthole_last=${1-}
-  return $__porthole_status
+  __porthole_noted=$__porthole_id __porthole_last=${1-}
 }
 
 # zsh would run the user's preexec for each of the engine's own lines, too, so it does not find them.
@@ -221,7 +220,9 @@ __porthole_preexec() {
 }
 
 __porthole_ended() {
-  __porthole_status=$? __porthole_now=( "${pipestatus[@]}" )
+  __porthole_line=$? __porthole_now=( "${pipestatus[@]}" )
+  # By an interrupt, the statuses of the stages are noted and nothing else.
+  [[ -n $__porthole_noted && $__porthole_noted == $__porthole_id ]] || __porthole_status=$__porthole_line
   [[ -n $__porthole_noted ]] || __porthole_stages=( "${__porthole_now[@]}" )
   [[ -n $__porthole_noted || -n $__porthole_same ]] || __porthole_last=
   __porthole_trace=0
@@ -232,6 +233,8 @@ __porthole_ended() {
   if (( __porthole_cut == 1 && __porthole_status == 2 )); then __porthole_status=130 __porthole_pipes=130; fi
   [[ -z $__porthole_same ]] || builtin print -s -r -- "$__porthole_text"
   __porthole_before="__porthole_exit ${__porthole_pipes// / | __porthole_exit }"
+  # A shell may be one that ends with a failure.
+  (( ! __porthole_status )) || __porthole_before+=' && :'
   (( ! ${+functions[preexec]} && ! ${#preexec_functions[@]} )) || __porthole_hide
 }
 
