@@ -117,6 +117,18 @@ async fn a_shell_tells_no_state_after_programs_that_come_one_after_the_other() {
 }
 
 #[tokio::test]
+async fn a_command_that_a_bash_is_told_of_twice_runs_once() {
+    let session = Session::new(BASH).await;
+    for hooks in ["true", "unset PROMPT_COMMAND"] {
+        session.exact(hooks).await;
+        session.exact("x=0").await;
+        session.exact("x=$((x + 1)); printf '\\0' >\"$__porthole_commands\"").await;
+        assert_eq!(session.says("echo $x; true").await.lines().next(), Some("1"));
+        assert_eq!(session.says("echo $x; true").await.lines().next(), Some("1"));
+    }
+}
+
+#[tokio::test]
 async fn what_follows_at_once_still_goes_in_order() {
     let session = Session::new(BASH).await;
     let mut first = session.begin("cd /usr", Streams::Exact).await;

@@ -114,6 +114,11 @@ __porthole_next() {
   done
   [[ -z $__porthole_unsaved || -n $__porthole_same ]] || __porthole_save
   __porthole_take <"$__porthole_file"
+  # Nothing runs twice, whatever made a bash that reaps a job believe that a byte came.
+  if [[ -n $__porthole_id && $__porthole_id = "$__porthole_over" ]]; then
+    __porthole_id= __porthole_same= __porthole_text=
+    \builtin return 0
+  fi
   [[ -z $__porthole_same ]] || __porthole_look
   if [[ -n $__porthole_same ]]; then
     # It does not look at what was there before, and nothing notices what follows.
